@@ -1,0 +1,143 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Modules that hand memory to C or to the kernel spell out each unsafe step.
+let strictNearC = strict + [.strictMemorySafety()]
+
+let package = Package(
+  name: "fedbroker",
+  products: [
+    .executable(name: "fedbroker", targets: ["fedbroker"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLinux"),
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    .target(name: "Secrets", dependencies: ["CCrypto"], swiftSettings: strictNearC),
+    .target(name: "JSON", dependencies: ["Secrets"], swiftSettings: strict),
+    .target(
+      name: "Telemetry",
+      dependencies: ["JSON", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
+    .target(
+      name: "LocalHTTP",
+      dependencies: [
+        "CLinux", "CZlib", "Secrets",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strictNearC),
+    .target(
+      name: "Outbound",
+      dependencies: ["CCurl", "CLinux", "Secrets"],
+      swiftSettings: strictNearC),
+    .target(
+      name: "TokenBroker",
+      dependencies: ["CLinux", "JSON", "Secrets", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strictNearC),
+    .target(
+      name: "AWS",
+      dependencies: [
+        "CCrypto", "JSON", "Outbound", "Secrets", "TokenBroker",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "ConnectEmulator",
+      dependencies: ["AWS", "JSON", "LocalHTTP", "Secrets"],
+      swiftSettings: strict),
+    .target(
+      name: "Daemon",
+      dependencies: [
+        "AWS", "CCrypto", "CLinux", "ConnectEmulator", "JSON", "LocalHTTP", "Outbound", "Secrets", "Telemetry",
+        "TOMLKit", "TokenBroker",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "fedbroker",
+      dependencies: [
+        "Daemon",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .target(
+      name: "TestSupport",
+      dependencies: ["CLinux", "LocalHTTP", "Outbound", "Secrets", "TokenBroker"],
+      path: "Tests/Support",
+      swiftSettings: strict),
+    .testTarget(
+      name: "SecretsTests",
+      dependencies: ["Secrets", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "JSONTests",
+      dependencies: ["JSON", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TelemetryTests",
+      dependencies: ["Telemetry", "TestSupport", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LocalHTTPTests",
+      dependencies: [
+        "LocalHTTP", "Secrets", "TestSupport",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "OutboundTests",
+      dependencies: ["Outbound", "Secrets", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TokenBrokerTests",
+      dependencies: ["TokenBroker", "Secrets", "JSON", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AWSTests",
+      dependencies: ["AWS", "JSON", "Outbound", "Secrets", "TokenBroker", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ConnectEmulatorTests",
+      dependencies: [
+        "AWS", "ConnectEmulator", "JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "TokenBroker",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DaemonTests",
+      dependencies: [
+        "AWS", "ConnectEmulator", "Daemon", "JSON", "LocalHTTP", "Outbound", "Secrets", "Telemetry", "TestSupport",
+        "TokenBroker",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: ["JSON", "LocalHTTP", "Secrets", "TestSupport", "fedbroker"],
+      swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

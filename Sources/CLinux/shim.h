@@ -1,0 +1,27 @@
+#pragma once
+// What Linux has and Swift's Glibc module does not show.
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+// accept4 is declared for _GNU_SOURCE only, which would change what Glibc's own headers declare.
+static inline int fedbroker_accept(int listener) {
+  return (int)syscall(SYS_accept4, listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// struct ucred likewise: pid, uid, gid.
+typedef struct {
+  int32_t pid;
+  uint32_t uid;
+  uint32_t gid;
+} fedbroker_peer_credentials;

@@ -1,0 +1,72 @@
+/// A JSON value (RFC 8259) that keeps what others lose: the order of an object's members and the text of a number.
+///
+/// What the AWS CLI prints must be matched to the byte, and it prints `1.0` as `1.0`.
+package enum JSONValue: Sendable, Hashable {
+  case null
+  case boolean(Bool)
+  /// The number's own text, such as `1732464000`, `1.7E9` or `-0.50`.
+  case number(String)
+  case string(String)
+  case array([JSONValue])
+  case object(JSONObject)
+}
+
+/// The members of an object, in order. Of a name that occurs twice the last value counts, in the first one's place.
+package struct JSONObject: Sendable, Hashable {
+  package struct Member: Sendable, Hashable {
+    package let name: String
+    package var value: JSONValue
+  }
+
+  package private(set) var members: [Member] = []
+
+  package init() {}
+
+  package init(_ members: KeyValuePairs<String, JSONValue>) {
+    for (name, value) in members { self[name] = value }
+  }
+
+  package subscript(_ name: String) -> JSONValue? {
+    get { members.first { $0.name == name }?.value }
+    set {
+      let position = members.firstIndex { $0.name == name }
+      switch (position, newValue) {
+      case (let position?, let value?): members[position].value = value
+      case (let position?, nil): members.remove(at: position)
+      case (nil, let value?): members.append(Member(name: name, value: value))
+      case (nil, nil): break
+      }
+    }
+  }
+}
+
+extension JSONValue {
+  package subscript(_ name: String) -> JSONValue? {
+    guard case .object(let object) = self else { return nil }
+    return object[name]
+  }
+
+  package var string: String? {
+    guard case .string(let text) = self else { return nil }
+    return text
+  }
+
+  package var array: [JSONValue]? {
+    guard case .array(let elements) = self else { return nil }
+    return elements
+  }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(booleanLiteral value: Bool) { self = .boolean(value) }
+  package init(integerLiteral value: Int) { self = .number(String(value)) }
+  package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+    var object = JSONObject()
+    for (name, value) in elements { object[name] = value }
+    self = .object(object)
+  }
+}

@@ -1,0 +1,12 @@
+/// What protects an AWS account's quota: each call upstream, retries included, is admitted first.
+package protocol RateLimiting: Sendable {
+  /// Waits for a place, in order of `priority`. Throws `.rateLimited`, with `retryAfter`, when none comes in time or the
+  /// calling task is cancelled.
+  func admit(region: String, priority: FetchPriority) async throws(TokenSourceError)
+
+  /// Upstream throttled a call: go slower.
+  func throttled(region: String)
+
+  /// Upstream answered a call: go faster again, up to the configured rate.
+  func succeeded(region: String)
+}

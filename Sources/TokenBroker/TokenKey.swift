@@ -1,0 +1,43 @@
+/// Whose credentials ask: what, with an instance and a region, decides which Connect user's token comes back.
+///
+/// The Connect user is the one whose name is the session name of the calling credentials, so two identities that ask
+/// for one instance get two people's tokens.
+package struct Identity: Hashable, Sendable {
+  /// The profile named by a flag or the configuration; `nil` stands for the default chain.
+  package var profile: String?
+  /// The role to assume with those credentials.
+  package var roleARN: String?
+  /// The session name under which `roleARN` is assumed.
+  package var sessionName: String?
+
+  package init(profile: String? = nil, roleARN: String? = nil, sessionName: String? = nil) {
+    self.profile = profile
+    self.roleARN = roleARN
+    self.sessionName = sessionName
+  }
+}
+
+/// What one cached token answers for, and nothing else.
+package struct TokenKey: Hashable, Sendable {
+  /// As sent to AWS: a UUID or an ARN, 1 to 100 characters.
+  package let instanceID: String
+  package let region: String
+  package let identity: Identity
+  /// Computed once, since a hit hashes its key.
+  private let hash: Int
+
+  package init(instanceID: String, region: String, identity: Identity) {
+    self.instanceID = instanceID
+    self.region = region
+    self.identity = identity
+    var hasher = Hasher()
+    hasher.combine(instanceID)
+    hasher.combine(region)
+    hasher.combine(identity)
+    hash = hasher.finalize()
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(hash)
+  }
+}

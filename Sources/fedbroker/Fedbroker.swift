@@ -1,0 +1,4 @@
+@main
+struct Fedbroker {
+  static func main() {}
+}
