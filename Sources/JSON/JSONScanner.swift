@@ -1,4 +1,6 @@
-/// Why a text is not JSON. Quotes nothing of it, since it may hold secrets.
+/// Why a text is not JSON.
+///
+/// Quotes nothing of it, since it may hold secrets.
 package struct JSONError: Error, Sendable, Equatable {
   package let reason: String
   /// Bytes from the start of the text.
@@ -66,7 +68,10 @@ struct JSONScanner {
   /// Moves to the value of the next member of an object and returns the member's name; `nil` once past its end.
   mutating func nextName(_ text: Span<UInt8>, isFirst: Bool) throws(JSONError) -> String? {
     guard try separator(text, end: UInt8(ascii: "}"), isFirst: isFirst) else { return nil }
-    guard case .string = try peek(text) else { throw error("a member's name is expected") }
+    skipWhitespace(text)
+    guard position < text.count, text[position] == UInt8(ascii: "\"") else {
+      throw error("a member's name is expected")
+    }
     let name = try string(text)
     skipWhitespace(text)
     guard position < text.count, text[position] == UInt8(ascii: ":") else { throw error("a colon is expected") }
@@ -120,7 +125,9 @@ struct JSONScanner {
     return string
   }
 
-  /// Gives the bytes of the string that comes next, unescaped, to `emit`. UTF-8 is not checked.
+  /// Gives the bytes of the string that comes next, unescaped, to `emit`.
+  ///
+  /// UTF-8 is not checked.
   mutating func string(_ text: Span<UInt8>, emit: (UInt8) -> Void) throws(JSONError) {
     position += 1
     while position < text.count {
@@ -154,7 +161,9 @@ struct JSONScanner {
     }
   }
 
-  /// What follows `\u`. Half a surrogate pair becomes U+FFFD, since UTF-8 has no form for it.
+  /// What follows `\u`.
+  ///
+  /// Half a surrogate pair becomes U+FFFD, since UTF-8 has no form for it.
   private mutating func unicodeEscape(_ text: Span<UInt8>) throws(JSONError) -> Unicode.Scalar {
     let first = try hexadecimal(text)
     if let scalar = Unicode.Scalar(first) { return scalar }

@@ -11,7 +11,9 @@ package enum JSONValue: Sendable, Hashable {
   case object(JSONObject)
 }
 
-/// The members of an object, in order. Of a name that occurs twice the last value counts, in the first one's place.
+/// The members of an object, in order.
+///
+/// Of a name that occurs twice the last value counts, in the first one's place.
 package struct JSONObject: Sendable, Hashable {
   package struct Member: Sendable, Hashable {
     package let name: String
@@ -21,10 +23,6 @@ package struct JSONObject: Sendable, Hashable {
   package private(set) var members: [Member] = []
 
   package init() {}
-
-  package init(_ members: KeyValuePairs<String, JSONValue>) {
-    for (name, value) in members { self[name] = value }
-  }
 
   package subscript(_ name: String) -> JSONValue? {
     get { members.first { $0.name == name }?.value }
@@ -37,6 +35,12 @@ package struct JSONObject: Sendable, Hashable {
       case (nil, nil): break
       }
     }
+  }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  package init(dictionaryLiteral elements: (String, JSONValue)...) {
+    for (name, value) in elements { self[name] = value }
   }
 }
 

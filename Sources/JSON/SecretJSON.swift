@@ -57,7 +57,9 @@ package struct SecretJSON: Sendable {
     }
   }
 
-  /// The text of a string, where this is one, without a copy of it in ordinary memory. Its UTF-8 is not checked.
+  /// The text of a string, where this is one, without a copy of it in ordinary memory.
+  ///
+  /// Its UTF-8 is not checked.
   package var secretString: Secret? {
     scan { (scanner, bytes, kind) throws(JSONError) -> Secret? in
       guard case .string = kind else { return nil }

@@ -8,12 +8,16 @@ internal import CCrypto
 package struct Secret: Sendable {
   private let storage: Storage
 
-  /// Copies `bytes`. The caller's own copy is not wiped.
+  /// Copies `bytes`.
+  ///
+  /// The caller's own copy is not wiped.
   package init(_ bytes: some Collection<UInt8>) {
     self.init(capacity: bytes.count) { $0.append(contentsOf: bytes) }
   }
 
-  /// Copies the UTF-8 of `text`. The caller's own copy is not wiped.
+  /// Copies the UTF-8 of `text`.
+  ///
+  /// The caller's own copy is not wiped.
   package init(_ text: String) {
     self.init(text.utf8)
   }
@@ -46,7 +50,9 @@ package struct Secret: Sendable {
     unsafe String(decoding: storage.buffer, as: UTF8.self)
   }
 
-  /// Lends the memory itself, for C. It stays valid for as long as `body` runs.
+  /// Lends the memory itself, for C.
+  ///
+  /// It stays valid for as long as `body` runs.
   package func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
