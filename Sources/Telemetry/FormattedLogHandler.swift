@@ -1,0 +1,48 @@
+internal import Glibc
+package import Logging
+
+/// Writes each event as one line of `format` to `writer`.
+package struct FormattedLogHandler: LogHandler {
+  private let format: LogFormat
+  private let writer: LogWriter
+  package var logLevel: Logger.Level
+  package var metadata: Logger.Metadata = [:]
+  package var metadataProvider: Logger.MetadataProvider?
+
+  package init(format: LogFormat, level: Logger.Level, writer: LogWriter) {
+    self.format = format
+    self.logLevel = level
+    self.writer = writer
+  }
+
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  package func log(event: LogEvent) {
+    var all = metadata
+    if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
+    if let own = event.metadata { all.merge(own) { $1 } }
+    let members = all.sorted { $0.key < $1.key }.map { (name: $0.key, value: "\($0.value)") }
+    writer.write(
+      format.line(time: now(), level: event.level, message: event.message.description, metadata: members))
+  }
+
+  private func now() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}
+
+extension LogFormat {
+  /// `.journal` where standard error is the journal's own stream, as systemd tells in `$JOURNAL_STREAM` (systemd.exec(5)).
+  package func adaptedToJournal(journalStream: String?) -> LogFormat {
+    var status = stat()
+    guard self == .text, let journalStream, fstat(STDERR_FILENO, &status) == 0,
+      journalStream == "\(status.st_dev):\(status.st_ino)"
+    else { return self }
+    return .journal
+  }
+}

@@ -1,0 +1,79 @@
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+
+/// Writes log lines to a descriptor without ever making the caller wait.
+///
+/// A log that is slow, full or closed must not slow an answer: lines beyond `capacity` are dropped and counted, and the
+/// count is logged when there is room again. Safe to use from any thread.
+package final class LogWriter: Sendable {
+  private struct State {
+    var pending: [UInt8] = []
+    var dropped = 0
+    var isDraining = false
+  }
+
+  private let descriptor: Int32
+  private let capacity: Int
+  private let state = Mutex(State())
+  private let queue = DispatchQueue(label: "fedbroker.log")
+
+  /// - Parameters:
+  ///   - descriptor: stays the caller's; standard error if not given.
+  ///   - capacity: bytes that may wait to be written.
+  package init(descriptor: Int32 = STDERR_FILENO, capacity: Int = 256 * 1024) {
+    self.descriptor = descriptor
+    self.capacity = capacity
+  }
+
+  package func write(_ line: [UInt8]) {
+    let startsDraining = state.withLock { state in
+      guard state.pending.count + line.count <= capacity else {
+        state.dropped += 1
+        return false
+      }
+      state.pending += line
+      defer { state.isDraining = true }
+      return !state.isDraining
+    }
+    if startsDraining { queue.async { self.drain() } }
+  }
+
+  /// Waits until what was written before has reached the descriptor, or cannot.
+  package func flush() {
+    queue.sync {}
+  }
+
+  private func drain() {
+    while true {
+      let bytes = state.withLock { state -> [UInt8] in
+        var bytes: [UInt8] = []
+        swap(&bytes, &state.pending)
+        if state.dropped > 0, !bytes.isEmpty {
+          bytes += "fedbroker: \(state.dropped) log lines were dropped, the log could not keep up\n".utf8
+          state.dropped = 0
+        }
+        state.isDraining = !bytes.isEmpty
+        return bytes
+      }
+      guard !bytes.isEmpty else { return }
+      deliver(bytes)
+    }
+  }
+
+  private func deliver(_ bytes: [UInt8]) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if written > 0 {
+        rest = rest.dropFirst(written)
+      } else if errno == EAGAIN {
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&waiting, 1, -1)
+      } else if errno != EINTR {
+        // Nobody is left to be told: the log is closed or its disk is full. The next line tries again.
+        return
+      }
+    }
+  }
+}
