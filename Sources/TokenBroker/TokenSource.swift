@@ -1,6 +1,9 @@
 /// Where tokens come from: the one seam between the broker and AWS.
 package protocol TokenSource: Sendable {
-  /// Fetches a token for `key`, with retries. Takes as long as upstream takes; the broker bounds each caller's wait.
+  /// Fetches a token for `key`, with retries.
+  ///
+  /// Takes as long as upstream takes; the broker bounds each caller's wait. Ends soon, with any error, once the calling
+  /// task is cancelled: a shutdown waits for that.
   func fetch(_ key: TokenKey, priority: FetchPriority) async throws(TokenSourceError) -> FetchedToken
 }
 

@@ -1,0 +1,39 @@
+internal import Synchronization
+
+/// A sleep that another thread can end early.
+final class Alarm: Sendable {
+  private enum State: Sendable {
+    case idle
+    case rung
+    case sleeping(Task<Void, Never>)
+  }
+
+  private let clock: any BrokerClock
+  private let state = Mutex(State.idle)
+
+  init(clock: any BrokerClock) {
+    self.clock = clock
+  }
+
+  /// Sleeps until `boot` (milliseconds on the boot clock), until the wall clock is set, or until `ring`: at once if
+  /// that came since the last sleep. For one caller at a time.
+  func sleep(untilBoot boot: Int64) async {
+    let sleep: Task<Void, Never>? = state.withLock { [clock] state in
+      if case .rung = state { return nil }
+      let task = Task { _ = try? await clock.sleep(untilBoot: boot) }
+      state = .sleeping(task)
+      return task
+    }
+    await sleep?.value
+    state.withLock { $0 = .idle }
+  }
+
+  func ring() {
+    let sleep: Task<Void, Never>? = state.withLock { state in
+      defer { state = .rung }
+      if case .sleeping(let task) = state { return task }
+      return nil
+    }
+    sleep?.cancel()
+  }
+}
