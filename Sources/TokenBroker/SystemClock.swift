@@ -6,41 +6,46 @@ internal import Synchronization
 /// The kernel's clocks.
 ///
 /// Two timers serve all who sleep: one on `CLOCK_BOOTTIME`, which goes off on waking from a suspension that went past it,
-/// and one on `CLOCK_REALTIME` that never comes due but ends with ECANCELED when that clock is set (timerfd_create(2),
-/// `TFD_TIMER_CANCEL_ON_SET`). Both are read by Dispatch, so that no thread waits for them.
+/// and one on `CLOCK_REALTIME` that only goes off when that clock is set (`TFD_TIMER_CANCEL_ON_SET`, timerfd_create(2)).
+/// Dispatch watches both, so that no thread of ours waits.
 package final class SystemClock: BrokerClock {
-  private let bootTimer: Int32
-  private let wallTimer: Int32
-  private let sleepers = SleepQueue()
-  private let sources: [any DispatchSourceRead]
+  private let sleepers: Sleepers
+  /// Dispatch does not say that its sources are `Sendable`: these are touched in `init` and `deinit` only.
+  nonisolated(unsafe) private let sources: [any DispatchSourceRead]
 
   /// Throws if the kernel gives no timer, as when the process has no descriptor left.
   package init() throws(ClockError) {
-    bootTimer = try Self.makeTimer(CLOCK_BOOTTIME)
+    let bootTimer = try KernelTimer(clock: CLOCK_BOOTTIME)
+    let wallTimer: KernelTimer
     do throws(ClockError) {
-      wallTimer = try Self.makeTimer(CLOCK_REALTIME)
+      wallTimer = try KernelTimer(clock: CLOCK_REALTIME)
     } catch {
-      close(bootTimer)
+      bootTimer.close()
       throw error
     }
+    let sleepers = Sleepers(timer: bootTimer)
     let queue = DispatchQueue(label: "fedbroker.clock")
-    sources = [bootTimer, wallTimer].map { DispatchSource.makeReadSource(fileDescriptor: $0, queue: queue) }
-    watchTimers()
+    self.sleepers = sleepers
+    unsafe sources = [
+      Self.watch(bootTimer, on: queue) { sleepers.wakeDue(at: Self.read(CLOCK_BOOTTIME)) },
+      Self.watch(wallTimer, on: queue) { sleepers.wakeAll() },
+    ]
+    wallTimer.armForClockChange()
   }
 
   deinit {
-    for source in sources { source.cancel() }
+    for source in unsafe sources { source.cancel() }
   }
 
   package var now: Moment {
-    Moment(wall: Self.milliseconds(CLOCK_REALTIME), boot: Self.milliseconds(CLOCK_BOOTTIME))
+    Moment(wall: Self.read(CLOCK_REALTIME), boot: Self.read(CLOCK_BOOTTIME))
   }
 
   package func sleep(untilBoot boot: Int64) async throws {
     let id = sleepers.makeID()
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        sleepers.add(id, until: boot, continuation, arm: arm)
+        sleepers.add(id, until: boot, continuation)
         // Cancelled before it slept: the handler found nobody.
         if Task.isCancelled { sleepers.wake(id) }
       }
@@ -49,9 +54,79 @@ package final class SystemClock: BrokerClock {
     }
     try Task.checkCancellation()
   }
+
+  /// Milliseconds on a clock.
+  private static func read(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  /// The timer is closed once nothing watches it any more: a descriptor's number is soon another's.
+  private static func watch(
+    _ timer: KernelTimer, on queue: DispatchQueue, handler: @escaping @Sendable () -> Void
+  ) -> any DispatchSourceRead {
+    let source = DispatchSource.makeReadSource(fileDescriptor: timer.descriptor, queue: queue)
+    source.setEventHandler {
+      timer.acknowledge()
+      handler()
+    }
+    source.setCancelHandler { timer.close() }
+    source.activate()
+    return source
+  }
 }
 
-/// Why there is no clock.
-package struct ClockError: Error, Sendable {
-  package let errno: Int32
+/// Those who sleep, and the timer that wakes the first of them.
+private final class Sleepers: Sendable {
+  private struct Sleeper: Sendable {
+    let due: Int64
+    let continuation: CheckedContinuation<Void, Never>
+  }
+
+  private let timer: KernelTimer
+  private let sleepers = Mutex<[UInt64: Sleeper]>([:])
+  private let lastID = Atomic<UInt64>(0)
+
+  init(timer: KernelTimer) {
+    self.timer = timer
+  }
+
+  func makeID() -> UInt64 {
+    lastID.add(1, ordering: .relaxed).newValue
+  }
+
+  func add(_ id: UInt64, until due: Int64, _ continuation: CheckedContinuation<Void, Never>) {
+    sleepers.withLock { sleepers in
+      sleepers[id] = Sleeper(due: due, continuation: continuation)
+      arm(for: sleepers)
+    }
+  }
+
+  func wake(_ id: UInt64) {
+    sleepers.withLock { $0.removeValue(forKey: id) }?.continuation.resume()
+  }
+
+  func wakeDue(at now: Int64) {
+    wake { $0.due <= now }
+  }
+
+  func wakeAll() {
+    wake { _ in true }
+  }
+
+  private func wake(where isAwake: (Sleeper) -> Bool) {
+    let awake = sleepers.withLock { sleepers in
+      let awake = sleepers.filter { isAwake($0.value) }
+      for id in awake.keys { sleepers[id] = nil }
+      arm(for: sleepers)
+      return awake.values.map(\.continuation)
+    }
+    for continuation in awake { continuation.resume() }
+  }
+
+  /// Called with the lock held, so that the timer is always set for the sleepers there are.
+  private func arm(for sleepers: [UInt64: Sleeper]) {
+    timer.arm(at: sleepers.values.lazy.map(\.due).min())
+  }
 }
