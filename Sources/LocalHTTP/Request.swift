@@ -1,2 +1,127 @@
+package import HTTPTypes
+
+/// One request as it arrived, framed and checked, its target still percent-encoded.
+///
+/// A value that is cheap to copy. Texts are made anew at each access; the `with…` and `contains` forms allocate nothing.
 package struct Request: Sendable {
+  package let method: HTTPRequest.Method
+  /// 0 or 1; a later HTTP/1 version is treated as 1.1.
+  package let minorVersion: Int
+  /// Empty when there is none; at most `Limits.body` bytes.
+  package let body: [UInt8]
+
+  private let head: [UInt8]
+  private let fields: [FieldLine]
+  private let pathRange: Range<Int>
+  private let queryRange: Range<Int>?
+  private let authorityRange: Range<Int>?
+  let keepsAlive: Bool
+  let acceptsGzip: Bool
+
+  init(line: RequestLine, framing: Framing, head: [UInt8], fields: [FieldLine], body: [UInt8]) {
+    method = line.method
+    minorVersion = line.minorVersion
+    pathRange = line.path
+    queryRange = line.query
+    // An absolute target's authority wins over Host (RFC 9112 §3.2.2).
+    authorityRange = line.authority ?? framing.host
+    keepsAlive = framing.keepsAlive
+    acceptsGzip = framing.acceptsGzip
+    self.head = head
+    self.fields = fields
+    self.body = body
+  }
+
+  /// Starts with `/`, or is `*` (`OPTIONS` only) or the host and port of `CONNECT`.
+  package var path: String {
+    withPath { $0.text }
+  }
+
+  package func withPath<Result, Failure: Error>(
+    _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    guard !pathRange.isEmpty else { return try body(Self.root.span) }
+    return try body(head.span.extracting(pathRange))
+  }
+
+  private static let root = [UInt8(ascii: "/")]
+
+  /// What follows `?`, possibly empty; `nil` without one.
+  package var query: String? {
+    queryRange.map { head.span.extracting($0).text }
+  }
+
+  /// The host, and port if given, that the client asked: of the target, else of `Host`.
+  package var authority: String? {
+    authorityRange.map { head.span.extracting($0).text }
+  }
+
+  package func contains(_ name: HTTPField.Name) -> Bool {
+    firstField(name) != nil
+  }
+
+  /// The first field of that name.
+  ///
+  /// Bytes that are not UTF-8 become U+FFFD.
+  package func value(_ name: HTTPField.Name) -> String? {
+    firstField(name).map { head.span.extracting($0.value).text }
+  }
+
+  /// All fields of that name, in their order.
+  package func values(_ name: HTTPField.Name) -> [String] {
+    let bytes = head.span
+    let canonicalName = name.canonicalName
+    var values: [String] = []
+    for field in fields where bytes.extracting(field.name).equalsIgnoringCase(canonicalName) {
+      values.append(bytes.extracting(field.value).text)
+    }
+    return values
+  }
+
+  /// Lends the value of the first field of that name, without white space at its ends.
+  package func withValue<Result, Failure: Error>(
+    _ name: HTTPField.Name, _ body: (Span<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    guard let field = firstField(name) else { return nil }
+    return try body(head.span.extracting(field.value))
+  }
+
+  /// Lends each field, name in the client's letter case, in their order.
+  package func forEachField<Failure: Error>(
+    _ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) throws(Failure) -> Void
+  ) throws(Failure) {
+    for field in fields {
+      try body(head.span.extracting(field.name), head.span.extracting(field.value))
+    }
+  }
+
+  private func firstField(_ name: HTTPField.Name) -> FieldLine? {
+    let bytes = head.span
+    let canonicalName = name.canonicalName
+    for field in fields where bytes.extracting(field.name).equalsIgnoringCase(canonicalName) { return field }
+    return nil
+  }
+}
+
+extension Request {
+  /// Makes a request without a connection, by the same rules: what the parser refuses is thrown.
+  ///
+  /// `authority` becomes `Host`, and `nil` sends none, which HTTP/1.0 alone allows. `Content-Length` is added where there
+  /// is a body.
+  package init(
+    method: HTTPRequest.Method, target: String, minorVersion: Int = 1, authority: String? = "localhost",
+    fields: HTTPFields = [:], body: [UInt8] = []
+  ) throws(Refusal) {
+    var text = "\(method.rawValue) \(target) HTTP/1.\(minorVersion)\r\n"
+    if let authority { text += "Host: \(authority)\r\n" }
+    for field in fields { text += "\(field.name.rawName): \(field.value)\r\n" }
+    if !body.isEmpty { text += "Content-Length: \(body.count)\r\n" }
+    let bytes = Array((text + "\r\n").utf8) + body
+    var parser = RequestParser(limits: Limits())
+    var position = 0
+    guard let request = try parser.parse(bytes.span, &position), position == bytes.count else {
+      throw .malformed("not one whole request")
+    }
+    self = request
+  }
 }

@@ -1,9 +1,10 @@
 package import HTTPTypes
 package import Secrets
 
-/// What a handler answers. The encoder adds the status line, `Date`, `Cache-Control: no-store`,
-/// `X-Content-Type-Options: nosniff`, `Content-Length`, `Connection` and, for content that was compressed,
-/// `Content-Encoding` and `Vary`.
+/// What a handler answers.
+///
+/// The encoder adds the status line, `Date`, `Cache-Control: no-store`, `X-Content-Type-Options: nosniff`,
+/// `Content-Length`, `Connection` and, for content that was compressed, `Content-Encoding` and `Vary`.
 package struct Response: Sendable {
   package var status: HTTPResponse.Status
   package var fields: HTTPFields
@@ -21,15 +22,30 @@ package struct Response: Sendable {
 package final class Content: Sendable {
   package let mediaType: String
   package let bytes: Secret
-  /// The gzip form (RFC 1952), where `bytes` has 1 KiB or more.
+  /// The gzip form (RFC 1952), where `bytes` has 1 KiB or more and gzip makes it smaller.
   package let compressed: Secret?
+
+  /// The field lines that describe each form, encoded once so that a hit does not.
+  let lines: [UInt8]
+  let compressedLines: [UInt8]
 
   /// Compresses at once, so that no answer from a cache does.
   package init(mediaType: String, bytes: Secret) {
     self.mediaType = mediaType
     self.bytes = bytes
-    self.compressed = bytes.count >= Self.smallestCompressed ? Gzip.compress(bytes) : nil
+    compressed = bytes.count >= Self.smallestCompressed ? Gzip.compress(bytes) : nil
+    // A cache must tell the forms apart even when it was sent the plain one (RFC 9110 §12.5.5).
+    let vary = compressed == nil ? "" : "Vary: Accept-Encoding\r\n"
+    lines = Self.lines(mediaType, count: bytes.count, also: vary)
+    compressedLines = Self.lines(mediaType, count: compressed?.count ?? 0, also: vary + "Content-Encoding: gzip\r\n")
   }
 
   package static let smallestCompressed = 1024
+
+  private static func lines(_ mediaType: String, count: Int, also others: String) -> [UInt8] {
+    var lines = Array("Content-Type: ".utf8)
+    lines.appendFieldValue(mediaType.utf8Span.span)
+    lines.append(contentsOf: "\r\nContent-Length: \(count)\r\n\(others)".utf8)
+    return lines
+  }
 }

@@ -1,0 +1,23 @@
+/// The syntax of `Host` and of a target's authority: `uri-host [":" port]` (RFC 9110 §7.2, RFC 3986 §3.2).
+enum Authority {
+  /// User information (`user@host`) is refused (RFC 9110 §4.2.4): it serves to mislead only.
+  static func isValid(_ text: Span<UInt8>, needsPort: Bool) -> Bool {
+    var end = 0
+    if text.count > 0, text[0] == UInt8(ascii: "[") {
+      guard let bracket = text.firstIndex(of: UInt8(ascii: "]"), in: text.indices), bracket > 1 else { return false }
+      for index in 1..<bracket where !isAddressCharacter(text[index]) { return false }
+      end = bracket + 1
+    } else {
+      while end < text.count, text[end].isRegisteredNameCharacter { end += 1 }
+    }
+    guard end < text.count else { return !needsPort }
+    guard text[end] == UInt8(ascii: ":") else { return false }
+    for index in (end + 1)..<text.count where !text[index].isDigit { return false }
+    return !needsPort || (end > 0 && end + 1 < text.count)
+  }
+
+  /// A byte of an IPv6 address, a zone excluded: what a name in brackets may hold here.
+  private static func isAddressCharacter(_ byte: UInt8) -> Bool {
+    byte.hexadecimalValue != nil || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
+  }
+}

@@ -1,0 +1,166 @@
+internal import Dispatch
+internal import Secrets
+
+/// Does what `ConnectionState` decides, for one client.
+///
+/// `@unchecked Sendable`: after `init`, all state is touched on the lane's queue only.
+final class Connection: @unchecked Sendable {
+  /// Where the lane keeps this connection.
+  var position = 0
+
+  private let lane: Lane
+  private let client: Client
+  private let handler: any RequestHandler
+  private let whenClosed: @Sendable () -> Void
+  private let socket: Socket
+  private var state: ConnectionState
+  private var readiness: Readiness?
+  /// What the client has not taken yet.
+  private var unsent: UnsentOutput?
+
+  /// How often one connection may read before others get their turn.
+  private static let readsPerTurn = 8
+
+  init(
+    _ socket: Socket, of client: Client, on lane: Lane, handler: any RequestHandler, limits: Limits,
+    whenClosed: @escaping @Sendable () -> Void
+  ) {
+    self.socket = socket
+    self.client = client
+    self.lane = lane
+    self.handler = handler
+    self.whenClosed = whenClosed
+    state = ConnectionState(limits: limits, at: CoarseClock.monotonicMilliseconds)
+  }
+
+  /// Begins; with a refusal, the client gets that and nothing else.
+  func start(refusing refusal: Refusal? = nil) {
+    readiness = Readiness(socket, on: lane.queue) { self.readable() }
+    lane.add(self)
+    perform(refusal.map { state.refuse($0) } ?? .read)
+  }
+
+  func tick(at now: Int) {
+    if let action = state.tick(at: now) { perform(action) }
+  }
+
+  func drain() {
+    if let action = state.drain() { perform(action) }
+  }
+
+  /// Drops the client whatever is under way.
+  func close() {
+    guard let readiness else { return }
+    self.readiness = nil
+    unsent = nil
+    readiness.cancel()
+    lane.remove(self)
+    whenClosed()
+  }
+
+  private func readable() {
+    do {
+      for _ in 0..<Self.readsPerTurn {
+        let mayHaveMore = try lane.withInput(of: socket) { bytes in
+          let now = CoarseClock.monotonicMilliseconds
+          perform(bytes.isEmpty ? state.receivedEnd() : state.received(bytes, at: now))
+        }
+        guard mayHaveMore, readiness != nil, state.isReading else { return }
+      }
+    } catch {
+      close()
+    }
+  }
+
+  private func perform(_ first: ConnectionState.Action) {
+    var next: ConnectionState.Action? = first
+    while let action = next.take() {
+      next =
+        switch consume action {
+        case .read:
+          waitForInput()
+        case .answer(let request):
+          ask(request)
+        case .refuse(let refusal):
+          send(handler.refuse(refusal, from: client))
+        case .sendInterim:
+          send(ResponseEncoder.interim[...], nil)
+        case .linger:
+          linger()
+        case .close:
+          end()
+        }
+    }
+  }
+
+  private func waitForInput() -> ConnectionState.Action? {
+    readiness?.resumeReading()
+    return nil
+  }
+
+  private func linger() -> ConnectionState.Action? {
+    socket.shutdownWriting()
+    return .read
+  }
+
+  private func end() -> ConnectionState.Action? {
+    close()
+    return nil
+  }
+
+  private func ask(_ request: Request) -> ConnectionState.Action? {
+    switch handler.answer(request, from: client) {
+    case .now(let response):
+      return send(response)
+    case .later(let work):
+      readiness?.suspendReading()
+      Task {
+        let response = await work()
+        lane.queue.async { self.answered(response) }
+      }
+      return nil
+    }
+  }
+
+  private func answered(_ response: Response) {
+    guard readiness != nil, let action = send(response) else { return }
+    perform(action)
+  }
+
+  private func send(_ response: Response) -> ConnectionState.Action? {
+    let framing = state.answered(at: CoarseClock.monotonicMilliseconds)
+    let content = lane.encoder.encode(response, framing, second: CoarseClock.wallSeconds)
+    return send(lane.encoder.head[...], content)
+  }
+
+  /// Sends what can be sent at once and keeps the rest.
+  private func send(_ head: ArraySlice<UInt8>, _ content: Secret?) -> ConnectionState.Action? {
+    continueSending(UnsentOutput(head: head, content: content))
+  }
+
+  private func continueSending(_ output: UnsentOutput) -> ConnectionState.Action? {
+    var output = output
+    let now = CoarseClock.monotonicMilliseconds
+    do {
+      while let count = try output.send(to: socket) {
+        output.drop(count)
+        guard !output.isEmpty else {
+          readiness?.suspendWriting()
+          return state.written(at: now)
+        }
+        state.wrote(at: now)
+      }
+    } catch {
+      return .close
+    }
+    unsent = output
+    readiness?.suspendReading()
+    readiness?.resumeWriting { self.writable() }
+    return nil
+  }
+
+  private func writable() {
+    guard let output = unsent.take(), let action = continueSending(output) else { return }
+    perform(action)
+  }
+}

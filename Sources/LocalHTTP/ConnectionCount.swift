@@ -1,0 +1,55 @@
+internal import Synchronization
+
+/// How many connections are open, with a cap.
+final class ConnectionCount: Sendable {
+  enum Admission: Sendable {
+    case accepted
+    /// Over the cap, to be told so.
+    case refused
+    /// Over the cap by so much that telling would cost too much.
+    case dropped
+  }
+
+  /// Connections beyond the cap that may be told at the same time.
+  private static let refusedAtOnce = 64
+
+  private struct Counts {
+    var open = 0
+    var refused = 0
+    var rejectedTotal = 0
+  }
+
+  private let cap: Int
+  private let counts = Mutex(Counts())
+
+  init(cap: Int) {
+    self.cap = cap
+  }
+
+  var open: Int { counts.withLock { $0.open + $0.refused } }
+  var rejectedTotal: Int { counts.withLock { $0.rejectedTotal } }
+
+  /// What becomes of a new connection, which `remove` must be told of at its end unless it was dropped.
+  func add() -> Admission {
+    counts.withLock { counts in
+      if counts.open < cap {
+        counts.open += 1
+        return .accepted
+      }
+      counts.rejectedTotal += 1
+      guard counts.refused < Self.refusedAtOnce else { return .dropped }
+      counts.refused += 1
+      return .refused
+    }
+  }
+
+  func remove(_ admission: Admission) {
+    counts.withLock { counts in
+      switch admission {
+      case .accepted: counts.open -= 1
+      case .refused: counts.refused -= 1
+      case .dropped: break
+      }
+    }
+  }
+}

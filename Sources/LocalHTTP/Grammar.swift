@@ -1,0 +1,115 @@
+/// The character classes of RFC 9110 §5.5 and §5.6.2 and of RFC 3986 §2, shared by the parsers.
+extension UInt8 {
+  static let carriageReturn: UInt8 = 0x0D
+  static let lineFeed: UInt8 = 0x0A
+  static let space: UInt8 = 0x20
+
+  /// A byte of a method, a field name or a connection option: `tchar`.
+  var isTokenCharacter: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
+      UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
+      UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
+      true
+    default: false
+    }
+  }
+
+  /// A byte of a field value: visible, `obs-text`, space or tab.
+  var isFieldValueCharacter: Bool { self >= 0x20 && self != 0x7F || self == 0x09 }
+
+  /// Optional white space: space or tab.
+  var isWhitespace: Bool { self == 0x20 || self == 0x09 }
+
+  var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
+
+  var hexadecimalValue: UInt8? {
+    switch self {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+
+  /// A byte of a registered name: `unreserved`, `sub-delims` or `%`.
+  var isRegisteredNameCharacter: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"),
+      UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("),
+      UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"),
+      UInt8(ascii: "="):
+      true
+    default: false
+    }
+  }
+
+  /// A byte of a path or a query: `pchar`, `/` or `?`.
+  var isTargetCharacter: Bool {
+    switch self {
+    case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: ":"), UInt8(ascii: "@"): true
+    default: isRegisteredNameCharacter
+    }
+  }
+
+  /// An ASCII letter in lower case; any other byte as it is.
+  var lowercased: UInt8 {
+    UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether the bytes are `word`, which is in lower case, whatever their letter case.
+  func equalsIgnoringCase(_ word: StaticString) -> Bool {
+    guard count == word.utf8CodeUnitCount else { return false }
+    return unsafe matches(UnsafeBufferPointer(start: word.utf8Start, count: count).span)
+  }
+
+  /// Whether the bytes are `word`, which is in lower case, whatever their letter case.
+  func equalsIgnoringCase(_ word: String) -> Bool {
+    matches(word.utf8Span.span)
+  }
+
+  private func matches(_ lowercase: Span<UInt8>) -> Bool {
+    guard count == lowercase.count else { return false }
+    for index in indices where self[index].lowercased != lowercase[index] { return false }
+    return true
+  }
+
+  /// The part of `range` without white space at its ends.
+  func trimming(_ range: Range<Int>) -> Range<Int> {
+    var start = range.lowerBound
+    var end = range.upperBound
+    while start < end, self[start].isWhitespace { start += 1 }
+    while start < end, self[end - 1].isWhitespace { end -= 1 }
+    return start..<end
+  }
+
+  /// Calls `body` with each element of a comma-separated list (RFC 9110 §5.6.1), trimmed; empty ones are left out.
+  func forEachListElement<Failure: Error>(
+    in range: Range<Int>, _ body: (Range<Int>) throws(Failure) -> Void
+  ) throws(Failure) {
+    var start = range.lowerBound
+    while start <= range.upperBound {
+      let end = firstIndex(of: UInt8(ascii: ","), in: start..<range.upperBound) ?? range.upperBound
+      let element = trimming(start..<end)
+      if !element.isEmpty { try body(element) }
+      start = end + 1
+    }
+  }
+
+  func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    for index in range where self[index] == byte { return index }
+    return nil
+  }
+
+  var text: String {
+    unsafe withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+  }
+}

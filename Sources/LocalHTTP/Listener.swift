@@ -1,0 +1,86 @@
+internal import CLinux
+internal import Dispatch
+internal import Glibc
+internal import Logging
+
+/// Accepts connections from one socket and hands each to a lane.
+///
+/// `@unchecked Sendable`: after `init`, all state is touched on `queue` only.
+final class Listener: @unchecked Sendable {
+  private let listening: ListeningSocket
+  private let queue: DispatchQueue
+  private let logger: Logger
+  private let accepted: @Sendable (Socket) -> Void
+  private var readiness: Readiness?
+  /// Given up when the process has no descriptor left, so that a waiting client can be told so by being closed, rather
+  /// than waking this listener again and again.
+  private var spare = Listener.openSpare()
+
+  /// Connections accepted before other work on the queue gets its turn.
+  private static let acceptsPerTurn = 64
+  private static let backOff = DispatchTimeInterval.milliseconds(200)
+
+  init(
+    _ listening: ListeningSocket, on queue: DispatchQueue, logger: Logger,
+    accepted: @escaping @Sendable (Socket) -> Void
+  ) {
+    self.listening = listening
+    self.queue = queue
+    self.logger = logger
+    self.accepted = accepted
+  }
+
+  func start() {
+    let readiness = Readiness(listening.socket, on: queue) { self.acceptWaiting() }
+    self.readiness = readiness
+    readiness.resumeReading()
+  }
+
+  /// Accepts no more.
+  ///
+  /// The kernel refuses whoever comes later.
+  func stop() {
+    guard let readiness else { return }
+    self.readiness = nil
+    listening.removeFile()
+    readiness.cancel()
+  }
+
+  private func acceptWaiting() {
+    for _ in 0..<Self.acceptsPerTurn {
+      do {
+        guard let socket = try listening.socket.accept() else { return }
+        accepted(socket)
+      } catch {
+        guard recover(from: error) else { return }
+      }
+    }
+  }
+
+  /// Returns whether to go on at once.
+  private func recover(from error: SystemError) -> Bool {
+    switch error.code {
+    case EMFILE, ENFILE:
+      logger.warning("a connection was closed at once: no file descriptor is left", metadata: ["error": "\(error)"])
+      spare?.close()
+      spare = nil
+      let accepted = try? listening.socket.accept()
+      accepted?.close()
+      spare = Self.openSpare()
+      if spare != nil { return true }
+    case ENOBUFS, ENOMEM:
+      logger.warning("connections have to wait: the kernel is out of memory", metadata: ["error": "\(error)"])
+    default:
+      // The connection ended before it was accepted: its errors are no reason to stop (accept(2)).
+      return true
+    }
+    readiness?.suspendReading()
+    queue.asyncAfter(deadline: .now() + Self.backOff) { self.readiness?.resumeReading() }
+    return false
+  }
+
+  private static func openSpare() -> Socket? {
+    let descriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+    return descriptor < 0 ? nil : Socket(adopting: descriptor)
+  }
+}

@@ -1,0 +1,136 @@
+internal import CLinux
+internal import Glibc
+
+/// A socket that connections can be accepted from.
+///
+/// Closing it removes the file of a unix socket that it made.
+package final class ListeningSocket: Sendable {
+  let socket: Socket
+  /// With the port that the kernel picked, where 0 was asked for.
+  package let boundAddress: ListenAddress
+  private let file: UnixSocketFile?
+
+  private init(_ socket: Socket, _ boundAddress: ListenAddress, file: UnixSocketFile?) {
+    self.socket = socket
+    self.boundAddress = boundAddress
+    self.file = file
+  }
+
+  deinit {
+    close()
+  }
+
+  /// Listens on `address`.
+  ///
+  /// `hopLimit` is the IP time to live of everything sent (1 keeps it on this machine). `mode` and `group` are those of
+  /// a unix socket's file, which has them before a client can connect. A file left by a dead process is replaced, that
+  /// of a live one is not.
+  package static func bind(
+    to address: ListenAddress, hopLimit: Int32? = nil, mode: UInt32 = 0o600, group: UInt32? = nil
+  ) throws(ListenError) -> ListeningSocket {
+    do {
+      guard let socketAddress = SocketAddress(address) else { throw SystemError(call: "bind", code: EINVAL) }
+      let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+      let socket = Socket(
+        adopting: try SystemError.check("socket") { Glibc.socket(socketAddress.family, type, 0) })
+      switch address {
+      case .tcp:
+        try socket.setOption(SOL_SOCKET, SO_REUSEADDR, 1)
+        if socketAddress.family == AF_INET6 { try socket.setOption(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
+        try socket.bind(to: socketAddress)
+        try socket.setInheritedOptions(socketAddress.family, hopLimit: hopLimit)
+        try socket.listen()
+        let bound = try unsafe SocketAddress(of: socket, getsockname)
+        return ListeningSocket(socket, bound.listenAddress ?? address, file: nil)
+      case .unix(let path):
+        let file = try UnixSocketFile.bind(socket, socketAddress, path: path, mode: mode, group: group)
+        try socket.listen()
+        return ListeningSocket(socket, address, file: file)
+      }
+    } catch let error as UnixSocketFile.NotASocket {
+      _ = error
+      throw ListenError(reason: .notASocket, subject: address.description)
+    } catch let error as SystemError {
+      throw ListenError(error, subject: address.description)
+    } catch {
+      throw ListenError(reason: .notListening, subject: address.description)
+    }
+  }
+
+  /// Takes over a listening socket that another process made, and gave to this one (systemd's `LISTEN_FDS`).
+  ///
+  /// A unix socket's file stays when it is closed: it belongs to who made it.
+  package static func adopt(descriptor: Int32, hopLimit: Int32? = nil) throws(ListenError) -> ListeningSocket {
+    let socket = Socket(adopting: descriptor)
+    let subject = "inherited descriptor \(descriptor)"
+    do {
+      let bound = try unsafe SocketAddress(of: socket, getsockname)
+      guard let address = bound.listenAddress, try socket.option(SOL_SOCKET, SO_ACCEPTCONN) == 1,
+        try socket.option(SOL_SOCKET, SO_TYPE) == Int32(SOCK_STREAM.rawValue)
+      else { throw ListenError(reason: .notListening, subject: subject) }
+      try socket.setFlags()
+      try socket.setInheritedOptions(bound.family, hopLimit: hopLimit)
+      return ListeningSocket(socket, address, file: nil)
+    } catch let error as SystemError {
+      guard error.code == ENOTSOCK else { throw ListenError(error, subject: subject) }
+      throw ListenError(reason: .notListening, subject: subject)
+    } catch {
+      throw ListenError(reason: .notListening, subject: subject)
+    }
+  }
+
+  package func close() {
+    removeFile()
+    socket.close()
+  }
+
+  func removeFile() {
+    file?.remove()
+  }
+}
+
+extension ListenError {
+  init(_ error: SystemError, subject: String) {
+    let reason: Reason =
+      switch error.code {
+      case EADDRINUSE: .addressInUse
+      case EACCES, EPERM: .noPermission
+      default: .system(error)
+      }
+    self.init(reason: reason, subject: subject)
+  }
+}
+
+extension Socket {
+  /// Connections that the kernel holds ready; it caps the number at `net.core.somaxconn`.
+  private static let backlog: Int32 = 4096
+
+  fileprivate func listen() throws(SystemError) {
+    _ = try SystemError.check("listen") { Glibc.listen(descriptor, Self.backlog) }
+  }
+
+  func bind(to address: SocketAddress) throws(SystemError) {
+    _ = try unsafe address.withPointer { (pointer, length) throws(SystemError) in
+      try SystemError.check("bind") { unsafe Glibc.bind(descriptor, pointer, length) }
+    }
+  }
+
+  /// Sets what accepted TCP connections inherit from their listener on Linux.
+  fileprivate func setInheritedOptions(_ family: Int32, hopLimit: Int32?) throws(SystemError) {
+    guard family != AF_UNIX else { return }
+    // An answer is one write: there is nothing to wait for (RFC 896).
+    try setOption(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+    guard let hopLimit else { return }
+    if family == AF_INET6 {
+      try setOption(Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS, hopLimit)
+    } else {
+      try setOption(Int32(IPPROTO_IP), IP_TTL, hopLimit)
+    }
+  }
+
+  fileprivate func setFlags() throws(SystemError) {
+    let flags = try SystemError.check("fcntl") { fcntl(descriptor, F_GETFL) }
+    _ = try SystemError.check("fcntl") { fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) }
+    _ = try SystemError.check("fcntl") { fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+  }
+}

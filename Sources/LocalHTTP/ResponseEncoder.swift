@@ -1,0 +1,101 @@
+internal import HTTPTypes
+internal import Secrets
+
+/// How one response is framed: what the request and the state of its connection ask for.
+struct ResponseFraming: Sendable, Equatable {
+  enum Persistence: Sendable, Equatable {
+    /// HTTP/1.1 stays open unless told otherwise.
+    case implied
+    /// HTTP/1.0 closes unless told otherwise (RFC 9112 §9.3).
+    case keepAlive
+    case close
+  }
+
+  /// A `HEAD` gets the fields of the `GET`, `Content-Length` included, and no content.
+  var omitsContent = false
+  var acceptsGzip = false
+  var persistence = Persistence.close
+}
+
+/// Writes the heads of responses into one buffer that it uses again and again.
+struct ResponseEncoder {
+  /// The head last encoded.
+  private(set) var head: [UInt8] = []
+  private var commonLines: [UInt8] = []
+  private var commonLinesSecond = -1
+
+  static let interim = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+
+  init() {
+    head.reserveCapacity(1024)
+  }
+
+  /// Encodes the head of `response` into `head` and returns the content to send after it.
+  ///
+  /// `second` is the time since the epoch.
+  mutating func encode(_ response: Response, _ framing: ResponseFraming, second: Int) -> Secret? {
+    head.removeAll(keepingCapacity: true)
+    appendStatusLine(response.status)
+    if second != commonLinesSecond { makeCommonLines(second) }
+    head.append(contentsOf: commonLines)
+    let content = appendContentLines(response, framing)
+    for field in response.fields {
+      head.append(contentsOf: field.name.rawName.utf8)
+      head.append(contentsOf: [UInt8(ascii: ":"), .space])
+      unsafe field.withUnsafeBytesOfValue { unsafe head.appendFieldValue($0.span) }
+      head.append(contentsOf: Self.lineEnd)
+    }
+    switch framing.persistence {
+    case .implied: break
+    case .keepAlive: head.append(contentsOf: Self.keepAliveLine)
+    case .close: head.append(contentsOf: Self.closeLine)
+    }
+    head.append(contentsOf: Self.lineEnd)
+    return content
+  }
+
+  private static let lineEnd: [UInt8] = [.carriageReturn, .lineFeed]
+  private static let okLine = Array("HTTP/1.1 200 OK\r\n".utf8)
+  private static let emptyContentLine = Array("Content-Length: 0\r\n".utf8)
+  private static let keepAliveLine = Array("Connection: keep-alive\r\n".utf8)
+  private static let closeLine = Array("Connection: close\r\n".utf8)
+
+  private mutating func appendStatusLine(_ status: HTTPResponse.Status) {
+    guard status.code != 200 else { return head.append(contentsOf: Self.okLine) }
+    head.append(contentsOf: "HTTP/1.1 \(status.code) ".utf8)
+    head.appendFieldValue(status.reasonPhrase.utf8Span.span)
+    head.append(contentsOf: Self.lineEnd)
+  }
+
+  private mutating func makeCommonLines(_ second: Int) {
+    commonLinesSecond = second
+    commonLines = Array(
+      """
+      Date: \(HTTPDate.text(ofSecond: second))\r
+      Cache-Control: no-store\r
+      X-Content-Type-Options: nosniff\r\n
+      """.utf8)
+  }
+
+  private mutating func appendContentLines(_ response: Response, _ framing: ResponseFraming) -> Secret? {
+    // RFC 9110 §8.6: no Content-Length with 1xx or 204.
+    guard response.status.code != 204, response.status.kind != .informational else { return nil }
+    guard let content = response.content else {
+      head.append(contentsOf: Self.emptyContentLine)
+      return nil
+    }
+    if framing.acceptsGzip, let compressed = content.compressed {
+      head.append(contentsOf: content.compressedLines)
+      return framing.omitsContent ? nil : compressed
+    }
+    head.append(contentsOf: content.lines)
+    return framing.omitsContent ? nil : content.bytes
+  }
+}
+
+extension [UInt8] {
+  /// Appends a field value, with a space for each byte that would end the field or the header.
+  mutating func appendFieldValue(_ value: Span<UInt8>) {
+    for index in value.indices { append(value[index].isFieldValueCharacter ? value[index] : .space) }
+  }
+}

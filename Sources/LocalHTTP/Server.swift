@@ -1,0 +1,141 @@
+internal import CLinux
+internal import Dispatch
+package import Logging
+internal import Synchronization
+
+/// Serves HTTP/1.1 on any number of listening sockets until `shutdown`.
+///
+/// Safe to use from any thread.
+package final class Server: Sendable {
+  private let handler: any RequestHandler
+  private let limits: Limits
+  private let logger: Logger
+  private let lanes: [Lane]
+  private let acceptQueue = DispatchQueue(label: "fedbroker.accept", target: .global())
+  private let count: ConnectionCount
+  /// Those of listeners that the cap of the others must not silence.
+  ///
+  /// They have one of their own, of the same height.
+  private let exemptCount: ConnectionCount
+  private let state = Mutex(State())
+
+  private struct State {
+    var listeners: [Listener] = []
+    var nextLane = 0
+    var isShuttingDown = false
+    var whenEmpty: [CheckedContinuation<Void, Never>] = []
+  }
+
+  package init(handler: any RequestHandler, limits: Limits = Limits(), logger: Logger) {
+    self.handler = handler
+    self.limits = limits
+    self.logger = logger
+    count = ConnectionCount(cap: limits.connections)
+    exemptCount = ConnectionCount(cap: limits.connections)
+    let tick = limits.tickTime
+    lanes = (0..<Self.laneCount).map { Lane(number: $0, tickMilliseconds: tick) }
+  }
+
+  private static let laneCount = 8
+
+  /// Connections open now, those that are being refused included.
+  package var openConnections: Int { count.open + exemptCount.open }
+
+  /// Connections that the cap has turned away so far.
+  package var rejectedConnections: Int { count.rejectedTotal + exemptCount.rejectedTotal }
+
+  /// Starts to accept connections from `socket`, which the server closes on shutdown.
+  ///
+  /// `handler` answers in place of the server's own. A listener that is `exemptFromCap` still answers when the others'
+  /// connections have reached `Limits.connections`.
+  package func serve(
+    _ socket: ListeningSocket, handler: (any RequestHandler)? = nil, exemptFromCap: Bool = false
+  ) {
+    let handler = handler ?? self.handler
+    let count = exemptFromCap ? exemptCount : count
+    let isUnix = if case .unix = socket.boundAddress { true } else { false }
+    let listener = Listener(socket, on: acceptQueue, logger: logger) { [weak self] accepted in
+      self?.admit(accepted, isUnix: isUnix, handler: handler, count: count)
+    }
+    let isLate = state.withLock { state in
+      if !state.isShuttingDown { state.listeners.append(listener) }
+      return state.isShuttingDown
+    }
+    guard !isLate else { return socket.close() }
+    acceptQueue.async { listener.start() }
+  }
+
+  /// Ends service: accepts no more, closes idle connections at once and the others after the request under way, and
+  /// whatever is left after `grace`.
+  ///
+  /// Returns when no connection is left.
+  package func shutdown(grace: Duration) async {
+    let listeners = state.withLock { state in
+      state.isShuttingDown = true
+      defer { state.listeners = [] }
+      return state.listeners
+    }
+    await withCheckedContinuation { stopped in
+      acceptQueue.async {
+        for listener in listeners { listener.stop() }
+        stopped.resume()
+      }
+    }
+    for lane in lanes { lane.queue.async { lane.forEachConnection { $0.drain() } } }
+    let deadline = DispatchTime.now() + .milliseconds(Int(grace / .milliseconds(1)))
+    for lane in lanes { lane.queue.asyncAfter(deadline: deadline) { lane.forEachConnection { $0.close() } } }
+    await withCheckedContinuation { continuation in
+      let isEmpty = state.withLock { state in
+        if openConnections > 0 { state.whenEmpty.append(continuation) }
+        return openConnections == 0
+      }
+      if isEmpty { continuation.resume() }
+    }
+  }
+
+  /// Runs on the accept queue.
+  private func admit(_ socket: Socket, isUnix: Bool, handler: any RequestHandler, count: ConnectionCount) {
+    let admission = count.add()
+    guard admission != .dropped, let client = try? Client(of: socket, isUnix: isUnix) else {
+      return count.remove(admission)
+    }
+    let lane = state.withLock { state in
+      state.nextLane = (state.nextLane + 1) % lanes.count
+      return lanes[state.nextLane]
+    }
+    let connection = Connection(socket, of: client, on: lane, handler: handler, limits: limits) { [weak self] in
+      count.remove(admission)
+      self?.connectionClosed()
+    }
+    lane.queue.async { connection.start(refusing: admission == .refused ? .busy : nil) }
+  }
+
+  private func connectionClosed() {
+    let whenEmpty = state.withLock { state in
+      guard openConnections == 0 else { return [CheckedContinuation<Void, Never>]() }
+      defer { state.whenEmpty = [] }
+      return state.whenEmpty
+    }
+    for continuation in whenEmpty { continuation.resume() }
+  }
+}
+
+extension Limits {
+  /// How often deadlines are looked at: often enough to be late by a tenth at most, and not more than once a second.
+  fileprivate var tickTime: Int {
+    let shortest = min(headerTime, bodyTime, bodyStallTime, idleTime, writeStallTime, lingerTime)
+    return max(5, min(shortest / 10, 1000))
+  }
+}
+
+extension Client {
+  fileprivate init(of socket: Socket, isUnix: Bool) throws(SystemError) {
+    if isUnix {
+      let peer = try socket.peerCredentials()
+      self.init(transport: .unix(uid: peer.uid, gid: peer.gid), address: "unix")
+    } else {
+      let address = try unsafe SocketAddress(of: socket, getpeername)
+      self.init(transport: .tcp, address: address.listenAddress?.description ?? "")
+    }
+  }
+}

@@ -1,0 +1,88 @@
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// A socket that this process owns, closed when the last reference goes, if not before.
+///
+/// Its calls never block.
+final class Socket: Sendable {
+  private let openDescriptor: Atomic<Int32>
+
+  /// Takes ownership of `descriptor`, which does not block.
+  init(adopting descriptor: Int32) {
+    openDescriptor = Atomic(descriptor)
+  }
+
+  deinit {
+    close()
+  }
+
+  /// -1 once closed, which every call then refuses.
+  var descriptor: Int32 { openDescriptor.load(ordering: .relaxed) }
+
+  func close() {
+    let descriptor = openDescriptor.exchange(-1, ordering: .relaxed)
+    // Not again after EINTR: Linux has freed the number by then, and it may be another's.
+    if descriptor >= 0 { _ = Glibc.close(descriptor) }
+  }
+
+  /// Reads what is there; 0 bytes at the end of the stream, `nil` when nothing has arrived.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
+    try SystemError.checkUnlessBlocked("read") { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+  }
+
+  /// Sends `head` and then `content` in one call and returns how many bytes of the two were taken; `nil` when none can be.
+  func send(
+    _ head: UnsafeRawBufferPointer, _ content: UnsafeRawBufferPointer
+  ) throws(SystemError) -> Int? {
+    // sendmsg only reads what these point to; its declaration has no `const` there.
+    var parts = unsafe (
+      iovec(iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: head.count),
+      iovec(iov_base: UnsafeMutableRawPointer(mutating: content.baseAddress), iov_len: content.count)
+    )
+    return try unsafe withUnsafeMutablePointer(to: &parts) { (parts) throws(SystemError) in
+      var message = unsafe msghdr()
+      unsafe message.msg_iov = UnsafeMutableRawPointer(parts).assumingMemoryBound(to: iovec.self)
+      unsafe message.msg_iovlen = content.isEmpty ? 1 : 2
+      return try SystemError.checkUnlessBlocked("sendmsg") {
+        unsafe sendmsg(descriptor, &message, Int32(MSG_NOSIGNAL))
+      }
+    }
+  }
+
+  /// Tells the peer that no more will be sent.
+  ///
+  /// Fails only when there is no peer any more, which reading shows too.
+  func shutdownWriting() {
+    _ = shutdown(descriptor, Int32(SHUT_WR))
+  }
+
+  /// Accepts a connection; `nil` when none waits.
+  func accept() throws(SystemError) -> Socket? {
+    try SystemError.checkUnlessBlocked("accept") { fedbroker_accept(descriptor) }.map(Socket.init(adopting:))
+  }
+
+  func setOption(_ level: Int32, _ name: Int32, _ value: Int32) throws(SystemError) {
+    var value = value
+    _ = try SystemError.check("setsockopt") {
+      unsafe setsockopt(descriptor, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
+    }
+  }
+
+  func option(_ level: Int32, _ name: Int32) throws(SystemError) -> Int32 {
+    var value: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    _ = try SystemError.check("getsockopt") { unsafe getsockopt(descriptor, level, name, &value, &size) }
+    return value
+  }
+
+  /// The user at the other end of a unix socket, as of `connect` (`SO_PEERCRED`).
+  func peerCredentials() throws(SystemError) -> fedbroker_peer_credentials {
+    var credentials = fedbroker_peer_credentials()
+    var size = socklen_t(MemoryLayout<fedbroker_peer_credentials>.size)
+    _ = try SystemError.check("getsockopt") {
+      unsafe getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size)
+    }
+    return credentials
+  }
+}

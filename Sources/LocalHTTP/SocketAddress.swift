@@ -1,0 +1,104 @@
+internal import CLinux
+internal import Glibc
+
+/// A `sockaddr` of any family, with its length.
+struct SocketAddress {
+  private var storage = sockaddr_storage()
+  private var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+
+  /// The longest path of a unix socket: `sun_path` without its NUL.
+  static let longestPath = 107
+
+  var family: Int32 { Int32(storage.ss_family) }
+
+  /// `nil` when `address` is a unix path that is too long, or a host that is not numeric: neither parses as one.
+  init?(_ address: ListenAddress) {
+    switch address {
+    case .tcp(let host, let port):
+      if host.contains(":") {
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        address.sin6_port = port.bigEndian
+        guard unsafe inet_pton(AF_INET6, host, &address.sin6_addr) == 1 else { return nil }
+        store(address)
+      } else {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        guard unsafe inet_pton(AF_INET, host, &address.sin_addr) == 1 else { return nil }
+        store(address)
+      }
+    case .unix(let path):
+      guard path.utf8.count <= Self.longestPath else { return nil }
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path.utf8) }
+      store(address)
+    }
+  }
+
+  /// The address that `getsockname` or `getpeername` tells.
+  init(
+    of socket: Socket, _ call: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
+  ) throws(SystemError) {
+    var length = length
+    _ = try unsafe withUnsafeMutablePointer(to: &storage) { (pointer) throws(SystemError) in
+      try unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { (pointer) throws(SystemError) in
+        try SystemError.check("getsockname") { unsafe call(socket.descriptor, pointer, &length) }
+      }
+    }
+    self.length = length
+  }
+
+  /// `nil` for a family that is none of ours.
+  var listenAddress: ListenAddress? {
+    switch family {
+    case AF_INET:
+      let address: sockaddr_in = load()
+      return .tcp(host: Self.text(AF_INET, address.sin_addr), port: UInt16(bigEndian: address.sin_port))
+    case AF_INET6:
+      let address: sockaddr_in6 = load()
+      return .tcp(host: Self.text(AF_INET6, address.sin6_addr), port: UInt16(bigEndian: address.sin6_port))
+    case AF_UNIX:
+      let address: sockaddr_un = load()
+      return .unix(
+        path: unsafe withUnsafeBytes(of: address.sun_path) {
+          unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        })
+    default: return nil
+    }
+  }
+
+  func withPointer<Result, Failure: Error>(
+    _ body: (UnsafePointer<sockaddr>, socklen_t) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try unsafe withUnsafePointer(to: storage) { (pointer) throws(Failure) in
+      try unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { (pointer) throws(Failure) in
+        try unsafe body(pointer, length)
+      }
+    }
+  }
+
+  private mutating func store<Address>(_ address: Address) {
+    length = socklen_t(MemoryLayout<Address>.size)
+    unsafe withUnsafeBytes(of: address) { address in
+      unsafe withUnsafeMutableBytes(of: &storage) { unsafe $0.copyMemory(from: address) }
+    }
+  }
+
+  private func load<Address>() -> Address {
+    unsafe withUnsafeBytes(of: storage) { unsafe $0.load(as: Address.self) }
+  }
+
+  private static func text<Address>(_ family: Int32, _ address: Address) -> String {
+    var text = [UInt8](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    return unsafe withUnsafeBytes(of: address) { address in
+      let isText = unsafe text.withUnsafeMutableBytes { text in
+        unsafe inet_ntop(
+          family, address.baseAddress, text.assumingMemoryBound(to: CChar.self).baseAddress, socklen_t(text.count))
+          != nil
+      }
+      return isText ? String(decoding: text.prefix { $0 != 0 }, as: UTF8.self) : ""
+    }
+  }
+}
