@@ -1,2 +1,51 @@
 #pragma once
 #include <curl/curl.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+// curl_easy_setopt and curl_easy_getinfo are variadic, which Swift cannot call: one typed form for each kind of value.
+static inline CURLcode fedbroker_setLong(CURL *easy, CURLoption option, long value) {
+  return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode fedbroker_setPointer(CURL *easy, CURLoption option, const void *value) {
+  return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode fedbroker_setReceiver(CURL *easy, CURLoption option,
+                                             size_t (*receive)(char *, size_t, size_t, void *)) {
+  return curl_easy_setopt(easy, option, receive);
+}
+
+static inline CURLcode fedbroker_setBeforeRequest(CURL *easy, int (*call)(void *, char *, char *, int, int)) {
+  return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, call);
+}
+
+static inline CURLcode fedbroker_getStatus(CURL *easy, long *status) {
+  return curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, status);
+}
+
+// libcurl keeps copies of header fields and of the response in its own buffers, and has no option to wipe them: so each
+// block that it gives back is wiped.
+static inline void fedbroker_wipingFree(void *block) {
+  if (block) explicit_bzero(block, malloc_usable_size(block));
+  free(block);
+}
+
+static inline void *fedbroker_wipingRealloc(void *block, size_t size) {
+  if (!block) return malloc(size);
+  size_t held = malloc_usable_size(block);
+  void *larger = malloc(size);
+  if (!larger) return NULL;
+  memcpy(larger, block, held < size ? held : size);
+  fedbroker_wipingFree(block);
+  return larger;
+}
+
+// Before any other call of libcurl.
+static inline CURLcode fedbroker_initialize(void) {
+  return curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, fedbroker_wipingFree, fedbroker_wipingRealloc, strdup,
+                              calloc);
+}

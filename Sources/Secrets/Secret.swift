@@ -33,6 +33,11 @@ package struct Secret: Sendable {
     storage = builder.take()
   }
 
+  /// Takes over what a builder collected, for bytes that arrive in pieces.
+  package init(_ builder: consuming SecretBuilder) {
+    storage = builder.take()
+  }
+
   /// The number of bytes.
   package var count: Int { storage.count }
 

@@ -3,7 +3,7 @@
   private var block: UnsafeMutableRawBufferPointer
   package private(set) var count = 0
 
-  init(capacity: Int) {
+  package init(capacity: Int) {
     unsafe block = SecretArena.allocate(byteCount: capacity)
   }
 

@@ -1,0 +1,149 @@
+internal import CCurl
+internal import Glibc
+internal import Synchronization
+
+/// The thread that drives libcurl's multi interface.
+///
+/// `@unchecked Sendable`: `multi` is made in `init`, used by the loop's own thread and freed in `deinit`, when that
+/// thread is gone, since it holds a reference. The only call from other threads is `curl_multi_wakeup`, which libcurl
+/// documents as safe. `active` belongs to the thread alone; the rest is in `inbox`.
+@safe final class CurlLoop: @unchecked Sendable {
+  private struct Inbox {
+    var arrived: [CurlTransfer] = []
+    var isThreadRunning = false
+    var isStopping = false
+  }
+
+  private static let globalInitialization: CURLcode = fedbroker_initialize()
+
+  private let multi: UnsafeMutableRawPointer?
+  private let inbox = Mutex(Inbox())
+  private var active: [UnsafeMutableRawPointer: CurlTransfer] = unsafe [:]
+
+  init() {
+    unsafe multi = Self.globalInitialization == CURLE_OK ? curl_multi_init() : nil
+  }
+
+  deinit {
+    unsafe _ = curl_multi_cleanup(multi)
+  }
+
+  /// Starts the transfer. Its completion runs on the loop's thread, exactly once.
+  func submit(_ transfer: CurlTransfer) {
+    let startsThread = inbox.withLock { inbox in
+      inbox.arrived.append(transfer)
+      defer { inbox.isThreadRunning = true }
+      return !inbox.isThreadRunning
+    }
+    if startsThread { startThread() } else { wake() }
+  }
+
+  /// Ends the transfer, begun or not, with `.cancelled`.
+  func cancel(_ transfer: CurlTransfer) {
+    transfer.isCancelled.store(true, ordering: .relaxed)
+    wake()
+  }
+
+  func stop() {
+    inbox.withLock { $0.isStopping = true }
+    wake()
+  }
+
+  private func wake() {
+    unsafe _ = curl_multi_wakeup(multi)
+  }
+
+  /// Runs the loop on a thread that takes no signals: they are for the thread that waits for them.
+  private func startThread() {
+    var all = sigset_t()
+    var previous = sigset_t()
+    unsafe sigfillset(&all)
+    unsafe pthread_sigmask(SIG_SETMASK, &all, &previous)
+    defer { unsafe _ = pthread_sigmask(SIG_SETMASK, &previous, nil) }
+    var thread = pthread_t()
+    let reference = unsafe Unmanaged.passRetained(self)
+    let failure = unsafe pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument = unsafe argument else { return nil }
+        unsafe Unmanaged<CurlLoop>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, reference.toOpaque())
+    guard failure == 0 else {
+      unsafe reference.release()
+      let stranded = inbox.withLock { inbox in
+        inbox.isThreadRunning = false
+        defer { inbox.arrived = [] }
+        return inbox.arrived
+      }
+      for transfer in stranded {
+        transfer.complete(.failure(TransportError(.interrupted, "no thread for the transfer")))
+      }
+      return
+    }
+    pthread_detach(thread)
+  }
+
+  private func run() {
+    while true {
+      let (arrived, isStopping) = inbox.withLock { inbox in
+        defer { inbox.arrived = [] }
+        return (inbox.arrived, inbox.isStopping)
+      }
+      for transfer in arrived { start(transfer) }
+      endCancelledAndOverdue()
+      if unsafe isStopping && active.isEmpty { return }
+      var running: Int32 = 0
+      unsafe _ = curl_multi_perform(multi, &running)
+      endFinished()
+      unsafe _ = curl_multi_poll(multi, nil, 0, pollTimeout(), nil)
+    }
+  }
+
+  private func start(_ transfer: CurlTransfer) {
+    guard let easy = unsafe transfer.prepare() else {
+      transfer.complete(.failure(TransportError(.interrupted, "libcurl could not prepare the transfer")))
+      return
+    }
+    guard unsafe curl_multi_add_handle(multi, easy) == CURLM_OK else {
+      transfer.complete(.failure(TransportError(.interrupted, "libcurl could not start the transfer")))
+      return
+    }
+    unsafe active[easy] = transfer
+  }
+
+  private func endCancelledAndOverdue() {
+    let now = CurlTransfer.Milliseconds.now()
+    for unsafe (easy, transfer) in unsafe active {
+      if transfer.isCancelled.load(ordering: .relaxed) {
+        unsafe end(easy, .failure(TransportError(.cancelled, "the request was cancelled")))
+      } else if let deadline = transfer.readDeadline, deadline <= now {
+        unsafe end(easy, .failure(TransportError(.readTimedOut, "the server sent nothing for too long")))
+      }
+    }
+  }
+
+  private func endFinished() {
+    var remaining: Int32 = 0
+    while let message = unsafe curl_multi_info_read(multi, &remaining) {
+      guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle,
+        let transfer = unsafe active[easy]
+      else { continue }
+      let code = unsafe message.pointee.data.result
+      unsafe end(easy, transfer.result(code))
+    }
+  }
+
+  private func end(_ easy: UnsafeMutableRawPointer, _ result: Result<TransportResponse, TransportError>) {
+    guard let transfer = unsafe active.removeValue(forKey: easy) else { return }
+    unsafe _ = curl_multi_remove_handle(multi, easy)
+    transfer.complete(result)
+  }
+
+  /// Milliseconds until the first read time-out; libcurl itself returns for its own timers.
+  private func pollTimeout() -> Int32 {
+    let deadline = unsafe active.values.lazy.compactMap(\.readDeadline).min()
+    guard let deadline else { return Int32.max }
+    return Int32(clamping: max(0, deadline - CurlTransfer.Milliseconds.now()))
+  }
+}

@@ -1,0 +1,134 @@
+internal import CCurl
+internal import Glibc
+internal import Secrets
+internal import Synchronization
+
+/// One request on its way through libcurl.
+///
+/// `@unchecked Sendable`: made by the task that sends, handed to the loop's thread through a lock, and used by that
+/// thread alone from then on, libcurl's callbacks included; `isCancelled`, which others set, is atomic.
+@safe final class CurlTransfer: @unchecked Sendable {
+  enum Milliseconds {
+    /// Of `CLOCK_MONOTONIC`.
+    static func now() -> Int64 {
+      var time = timespec()
+      unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+      return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
+    /// From seconds, at least 1; `nil` for 0, which waits without end.
+    static func from(seconds: Double) -> Int64? {
+      guard seconds > 0 else { return nil }
+      return Int64(max(1, min(seconds * 1000, Double(Int32.max))))
+    }
+  }
+
+  let isCancelled = Atomic(false)
+  let request: TransportRequest
+  let settings: TransportSettings
+  /// When the server has been silent for too long (botocore's meaning of a read time-out). Kept here, because libcurl's
+  /// low-speed limit counts whole seconds and looks at an average over five of them. Set once the request goes out.
+  private(set) var readDeadline: Int64?
+
+  private var completion: ((Result<TransportResponse, TransportError>) -> Void)?
+  private var easy: UnsafeMutableRawPointer?
+  private var header: UnsafeMutablePointer<curl_slist>?
+  private var collector: ResponseCollector? = ResponseCollector()
+  private var isTooLarge = false
+  private var wasSent = false
+  private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+
+  init(_ request: TransportRequest, _ settings: TransportSettings) {
+    self.request = request
+    self.settings = settings
+    unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+  }
+
+  deinit {
+    unsafe errorText.deallocate()
+  }
+
+  func whenDone(_ completion: @escaping (Result<TransportResponse, TransportError>) -> Void) {
+    self.completion = completion
+  }
+
+  func complete(_ result: Result<TransportResponse, TransportError>) {
+    // Here and not in `deinit`, so that libcurl and the secrets in its list are left on the loop's thread, at once.
+    unsafe curl_easy_cleanup(easy)
+    unsafe easy = nil
+    unsafe curl_slist_free_all(header)
+    unsafe header = nil
+    completion?(result)
+    completion = nil
+  }
+
+  /// What came of it, once libcurl is done.
+  func result(_ code: CURLcode) -> Result<TransportResponse, TransportError> {
+    if isTooLarge { return .failure(TransportError(.tooLarge, "the response is too large")) }
+    guard code == CURLE_OK, let collector = collector.take() else {
+      return unsafe .failure(TransportError(curl: code, message: String(cString: errorText), wasSent: wasSent))
+    }
+    var status = 0
+    unsafe _ = fedbroker_getStatus(easy, &status)
+    return .success(collector.finish(status: status))
+  }
+
+  /// Makes the easy handle, which stays the transfer's own; `nil` when memory is out.
+  func prepare() -> UnsafeMutableRawPointer? {
+    guard let easy = unsafe curl_easy_init() else { return nil }
+    unsafe self.easy = unsafe easy
+    let options = unsafe CurlOptions(easy: easy)
+    options.set(transferOf: request, settings)
+    unsafe options.set(CURLOPT_ERRORBUFFER, errorText)
+    guard let header = unsafe CurlOptions.header(of: request) else { return nil }
+    unsafe self.header = unsafe header
+    unsafe options.set(CURLOPT_HTTPHEADER, header)
+    setCallbacks(options)
+    return unsafe easy
+  }
+
+  private func setCallbacks(_ options: CurlOptions) {
+    let this = unsafe Unmanaged.passUnretained(self).toOpaque()
+    unsafe options.set(CURLOPT_HEADERDATA, this)
+    unsafe options.setReceiver(CURLOPT_HEADERFUNCTION) { bytes, _, count, this in
+      unsafe CurlTransfer.receive(bytes, count, this) { transfer, bytes in
+        transfer.collector?.appendHeaderLine(bytes) ?? false
+      }
+    }
+    unsafe options.set(CURLOPT_WRITEDATA, this)
+    unsafe options.setReceiver(CURLOPT_WRITEFUNCTION) { bytes, _, count, this in
+      unsafe CurlTransfer.receive(bytes, count, this) { transfer, bytes in
+        transfer.collector?.appendContent(bytes) ?? false
+      }
+    }
+    unsafe options.set(CURLOPT_PREREQDATA, this)
+    unsafe options.setBeforeRequest { this, _, _, _, _ in
+      guard let this = unsafe this else { return CURL_PREREQFUNC_ABORT }
+      let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(this).takeUnretainedValue()
+      transfer.wasSent = true
+      transfer.renewReadDeadline()
+      return CURL_PREREQFUNC_OK
+    }
+  }
+
+  /// Gives what arrived to `append`; another count than `count` makes libcurl end the transfer.
+  private static func receive(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int, _ this: UnsafeMutableRawPointer?,
+    _ append: (CurlTransfer, Span<UInt8>) -> Bool
+  ) -> Int {
+    guard let this = unsafe this else { return 0 }
+    let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(this).takeUnretainedValue()
+    transfer.renewReadDeadline()
+    let buffer = unsafe UnsafeRawBufferPointer(start: bytes, count: count).assumingMemoryBound(to: UInt8.self)
+    guard unsafe append(transfer, buffer.span) else {
+      transfer.isTooLarge = true
+      return count == 0 ? 1 : 0
+    }
+    return count
+  }
+
+  private func renewReadDeadline() {
+    readDeadline = Milliseconds.from(seconds: request.readTimeout ?? settings.readTimeout)
+      .map { Milliseconds.now() + $0 }
+  }
+}
