@@ -114,7 +114,7 @@ internal import Synchronization
 
   private func endCancelledAndOverdue() {
     let now = CurlTransfer.Milliseconds.now()
-    for unsafe (easy, transfer) in unsafe active {
+    for unsafe(easy, transfer) in unsafe active {
       if transfer.isCancelled.load(ordering: .relaxed) {
         unsafe end(easy, .failure(TransportError(.cancelled, "the request was cancelled")))
       } else if let deadline = transfer.readDeadline, deadline <= now {

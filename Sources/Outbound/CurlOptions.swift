@@ -37,9 +37,10 @@ internal import Secrets
   }
 
   func setBeforeRequest(
-    _ call: @convention(c) (
-      UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int32, Int32
-    ) -> Int32
+    _ call:
+      @convention(c) (
+        UnsafeMutableRawPointer?, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?, Int32, Int32
+      ) -> Int32
   ) {
     unsafe _ = fedbroker_setBeforeRequest(easy, call)
   }
@@ -99,9 +100,11 @@ internal import Secrets
   static func header(of request: TransportRequest) -> UnsafeMutablePointer<curl_slist>? {
     var list: UnsafeMutablePointer<curl_slist>?
     func append(_ line: Secret) -> Bool {
-      guard let longer = unsafe line.terminated.withUnsafeBytes({
-        unsafe curl_slist_append(list, $0.bindMemory(to: CChar.self).baseAddress)
-      }) else { return false }
+      guard
+        let longer = unsafe line.terminated.withUnsafeBytes({
+          unsafe curl_slist_append(list, $0.bindMemory(to: CChar.self).baseAddress)
+        })
+      else { return false }
       unsafe list = unsafe longer
       return true
     }

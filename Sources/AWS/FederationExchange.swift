@@ -1,0 +1,89 @@
+internal import Outbound
+internal import TokenBroker
+
+/// Decides, after each attempt of one call, what comes next. Pure.
+struct FederationExchange {
+  enum Step {
+    case succeed(FetchedToken)
+    /// Try again after a pause, if the quota has `cost` left; fail with `failure` if not.
+    case retry(delay: Int64, cost: Int, failure: TokenSourceError)
+    /// AWS's clock shows `date` (epoch milliseconds), which is not ours: sign again by it.
+    case correctClock(date: Int64)
+    /// The credentials are too old: fetch newer ones and try again; fail with `failure` if there are none.
+    case renewCredentials(failure: TokenSourceError)
+    case fail(TokenSourceError)
+  }
+
+  /// AWS accepts signatures of 5 minutes before and after; a difference below this is not why it refused one.
+  static let tolerableSkew: Int64 = 4 * 60 * 1000
+
+  let policy: RetryPolicy
+  let isSigned: Bool
+  /// The number of the attempt under way, from 1; those that the clock or the credentials spoilt do not count.
+  private(set) var attempt = 1
+  private var didCorrectClock = false
+  private var didRenewCredentials = false
+
+  init(policy: RetryPolicy, isSigned: Bool) {
+    self.policy = policy
+    self.isSigned = isSigned
+  }
+
+  /// - Parameters:
+  ///   - now: The time that signatures carry, epoch milliseconds.
+  ///   - jitter: At least 0, less than 1.
+  mutating func step(
+    after result: Result<TransportResponse, TransportError>, now: Int64, jitter: Double
+  ) -> Step {
+    switch result {
+    case .failure(let error):
+      return retryOrFail(
+        .transport(error.reason), TokenSourceError(error), RetryPolicy.ServerDelay(), jitter: jitter)
+    case .success(let response) where 200..<300 ~= response.status:
+      do { return .succeed(try FederationAnswer.decode(response)) } catch { return .fail(error) }
+    case .success(let response) where response.status < 400:
+      return .fail(
+        TokenSourceError(
+          .badResponse, "the endpoint answered with status \(response.status); it may not be Amazon Connect",
+          requestID: ServiceError.requestID(response)))
+    case .success(let response):
+      return step(after: ServiceError(response), date: response["Date"].flatMap(Timestamp.httpDate), now, jitter)
+    }
+  }
+
+  private mutating func step(after error: ServiceError, date: Int64?, _ now: Int64, _ jitter: Double) -> Step {
+    if isSigned, error.status == 403, !didCorrectClock, let date, abs(date - now) > Self.tolerableSkew {
+      didCorrectClock = true
+      return .correctClock(date: date)
+    }
+    if isSigned, error.isExpiredToken, !didRenewCredentials {
+      didRenewCredentials = true
+      return .renewCredentials(failure: error.tokenSourceError)
+    }
+    return retryOrFail(
+      .service(status: error.status, code: error.code), error.tokenSourceError, error.delay, jitter: jitter)
+  }
+
+  private mutating func retryOrFail(
+    _ obstacle: RetryPolicy.Obstacle, _ failure: TokenSourceError, _ server: RetryPolicy.ServerDelay, jitter: Double
+  ) -> Step {
+    guard RetryPolicy.isTransient(obstacle), attempt < policy.maxAttempts,
+      let delay = RetryPolicy.delay(afterAttempt: attempt, jitter: jitter, server: server)
+    else { return .fail(failure) }
+    attempt += 1
+    return .retry(delay: delay, cost: RetryPolicy.cost(of: obstacle), failure: failure)
+  }
+}
+
+extension TokenSourceError {
+  init(_ error: TransportError) {
+    let reason: Reason =
+      switch error.reason {
+      case .connectTimedOut, .readTimedOut: .timedOut
+      case .resolve, .connect, .tls, .interrupted, .invalidRequest: .unreachable
+      case .tooLarge: .badResponse
+      case .cancelled: .shuttingDown
+      }
+    self.init(reason, "Amazon Connect was not reached: \(error.message)")
+  }
+}

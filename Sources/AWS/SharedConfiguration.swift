@@ -1,0 +1,83 @@
+package import Secrets
+
+/// What the two files of the AWS CLI say: `~/.aws/config` and `~/.aws/credentials`.
+package struct SharedConfiguration: Sendable {
+  /// The options of one section.
+  package struct Section: Sendable {
+    private var options: [String: INIDocument.Value]
+
+    init(_ options: [String: INIDocument.Value]) {
+      self.options = options
+    }
+
+    package func has(_ name: String) -> Bool { options[name] != nil }
+
+    /// The value of an option that is not secret.
+    package func text(_ name: String) -> String? { secret(name)?.exposed }
+
+    package func secret(_ name: String) -> Secret? {
+      guard case .text(let value) = options[name] else { return nil }
+      return value
+    }
+
+    /// The value of a line below `name`.
+    package func nested(_ name: String, _ key: String) -> String? {
+      guard case .nested(let values) = options[name] else { return nil }
+      return values[key]?.exposed
+    }
+
+    func overridden(by other: Section) -> Section {
+      Section(options.merging(other.options) { $1 })
+    }
+  }
+
+  package let configPath: String
+  package let credentialsPath: String
+  /// The profiles of the config file alone.
+  let configProfiles: [String: Section]
+  /// The profiles of the credentials file alone.
+  let credentialsProfiles: [String: Section]
+  private let services: [String: Section]
+
+  init(
+    config: INIDocument = INIDocument(), credentials: INIDocument = INIDocument(), configPath: String,
+    credentialsPath: String
+  ) {
+    self.configPath = configPath
+    self.credentialsPath = credentialsPath
+    var profiles: [String: Section] = [:]
+    var services: [String: Section] = [:]
+    for section in config.sections {
+      let options = Section(section.options)
+      // As botocore does it: a prefix decides, and of two sections that mean one profile the later replaces the other.
+      if section.name.hasPrefix("profile") {
+        if let name = Self.name(section) { profiles[name] = options }
+      } else if section.name.hasPrefix("services") {
+        if let name = Self.name(section) { services[name] = options }
+      } else if section.name == "default" {
+        profiles["default"] = options
+      }
+    }
+    configProfiles = profiles
+    credentialsProfiles = Dictionary(
+      credentials.sections.map { ($0.name, Section($0.options)) }, uniquingKeysWith: { $1 })
+    self.services = services
+  }
+
+  /// A profile as both files have it together, where the credentials file wins; `nil` where neither has it.
+  package func profile(_ name: String) -> Section? {
+    switch (configProfiles[name], credentialsProfiles[name]) {
+    case (let config?, let credentials?): config.overridden(by: credentials)
+    case (let config?, nil): config
+    case (nil, let credentials): credentials
+    }
+  }
+
+  package func services(_ name: String) -> Section? { services[name] }
+
+  /// The name in `[profile name]`, which may be quoted.
+  private static func name(_ section: INIDocument.Section) -> String? {
+    guard let words = ShellWords.split(section.name), words.count == 2 else { return nil }
+    return words[1]
+  }
+}
