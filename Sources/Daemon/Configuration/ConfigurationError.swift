@@ -1,0 +1,21 @@
+/// All that is wrong with a configuration, so that it can be mended in one go.
+package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// One line each: where, what was found, what is allowed.
+  package let problems: [String]
+
+  init(_ problems: [String]) {
+    self.problems = problems
+  }
+
+  package var description: String {
+    problems.joined(separator: "\n")
+  }
+}
+
+/// Why a key does not take a value.
+struct ValueRefusal: Error, Sendable, Equatable {
+  /// The value, or the element of it, that is wrong.
+  let value: ConfigurationValue
+  /// What is allowed, as a sentence.
+  let reason: String
+}

@@ -1,0 +1,65 @@
+internal import LocalHTTP
+
+extension ConfigurationLoader {
+  /// Makes instances of the ids that `instance_id` lists, their own alias and warm.
+  mutating func addListedInstances() {
+    for id in configuration.instanceIDs {
+      if let index = configuration.instances.firstIndex(where: { $0.alias == id && $0.id == id }) {
+        configuration.instances[index].warm = true
+        findings.origins["instances.\(id).warm"] = findings.origins["instance_id"]
+        continue
+      }
+      var instance = Configuration.Instance(alias: id)
+      instance.id = id
+      instance.warm = true
+      configuration.instances.append(instance)
+    }
+    configuration.instances.sort { $0.alias < $1.alias }
+  }
+
+  /// Notes what the values of several keys make wrong together.
+  mutating func checkConsistency() {
+    checkTokenFile()
+    checkListeners()
+    checkAliases()
+    checkCapacity()
+  }
+
+  private mutating func checkTokenFile() {
+    guard configuration.tokenFile.isEmpty else { return }
+    findings.problems.append(
+      "token_file: there is no default, since none of RUNTIME_DIRECTORY, XDG_RUNTIME_DIR and HOME holds an absolute"
+        + " path: set one of them, or token_file")
+  }
+
+  private mutating func checkListeners() {
+    if !configuration.allowNonLoopback {
+      for address in configuration.listen where !address.isLoopback {
+        findings.problems.append(
+          "\(findings.place(of: "listen")) = \"\(address)\": other machines can reach this address; allow_non_loopback = true in"
+            + " the configuration file allows it")
+      }
+    }
+    for address in configuration.adminListen where configuration.listen.contains(address) {
+      if case .tcp(_, port: 0) = address { continue }
+      findings.problems.append("\(findings.place(of: "admin_listen")) = \"\(address)\": listen has this address too")
+    }
+  }
+
+  /// An alias that is another instance's id would leave open which of the two is asked for.
+  private mutating func checkAliases() {
+    for instance in configuration.instances where instance.id != instance.alias {
+      guard configuration.instances.contains(where: { $0.id == instance.alias }) else { continue }
+      let place = findings.place(of: "instances.\(instance.alias)")
+      findings.problems.append("\(place): this alias is the id of another instance")
+    }
+  }
+
+  private mutating func checkCapacity() {
+    let warm = configuration.instances.count(where: \.warm)
+    guard warm > configuration.cache.maxEntries else { return }
+    findings.problems.append(
+      "\(findings.place(of: "cache.max_entries")) = \(configuration.cache.maxEntries): there are \(warm) warm instances, which"
+        + " must all fit")
+  }
+}

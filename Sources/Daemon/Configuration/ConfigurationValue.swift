@@ -1,0 +1,74 @@
+/// A value as a source gave it, before its key has checked it.
+enum ConfigurationValue: Sendable, Equatable {
+  /// From a flag or an environment variable, where all types are text.
+  case raw(String)
+  case string(String)
+  case integer(Int)
+  case number(Double)
+  case boolean(Bool)
+  case list([ConfigurationValue])
+  /// Sorted by key.
+  case table([Member])
+  /// A TOML date, time or both. No key takes one.
+  case dateOrTime
+
+  struct Member: Sendable, Equatable {
+    let key: String
+    let value: ConfigurationValue
+  }
+
+  /// The value in an error message: bounded, on one line.
+  var excerpt: String {
+    switch self {
+    case .raw(let text), .string(let text): "\"\(text.excerpt)\""
+    case .integer(let value): String(value)
+    case .number(let value): String(value)
+    case .boolean(let value): String(value)
+    case .list: "[…]"
+    case .table: "{…}"
+    case .dateOrTime: "(a date or time)"
+    }
+  }
+
+  /// The value as TOML, for the types that `ValueForm.render` makes.
+  var toml: String {
+    switch self {
+    case .list(let elements): "[" + elements.map(\.toml).joined(separator: ", ") + "]"
+    case .raw(let text), .string(let text): Self.quoted(text)
+    case .integer, .number, .boolean, .table, .dateOrTime: excerpt
+    }
+  }
+
+  /// A TOML basic string, where quote, backslash and control characters need an escape.
+  private static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"", "\\":
+        quoted += "\\\(scalar)"
+      case _ where scalar.properties.generalCategory == .control:
+        let digits = String(scalar.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default:
+        quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}
+
+extension String {
+  /// At most 60 characters of a text that someone else wrote, without what would move a terminal's cursor or turn the
+  /// direction of writing.
+  var excerpt: String {
+    let limit = 60
+    var excerpt = ""
+    for scalar in unicodeScalars.prefix(limit) {
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator: continue
+      default: excerpt.unicodeScalars.append(scalar)
+      }
+    }
+    return unicodeScalars.count > limit ? excerpt + "…" : excerpt
+  }
+}

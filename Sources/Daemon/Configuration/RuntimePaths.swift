@@ -1,0 +1,31 @@
+package import LocalHTTP
+
+/// Where the daemon's socket and token lie unless the configuration says otherwise; its own commands look there too.
+package struct RuntimePaths: Sendable, Equatable {
+  /// `nil` where neither systemd nor the session gives one.
+  package let directory: String?
+  /// `nil` where there is no runtime directory and no home either.
+  package let tokenFile: String?
+
+  /// Looks at `RUNTIME_DIRECTORY`, `XDG_RUNTIME_DIR` and `HOME`.
+  ///
+  /// `RUNTIME_DIRECTORY` may hold several paths with colons between (systemd.exec(5)); the first is ours. A relative
+  /// `XDG_RUNTIME_DIR` is to be ignored (XDG Base Directory Specification).
+  package init(environment: [String: String]) {
+    func path(_ name: String) -> String? {
+      environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+    let service = path("RUNTIME_DIRECTORY").map { String($0.prefix { $0 != ":" }) }
+    directory = service ?? path("XDG_RUNTIME_DIR").map { $0 + "/fedbroker" }
+    tokenFile = directory.map { $0 + "/token" } ?? path("HOME").map { $0 + "/.cache/fedbroker/token" }
+  }
+
+  package var socket: ListenAddress? {
+    directory.map { .unix(path: $0 + "/fedbroker.sock") }
+  }
+
+  /// `127.0.0.1:2776`, and the unix socket where there is a runtime directory.
+  package var listen: [ListenAddress] {
+    [.tcp(host: "127.0.0.1", port: 2776)] + (socket.map { [$0] } ?? [])
+  }
+}

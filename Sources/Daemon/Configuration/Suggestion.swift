@@ -1,0 +1,28 @@
+/// Guesses which name was meant.
+enum Suggestion {
+  /// The candidate with the fewest edits, if they are few enough for a slip of the keyboard.
+  static func closest(to name: String, among candidates: [String]) -> String? {
+    // Nobody mistypes a name this long, and the comparison is quadratic.
+    guard name.utf8.count <= 100 else { return nil }
+    let limit = max(1, min(3, name.utf8.count / 4))
+    return
+      candidates
+      .map { (candidate: $0, edits: editDistance(Array(name.utf8), Array($0.utf8))) }
+      .filter { $0.edits <= limit }
+      .min { $0.edits < $1.edits }?.candidate
+  }
+
+  /// Levenshtein distance: insertions, deletions and substitutions.
+  private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var previous = Array(0...right.count)
+    for (row, leftByte) in left.enumerated() {
+      var current = [row + 1]
+      for (column, rightByte) in right.enumerated() {
+        let substitution = previous[column] + (leftByte == rightByte ? 0 : 1)
+        current.append(min(substitution, previous[column + 1] + 1, current[column] + 1))
+      }
+      previous = current
+    }
+    return previous[right.count]
+  }
+}

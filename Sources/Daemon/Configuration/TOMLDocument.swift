@@ -1,0 +1,58 @@
+internal import TOMLKit
+
+/// Turns the text of a configuration file into values, whatever the text.
+enum TOMLDocument {
+  /// Why the text is not a document; `position` is a line, or a line and a column with a colon between.
+  struct SyntaxError: Error, Sendable, Equatable {
+    let position: String
+    let reason: String
+  }
+
+  /// No key lies as deep; what does is left out, so that its depth costs no stack.
+  private static let deepestTable = 8
+
+  /// Reads TOML 1.0.
+  static func parse(_ bytes: [UInt8]) throws(SyntaxError) -> [ConfigurationValue.Member] {
+    var check = TOMLPrecheck()
+    try check.run(bytes)
+    do {
+      return members(of: try TOMLTable(string: String(decoding: bytes, as: UTF8.self)), depth: 0)
+    } catch let error as TOMLParseError {
+      throw SyntaxError(
+        position: "\(error.source.begin.line):\(error.source.begin.column)", reason: error.description.onOneLine)
+    } catch {
+      throw SyntaxError(position: "1", reason: "\(error)".onOneLine)
+    }
+  }
+
+  private static func members(of table: TOMLTable, depth: Int) -> [ConfigurationValue.Member] {
+    guard depth < deepestTable else { return [] }
+    return table.keys.sorted().compactMap { key in
+      table[key].map { .init(key: key, value: value(of: $0, depth: depth + 1)) }
+    }
+  }
+
+  private static func value(of node: any TOMLValueConvertible, depth: Int) -> ConfigurationValue {
+    switch node.type {
+    case .string: .string(node.string ?? "")
+    case .int: .integer(node.int ?? 0)
+    case .double: .number(node.double ?? 0)
+    case .bool: .boolean(node.bool ?? false)
+    case .date, .time, .dateTime: .dateOrTime
+    case .table: .table(node.table.map { members(of: $0, depth: depth) } ?? [])
+    case .array: .list(node.array.map { elements(of: $0, depth: depth) } ?? [])
+    }
+  }
+
+  private static func elements(of array: TOMLArray, depth: Int) -> [ConfigurationValue] {
+    guard depth < deepestTable else { return [] }
+    return array.map { value(of: $0, depth: depth + 1) }
+  }
+}
+
+extension String {
+  /// The parser's words, which may quote the file.
+  fileprivate var onOneLine: String {
+    String(prefix(200).filter { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } })
+  }
+}

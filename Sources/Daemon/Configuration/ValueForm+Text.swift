@@ -1,0 +1,64 @@
+extension ValueForm where Value == String {
+  /// Text of 1 to `limit` characters, without control characters, that `isAllowed` takes.
+  private static func text(
+    expecting expectation: String, limit: Int, _ isAllowed: @escaping @Sendable (String) -> Bool = { _ in true }
+  ) -> Self {
+    Self(
+      expecting: expectation,
+      acceptText: { text in
+        let scalars = text.unicodeScalars
+        guard 1...limit ~= scalars.count, !scalars.contains(where: { $0.properties.generalCategory == .control }),
+          isAllowed(text)
+        else { return nil }
+        return text
+      },
+      renderText: \.self)
+  }
+
+  static var path: Self {
+    text(expecting: "a path", limit: 4095)
+  }
+
+  static var profile: Self {
+    text(expecting: "the name of an AWS profile", limit: 256)
+  }
+
+  static var accountName: Self {
+    text(expecting: "a name or a numeric id", limit: 256) { text in
+      text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: ":") }
+    }
+  }
+
+  /// `.` and `..` would be removed from the path that is sent to AWS; the service sets the length.
+  static var instanceID: Self {
+    text(expecting: "an instance id or ARN of 1 to 100 characters", limit: 100) { $0 != "." && $0 != ".." }
+  }
+
+  /// A region becomes part of a host name, hence a label of RFC 1123 §2.1.
+  static var region: Self {
+    text(expecting: "a region such as us-west-2", limit: 63) { text in
+      text.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") } && !text.hasPrefix("-")
+        && !text.hasSuffix("-")
+    }
+  }
+}
+
+extension ValueForm where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
+  static var choice: Self {
+    Self(
+      expecting: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "),
+      acceptText: { Value(rawValue: $0) },
+      renderText: \.rawValue)
+  }
+}
+
+extension UInt8 {
+  var isASCIILetterOrDigit: Bool {
+    switch self {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/// What values a key takes: how to read one, how to write it, and the words for it.
+struct ValueForm<Value: Sendable>: Sendable {
+  /// Completes "… is expected": names type and range.
+  let expectation: String
+  let parse: @Sendable (ConfigurationValue) throws(ValueRefusal) -> Value
+  /// The value as `parse` would take it from a file; `nil` where there is none.
+  let render: @Sendable (Value) -> ConfigurationValue?
+
+  init(
+    expecting expectation: String,
+    parse: @escaping @Sendable (ConfigurationValue) throws(ValueRefusal) -> Value,
+    render: @escaping @Sendable (Value) -> ConfigurationValue?
+  ) {
+    self.expectation = expectation
+    self.parse = parse
+    self.render = render
+  }
+
+  /// A form whose `accept` answers `nil` for what it does not take.
+  init(
+    expecting expectation: String,
+    accept: @escaping @Sendable (ConfigurationValue) -> Value?,
+    render: @escaping @Sendable (Value) -> ConfigurationValue?
+  ) {
+    self.init(
+      expecting: expectation,
+      parse: { (value) throws(ValueRefusal) in
+        guard let accepted = accept(value) else {
+          throw ValueRefusal(value: value, reason: "\(expectation) is expected")
+        }
+        return accepted
+      },
+      render: render)
+  }
+
+  /// A form written as a string everywhere.
+  init(
+    expecting expectation: String,
+    acceptText: @escaping @Sendable (String) -> Value?,
+    renderText: @escaping @Sendable (Value) -> String
+  ) {
+    self.init(
+      expecting: expectation,
+      accept: { value in
+        switch value {
+        case .raw(let text), .string(let text): acceptText(text)
+        default: nil
+        }
+      },
+      render: { .string(renderText($0)) })
+  }
+
+  /// The form of a key that may be left unset.
+  var optional: ValueForm<Value?> {
+    ValueForm<Value?>(
+      expecting: expectation,
+      parse: { (value) throws(ValueRefusal) in try self.parse(value) },
+      render: { value in value.flatMap(self.render) })
+  }
+}
+
+extension ValueForm where Value == Bool {
+  static var boolean: Self {
+    Self(
+      expecting: "true or false",
+      accept: { value in
+        switch value {
+        case .boolean(let flag): flag
+        case .raw("true"), .raw("1"): true
+        case .raw("false"), .raw("0"): false
+        default: nil
+        }
+      },
+      render: { .boolean($0) })
+  }
+}
+
+extension ValueForm {
+  /// A list that holds each element once; an environment variable separates them by commas.
+  static func list<Element: Hashable>(
+    of element: ValueForm<Element>, count: ClosedRange<Int>
+  ) -> Self where Value == [Element] {
+    let length = count.lowerBound == 0 ? "at most \(count.upperBound)" : "\(count.lowerBound) to \(count.upperBound)"
+    let expectation = "a list of \(length) (each \(element.expectation))"
+    return Self(
+      expecting: expectation,
+      parse: { (value) throws(ValueRefusal) in
+        let given: [ConfigurationValue]
+        switch value {
+        case .list(let elements): given = elements
+        case .raw(let text):
+          given = text.split(separator: ",", omittingEmptySubsequences: false).map { .raw($0.trimmingSpaces) }
+        default: throw ValueRefusal(value: value, reason: "\(expectation) is expected")
+        }
+        guard count.contains(given.count) else {
+          throw ValueRefusal(value: value, reason: "\(expectation) is expected, not \(given.count)")
+        }
+        var elements: [Element] = []
+        var seen: Set<Element> = []
+        for item in given {
+          let parsed = try element.parse(item)
+          guard seen.insert(parsed).inserted else { throw ValueRefusal(value: item, reason: "it is listed twice") }
+          elements.append(parsed)
+        }
+        return elements
+      },
+      render: { elements in .list(elements.compactMap(element.render)) })
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingSpaces: String {
+    String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+  }
+}
