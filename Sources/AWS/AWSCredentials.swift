@@ -21,7 +21,9 @@ package struct AWSCredentials: Sendable, Equatable {
     self.source = source
   }
 
-  /// Whether both are the same key pair. A session token may differ: it names nobody.
+  /// Whether both are the same key pair.
+  ///
+  /// A session token may differ: it names nobody.
   func isSameKeyPair(as other: AWSCredentials) -> Bool {
     accessKeyID == other.accessKeyID && secretAccessKey == other.secretAccessKey
   }

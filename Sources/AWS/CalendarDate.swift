@@ -4,9 +4,9 @@
 /// that a leap day is a year's last.
 struct CalendarDate: Equatable {
   var year: Int
-  /// 1 … 12
+  /// 1 to 12.
   var month: Int
-  /// 1 … 31
+  /// 1 to 31.
   var day: Int
 
   init(year: Int, month: Int, day: Int) {

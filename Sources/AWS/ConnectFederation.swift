@@ -20,7 +20,7 @@ package final class ConnectFederation: TokenSource {
   /// Milliseconds that AWS's clock is ahead of ours, as far as signatures showed it.
   private let clockOffset = Atomic<Int64>(0)
 
-  /// - Parameter jitter: Draws a number of at least 0 and less than 1.
+  /// `jitter` draws a number of at least 0 and less than 1.
   package init(
     settings: UpstreamSettings, environment: Environment, files: SharedConfigFiles, credentials: CredentialResolver,
     transport: any HTTPTransport, rateLimit: any RateLimiting, clock: any BrokerClock,
@@ -67,7 +67,9 @@ package final class ConnectFederation: TokenSource {
     }
   }
 
-  /// The operation's path. The instance id is one segment: `:` and `/` of an ARN are encoded.
+  /// The operation's path.
+  ///
+  /// The instance id is one segment: `:` and `/` of an ARN are encoded.
   ///
   /// Throws where the id is not 1 to 100 characters long, or is a dot segment, which proxies resolve.
   package static func path(instanceID: String) throws(TokenSourceError) -> String {

@@ -2,7 +2,9 @@ internal import Secrets
 internal import Synchronization
 package import TokenBroker
 
-/// Whose credentials sign for an identity. Safe to use from any thread.
+/// Whose credentials sign for an identity.
+///
+/// Safe to use from any thread.
 package final class CredentialResolver: Sendable {
   private struct HandedOut: Sendable {
     /// The last ones, for each identity that asked.
@@ -26,7 +28,9 @@ package final class CredentialResolver: Sendable {
     self.clock = clock
   }
 
-  /// The credentials as of now. Throws `.noCredentials`, with the source or file that has none and what it lacks.
+  /// The credentials as of now.
+  ///
+  /// Throws `.noCredentials`, with the source or file that has none and what it lacks.
   package func credentials(for identity: Identity) async throws(TokenSourceError) -> AWSCredentials {
     let credentials: AWSCredentials?
     do {
@@ -48,7 +52,9 @@ package final class CredentialResolver: Sendable {
   }
 
   /// Looks at the sources again, and returns the identities whose key pair is another one than was handed out, or gone:
-  /// what is cached for them is somebody else's. Each is returned once.
+  /// what is cached for them is somebody else's.
+  ///
+  /// Each is returned once.
   ///
   /// While a file cannot be read or parsed nothing is known to have changed; the next call tells.
   package func revalidate() async -> [Identity] {

@@ -2,7 +2,7 @@ package import TokenBroker
 
 /// Where calls of Amazon Connect go.
 package struct Endpoint: Sendable, Equatable {
-  /// `https` or `http`
+  /// `https` or `http`.
   package let scheme: String
   /// Host, and port unless it is the scheme's own: the `Host` field.
   package let authority: String
@@ -27,7 +27,9 @@ package struct Endpoint: Sendable, Equatable {
     signingRegion = plain.name
   }
 
-  /// An endpoint that was configured. Throws `.noRegion` where the address is not `http(s)://host[:port][/path]`.
+  /// An endpoint that was configured.
+  ///
+  /// Throws `.noRegion` where the address is not `http(s)://host[:port][/path]`.
   package init(url: String, region: Region) throws(TokenSourceError) {
     guard let parts = EndpointURL(url) else {
       throw TokenSourceError(
@@ -65,9 +67,7 @@ package struct Endpoint: Sendable, Equatable {
     return try Endpoint(url: url, region: region)
   }
 
-  /// The address of an operation.
-  ///
-  /// - Parameter path: Begins with `/`, percent-encoded.
+  /// The address of an operation, whose path begins with `/` and is percent-encoded.
   package func url(path: String) -> String { "\(scheme)://\(authority)\(basePath)\(path)" }
 
   private static func configuredURL(

@@ -5,8 +5,9 @@ package import TokenBroker
 
 /// Reads the answer of `GetFederationToken`.
 package enum FederationAnswer {
-  /// Throws `.badResponse`, naming the member at fault, where the answer is no answer of the operation. Members beyond
-  /// the known ones are passed over.
+  /// Throws `.badResponse`, naming the member at fault, where the answer is no answer of the operation.
+  ///
+  /// Members beyond the known ones are passed over.
   package static func decode(_ response: TransportResponse) throws(TokenSourceError) -> FetchedToken {
     let requestID = ServiceError.requestID(response)
     func bad(_ reason: String) -> TokenSourceError {

@@ -1,7 +1,9 @@
 internal import Outbound
 internal import TokenBroker
 
-/// Decides, after each attempt of one call, what comes next. Pure.
+/// Decides, after each attempt of one call, what comes next.
+///
+/// Pure.
 struct FederationExchange {
   enum Step {
     case succeed(FetchedToken)
@@ -29,9 +31,7 @@ struct FederationExchange {
     self.isSigned = isSigned
   }
 
-  /// - Parameters:
-  ///   - now: The time that signatures carry, epoch milliseconds.
-  ///   - jitter: At least 0, less than 1.
+  /// What to do after `result`, when signatures would carry `now` (epoch milliseconds).
   mutating func step(
     after result: Result<TransportResponse, TransportError>, now: Int64, jitter: Double
   ) -> Step {

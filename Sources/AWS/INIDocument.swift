@@ -39,7 +39,9 @@ struct INIDocument: Sendable {
   }
 }
 
-/// What is wrong with a file, and where. Quotes nothing of it, since it may hold secrets.
+/// What is wrong with a file, and where.
+///
+/// Quotes nothing of it, since it may hold secrets.
 struct INIError: Error, Equatable {
   let line: Int
   let reason: String

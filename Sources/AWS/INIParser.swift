@@ -1,6 +1,8 @@
 internal import Secrets
 
-/// The rules of `configparser`, line by line. Pure; values are kept as places in the text until the end.
+/// The rules of `configparser`, line by line.
+///
+/// Pure; values are kept as places in the text until the end.
 struct INIParser {
   private struct Option {
     let name: String

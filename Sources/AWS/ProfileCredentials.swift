@@ -6,9 +6,7 @@ package struct ProfileCredentials: CredentialProvider {
   private let section: SharedConfiguration.Section?
   private let path: String
 
-  /// - Parameters:
-  ///   - section: The profile as that file alone has it; `nil` where it does not.
-  ///   - path: The file, for messages.
+  /// Reads `section`, the profile as that file alone has it; `nil` where it does not.
   package init(profile: String, section: SharedConfiguration.Section?, path: String) {
     self.profile = profile
     self.section = section

@@ -18,7 +18,9 @@ package struct Region: Sendable, Hashable {
   }
 
   /// The region of an instance's calls: its own setting, its ARN's, the flag, `AWS_REGION`, `AWS_DEFAULT_REGION`, the
-  /// profile's. The instance goes first because a pod always has `AWS_REGION`, wherever its instances are.
+  /// profile's.
+  ///
+  /// The instance goes first because a pod always has `AWS_REGION`, wherever its instances are.
   ///
   /// Throws `.noRegion` where there is none, or it is no name of a region.
   package static func resolve(

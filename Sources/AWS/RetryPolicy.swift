@@ -1,6 +1,8 @@
 package import Outbound
 
-/// Which calls are tried again, and when: the "standard" mode of AWS's SDKs. Pure.
+/// Which calls are tried again, and when: the "standard" mode of AWS's SDKs.
+///
+/// Pure.
 ///
 /// Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html and botocore's
 /// retries/standard.py.
@@ -12,7 +14,9 @@ package struct RetryPolicy: Sendable, Equatable {
     self.maxAttempts = max(1, maxAttempts)
   }
 
-  /// `AWS_MAX_ATTEMPTS`, else the profile's `max_attempts`, else 3. A value that is no positive number counts as none.
+  /// `AWS_MAX_ATTEMPTS`, else the profile's `max_attempts`, else 3.
+  ///
+  /// A value that is no positive number counts as none.
   package init(environment: Environment, section: SharedConfiguration.Section?) {
     let text = environment.nonEmpty("AWS_MAX_ATTEMPTS") ?? section?.text("max_attempts")
     self.init(maxAttempts: text.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 3)
@@ -71,10 +75,10 @@ package struct RetryPolicy: Sendable, Equatable {
     }
   }
 
-  /// Milliseconds to wait after the attempt of that number (from 1): full jitter below 1 s, 2 s, 4 s … 20 s. `nil` where
-  /// the server wants a longer pause than the policy has: the caller is to be told instead.
+  /// Milliseconds to wait after the attempt of that number (from 1): full jitter below 1 s, 2 s, 4 s … 20 s.
   ///
-  /// - Parameter jitter: At least 0, less than 1.
+  /// `nil` where the server wants a longer pause than the policy has: the caller is to be told instead. `jitter` is at
+  /// least 0 and less than 1.
   package static func delay(afterAttempt attempt: Int, jitter: Double, server: ServerDelay) -> Int64? {
     let ceiling = attempt < 6 ? 1000 << (attempt - 1) : maxDelay
     let own = Int64(jitter * Double(min(ceiling, maxDelay)))

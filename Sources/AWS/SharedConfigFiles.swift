@@ -22,7 +22,9 @@ package final class SharedConfigFiles: Sendable {
     self.environment = environment
   }
 
-  /// What the files say now. A file that does not exist says nothing.
+  /// What the files say now.
+  ///
+  /// A file that does not exist says nothing.
   ///
   /// Throws where a file cannot be read or parsed, with its name and the line.
   package func load() throws(CredentialError) -> SharedConfiguration {

@@ -1,10 +1,10 @@
 package import Secrets
 
 extension SigV4 {
-  /// The text whose hash is signed. Secret because a session token is in it.
+  /// The text whose hash is signed.
   ///
-  /// - Parameter signedNames: In lower case and in order, as `SignedHeaders` lists them. A name that the request lacks
-  ///   counts as an empty value.
+  /// Secret because a session token is in it. The names are in lower case and in order, as `SignedHeaders` lists them;
+  /// one that the request lacks counts as an empty value.
   package static func canonicalRequest(_ request: Request, signedNames: [String]) -> Secret {
     Secret(capacity: 1024) { text in
       text.append("\(request.method.uppercased())\n\(canonicalPath(request.path))\n")

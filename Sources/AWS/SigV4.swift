@@ -32,7 +32,7 @@ package enum SigV4 {
 
   /// What a signing key is good for.
   package struct Scope: Hashable, Sendable {
-    /// `yyyyMMdd`
+    /// `yyyyMMdd`.
     package var day: String
     package var region: String
     package var service: String
@@ -47,10 +47,10 @@ package enum SigV4 {
   }
 
   /// The fields that make `request` a signed one: `X-Amz-Date`, `X-Amz-Security-Token` where there is one, and
-  /// `Authorization`. Each of the request's fields is signed, hence `Host` must be among them and fields that a proxy
-  /// may change must not.
+  /// `Authorization`.
   ///
-  /// - Parameter date: Seconds since the epoch.
+  /// Each of the request's fields is signed, hence `Host` must be among them and fields that a proxy may change must
+  /// not. `date` is in seconds since the epoch.
   package static func fields(
     signing request: Request, credentials: AWSCredentials, region: String, service: String, date: Int64
   ) -> [(name: String, value: Secret)] {
@@ -70,9 +70,7 @@ package enum SigV4 {
     return added + [("Authorization", Secret(authorization))]
   }
 
-  /// `yyyyMMdd'T'HHmmss'Z'`
-  ///
-  /// - Parameter date: Seconds since the epoch.
+  /// Seconds since the epoch as `yyyyMMdd'T'HHmmss'Z'`.
   package static func timestamp(_ date: Int64) -> String {
     func digits(_ value: Int, _ width: Int) -> String {
       let text = String(value)

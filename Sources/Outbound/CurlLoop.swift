@@ -28,7 +28,9 @@ internal import Synchronization
     unsafe _ = curl_multi_cleanup(multi)
   }
 
-  /// Starts the transfer. Its completion runs on the loop's thread, exactly once.
+  /// Starts the transfer.
+  ///
+  /// Its completion runs on the loop's thread, exactly once.
   func submit(_ transfer: CurlTransfer) {
     let startsThread = inbox.withLock { inbox in
       inbox.arrived.append(transfer)

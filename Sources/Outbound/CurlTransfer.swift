@@ -26,8 +26,10 @@ internal import Synchronization
   let isCancelled = Atomic(false)
   let request: TransportRequest
   let settings: TransportSettings
-  /// When the server has been silent for too long (botocore's meaning of a read time-out). Kept here, because libcurl's
-  /// low-speed limit counts whole seconds and looks at an average over five of them. Set once the request goes out.
+  /// When the server has been silent for too long (botocore's meaning of a read time-out).
+  ///
+  /// Kept here, because libcurl's low-speed limit counts whole seconds and looks at an average over five of them. Set
+  /// once the request goes out.
   private(set) var readDeadline: Int64?
 
   private var completion: ((Result<TransportResponse, TransportError>) -> Void)?

@@ -10,7 +10,9 @@ package struct TransportRequest: Sendable {
   package var method: String
   /// Absolute; its path is sent as it stands (no dot-segment removal).
   package var url: String
-  /// In order. Values are secret because some are (`X-Amz-Security-Token`).
+  /// In order.
+  ///
+  /// Values are secret because some are (`X-Amz-Security-Token`).
   package var fields: [(name: String, value: Secret)]
   package var body: [UInt8]
   /// Seconds; `nil` takes the transport's own, 0 waits without end.
@@ -54,7 +56,9 @@ package struct TransportResponse: Sendable {
   }
 }
 
-/// Why there is no response. Never holds a secret.
+/// Why there is no response.
+///
+/// Never holds a secret.
 package struct TransportError: Error, Sendable, Equatable {
   package enum Reason: Sendable, Equatable {
     case resolve

@@ -6,7 +6,9 @@ package import Secrets
 /// from botocore remain: `HTTP_PROXY` in capitals is ignored, as by libcurl, because a CGI server sets it from a
 /// client's `Proxy` field (CVE-2016-5385); `NO_PROXY` may hold address ranges (`10.0.0.0/8`).
 package struct ProxySettings: Sendable {
-  /// For `https://` addresses; `nil` connects directly. Secret because it may hold a password.
+  /// For `https://` addresses; `nil` connects directly.
+  ///
+  /// Secret because it may hold a password.
   package var https: Secret?
   /// For `http://` addresses.
   package var http: Secret?

@@ -1,6 +1,8 @@
 internal import Secrets
 
-/// Puts a response together from the header lines and the pieces of content that libcurl hands over. Pure.
+/// Puts a response together from the header lines and the pieces of content that libcurl hands over.
+///
+/// Pure.
 package struct ResponseCollector: ~Copyable {
   /// Beyond these the response is refused: a server must not be able to fill our memory.
   package static let maxBodySize = 1 << 20
