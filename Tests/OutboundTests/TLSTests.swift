@@ -1,0 +1,95 @@
+import Outbound
+import TestSupport
+import Testing
+
+/// Certificates of an authority of the tests' own, and a server that shows one of them.
+private struct TLSFixture: Sendable {
+  let directory = ScratchDirectory()
+
+  init() {
+    run("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=test-authority -days 2")
+    run("req -x509 -newkey rsa:2048 -nodes -keyout other.key -out other.pem -subj /CN=other-authority -days 2")
+    make("good", names: "DNS:localhost,IP:127.0.0.1", days: "2")
+    make("expired", names: "DNS:localhost,IP:127.0.0.1", days: "-1")
+    make("elsewhere", names: "DNS:connect.example.com", days: "2")
+  }
+
+  private func make(_ name: String, names: String, days: String) {
+    run(
+      "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout \(name).key -out \(name).csr -subj /CN=\(name) "
+        + "-addext subjectAltName=\(names)")
+    run(
+      "x509 -req -in \(name).csr -CA ca.pem -CAkey ca.key -CAcreateserial -days \(days) -copy_extensions copy "
+        + "-out \(name).pem")
+  }
+
+  private func run(_ arguments: String) {
+    let script = "cd \(directory.path) && exec openssl \(arguments) 2>/dev/null"
+    let result = ChildProcess.run(["sh", "-c", script])
+    precondition(result.status == 0, arguments)
+  }
+
+  func path(_ name: String) -> String { "\(directory.path)/\(name)" }
+
+  /// Starts a server that answers each GET with a status page.
+  func serve(_ certificate: String, _ options: String...) -> (server: ChildProcess, url: String) {
+    let server = ChildProcess(
+      [
+        "openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", path("\(certificate).pem"), "-key",
+        path("\(certificate).key"),
+      ] + options)
+    while let line = server.readLine() {
+      if line.hasPrefix("ACCEPT "), let port = line.split(separator: ":").last {
+        return (server, "https://localhost:\(port)/")
+      }
+    }
+    preconditionFailure("the TLS server did not start")
+  }
+}
+
+private let fixture = TLSFixture()
+
+@Suite(.timeLimit(.minutes(1)))
+struct TLSTests {
+  private func get(_ url: String, caBundle: String?, verifies: Bool = true) async throws -> Int {
+    var settings = TransportSettings()
+    settings.caBundle = caBundle
+    settings.verifiesCertificates = verifies
+    return try await CurlTransport(settings).send(TransportRequest(method: "GET", url: url)).status
+  }
+
+  @Test func `A certificate of the bundle's authority is accepted`() async throws {
+    let (server, url) = fixture.serve("good")
+    #expect(try await get(url, caBundle: fixture.path("ca.pem")) == 200)
+    withExtendedLifetime(server) {}
+  }
+
+  @Test(arguments: [
+    ("good", "other.pem"), ("good", "missing.pem"), ("good", "ca.key"), ("good", nil), ("expired", "ca.pem"),
+    ("elsewhere", "ca.pem"),
+  ])
+  func `A certificate that does not verify is refused`(certificate: String, bundle: String?) async {
+    let (server, url) = fixture.serve(certificate)
+    let error = await #expect(throws: TransportError.self) {
+      try await get(url, caBundle: bundle.map(fixture.path))
+    }
+    #expect(error?.reason == .tls)
+    withExtendedLifetime(server) {}
+  }
+
+  @Test(arguments: ["good", "expired", "elsewhere"])
+  func `Any certificate is accepted without verification`(certificate: String) async throws {
+    let (server, url) = fixture.serve(certificate)
+    #expect(try await get(url, caBundle: nil, verifies: false) == 200)
+    withExtendedLifetime(server) {}
+  }
+
+  @Test func `A server with nothing newer than TLS 1.1 is refused`() async {
+    let (server, url) = fixture.serve("good", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0")
+    let error = await #expect(throws: TransportError.self) {
+      try await get(url, caBundle: nil, verifies: false)
+    }
+    #expect(error?.reason == .tls)
+    withExtendedLifetime(server) {}
+  }
+}

@@ -1,0 +1,128 @@
+internal import Dispatch
+internal import Glibc
+internal import Synchronization
+
+/// A TCP server on 127.0.0.1 that does with each connection what a test's script says.
+package final class LoopbackServer: Sendable {
+  package let port: UInt16
+  private let listener: Int32
+  private let log: Log
+
+  /// What arrived, shared with the connections.
+  fileprivate final class Log: Sendable {
+    let requests = Mutex<[String]>([])
+    let connectionCount = Mutex(0)
+  }
+
+  /// - Parameter script: Runs once for each connection, on a thread where it may block; its end closes the connection.
+  package init(_ script: @escaping @Sendable (Connection) -> Void) {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        precondition(bind(listener, address, size) == 0 && listen(listener, 16) == 0)
+        precondition(getsockname(listener, address, &size) == 0)
+      }
+    }
+    let log = Log()
+    self.listener = listener
+    self.log = log
+    port = UInt16(bigEndian: address.sin_port)
+    let queue = DispatchQueue(label: "LoopbackServer", attributes: .concurrent)
+    queue.async {
+      while true {
+        let descriptor = accept(listener, nil, nil)
+        guard descriptor >= 0 else { break }
+        log.connectionCount.withLock { $0 += 1 }
+        queue.async {
+          script(Connection(descriptor: descriptor, log: log))
+          close(descriptor)
+        }
+      }
+      close(listener)
+    }
+  }
+
+  deinit {
+    // Wakes `accept`.
+    shutdown(listener, Int32(SHUT_RDWR))
+  }
+
+  package var url: String { "http://127.0.0.1:\(port)" }
+
+  /// The requests read so far, each as it came.
+  package var requests: [String] { log.requests.withLock { $0 } }
+
+  package var connectionCount: Int { log.connectionCount.withLock { $0 } }
+
+  package struct Connection: Sendable {
+    let descriptor: Int32
+    fileprivate let log: Log
+
+    /// Reads to the end of a header and of the body that `Content-Length` announces; `nil` when the client is gone.
+    package func readRequest() -> String? {
+      var bytes: [UInt8] = []
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      while true {
+        let text = String(decoding: bytes, as: UTF8.self)
+        if let end = text.range(of: "\r\n\r\n") {
+          let length = text.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+            .flatMap { Int($0.split(separator: ":")[1].drop { $0 == " " }) }
+          if text[end.upperBound...].utf8.count >= length ?? 0 {
+            log.requests.withLock { $0.append(text) }
+            return text
+          }
+        }
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        guard count > 0 else { return nil }
+        bytes += buffer[..<count]
+      }
+    }
+
+    /// `false` when the client is gone.
+    @discardableResult
+    package func write(_ text: String) -> Bool {
+      let bytes = Array(text.utf8)
+      var sent = 0
+      while sent < bytes.count {
+        let count = bytes[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        guard count > 0 else { return false }
+        sent += count
+      }
+      return true
+    }
+
+    /// Sends a response whose length is announced.
+    package func respond(_ body: String, status: String = "200 OK", fields: String = "") {
+      write("HTTP/1.1 \(status)\r\n\(fields)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+    }
+
+    /// Makes closing send a reset instead of an end.
+    package func resetOnClose() {
+      var option = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+
+    /// Returns when the client closes.
+    package func waitForClose() {
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      while recv(descriptor, &buffer, buffer.count, 0) > 0 {}
+    }
+  }
+}
+
+extension String {
+  fileprivate func range(of text: String) -> Range<String.Index>? {
+    // Line ends are one `Character` in Swift, so bytes are compared.
+    let wanted = Array(text.utf8)
+    var start = utf8.startIndex
+    while let end = utf8.index(start, offsetBy: wanted.count, limitedBy: utf8.endIndex) {
+      if utf8[start..<end].elementsEqual(wanted) { return start..<end }
+      start = utf8.index(after: start)
+    }
+    return nil
+  }
+}
