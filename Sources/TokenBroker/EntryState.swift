@@ -72,8 +72,9 @@ struct EntryState: Sendable {
         .fetched(key, fetch.cause, lifetime: expiry?.lifetime, isKept: isKept, requestID: result.requestID)))
   }
 
-  mutating func failed(_ error: TokenSourceError, now: Moment, jitter: Jitter, actions: inout [Action]) {
-    guard let fetch = endFetch(now: now, actions: &actions) else { return }
+  /// Says whether the failure counts: that of a fetch to discard does not.
+  mutating func failed(_ error: TokenSourceError, now: Moment, jitter: Jitter, actions: inout [Action]) -> Bool {
+    guard let fetch = endFetch(now: now, actions: &actions) else { return false }
     lastError = error
     if error.verdict == .transient {
       pace(retryAfter: error.retryAfter, now: now, jitter: jitter)
@@ -84,6 +85,7 @@ struct EntryState: Sendable {
       actions.append(.report(.rejected(key, fetch.cause, error)))
     }
     settle(fetch.waiters, error: .source(error), now: now, actions: &actions)
+    return true
   }
 
   /// Drops the token; a fetch that is under way answers those who wait and is not kept.

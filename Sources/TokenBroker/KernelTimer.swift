@@ -13,8 +13,10 @@ struct KernelTimer: Sendable {
 
   /// Goes off when its clock reaches `milliseconds`, at once if it has; `nil` disarms it.
   func arm(at milliseconds: Int64?) {
-    // All zero would disarm it.
-    let due = milliseconds.map { timespec(tv_sec: Int($0 / 1000), tv_nsec: Int($0 % 1000) * 1_000_000 + 1) }
+    // All zero would disarm it, and less is EINVAL.
+    let due = milliseconds.map { max(0, $0) }.map {
+      timespec(tv_sec: Int($0 / 1000), tv_nsec: Int($0 % 1000) * 1_000_000 + 1)
+    }
     set(due ?? timespec(), flags: TFD_TIMER_ABSTIME)
   }
 

@@ -44,8 +44,8 @@ struct TokenCacheState: Sendable {
   }
 
   mutating func failed(_ key: TokenKey, _ error: TokenSourceError, now: Moment, actions: inout [Action]) {
-    entries[key]?.failed(error, now: now, jitter: jitter, actions: &actions)
-    if error.verdict == .credentialsVoid {
+    let counts = entries[key]?.failed(error, now: now, jitter: jitter, actions: &actions) ?? false
+    if counts, error.verdict == .credentialsVoid {
       updateEach { entry in
         if entry.key.identity.profile == key.identity.profile { entry.reject(error, actions: &actions) }
       }
