@@ -9,8 +9,6 @@ enum ConfigurationValue: Sendable, Equatable {
   case list([ConfigurationValue])
   /// Sorted by key.
   case table([Member])
-  /// A TOML date, time or both. No key takes one.
-  case dateOrTime
 
   struct Member: Sendable, Equatable {
     let key: String
@@ -26,7 +24,6 @@ enum ConfigurationValue: Sendable, Equatable {
     case .boolean(let value): String(value)
     case .list: "[…]"
     case .table: "{…}"
-    case .dateOrTime: "(a date or time)"
     }
   }
 
@@ -35,7 +32,7 @@ enum ConfigurationValue: Sendable, Equatable {
     switch self {
     case .list(let elements): "[" + elements.map(\.toml).joined(separator: ", ") + "]"
     case .raw(let text), .string(let text): Self.quoted(text)
-    case .integer, .number, .boolean, .table, .dateOrTime: excerpt
+    case .integer, .number, .boolean, .table: excerpt
     }
   }
 

@@ -7,21 +7,27 @@ enum Suggestion {
     let limit = max(1, min(3, name.utf8.count / 4))
     return
       candidates
+      .filter { abs($0.utf8.count - name.utf8.count) <= limit }
       .map { (candidate: $0, edits: editDistance(Array(name.utf8), Array($0.utf8))) }
       .filter { $0.edits <= limit }
       .min { $0.edits < $1.edits }?.candidate
   }
 
-  /// Levenshtein distance: insertions, deletions and substitutions.
+  /// Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours.
   private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var beforePrevious: [Int] = []
     var previous = Array(0...right.count)
     for (row, leftByte) in left.enumerated() {
       var current = [row + 1]
       for (column, rightByte) in right.enumerated() {
         let substitution = previous[column] + (leftByte == rightByte ? 0 : 1)
-        current.append(min(substitution, previous[column + 1] + 1, current[column] + 1))
+        var edits = min(substitution, previous[column + 1] + 1, current[column] + 1)
+        if row > 0, column > 0, leftByte == right[column - 1], left[row - 1] == rightByte {
+          edits = min(edits, beforePrevious[column - 1] + 1)
+        }
+        current.append(edits)
       }
-      previous = current
+      (beforePrevious, previous) = (previous, current)
     }
     return previous[right.count]
   }

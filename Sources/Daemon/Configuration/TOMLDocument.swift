@@ -2,7 +2,7 @@ internal import TOMLKit
 
 /// Turns the text of a configuration file into values, whatever the text.
 enum TOMLDocument {
-  /// Why the text is not a document; `position` is a line, or a line and a column with a colon between.
+  /// Why the text is not a document; `position` is `LINE` or `LINE:COLUMN`, from 1.
   struct SyntaxError: Error, Sendable, Equatable {
     let position: String
     let reason: String
@@ -11,7 +11,7 @@ enum TOMLDocument {
   /// No key lies as deep; what does is left out, so that its depth costs no stack.
   private static let deepestTable = 8
 
-  /// Reads TOML 1.0.
+  /// Reads TOML 1.0, without dates and times.
   static func parse(_ bytes: [UInt8]) throws(SyntaxError) -> [ConfigurationValue.Member] {
     var check = TOMLPrecheck()
     try check.run(bytes)
@@ -32,16 +32,14 @@ enum TOMLDocument {
     }
   }
 
+  /// Dates and times do not come this far.
   private static func value(of node: any TOMLValueConvertible, depth: Int) -> ConfigurationValue {
-    switch node.type {
-    case .string: .string(node.string ?? "")
-    case .int: .integer(node.int ?? 0)
-    case .double: .number(node.double ?? 0)
-    case .bool: .boolean(node.bool ?? false)
-    case .date, .time, .dateTime: .dateOrTime
-    case .table: .table(node.table.map { members(of: $0, depth: depth) } ?? [])
-    case .array: .list(node.array.map { elements(of: $0, depth: depth) } ?? [])
-    }
+    if let text = node.string { return .string(text) }
+    if let number = node.int { return .integer(number) }
+    if let number = node.double { return .number(number) }
+    if let flag = node.bool { return .boolean(flag) }
+    if let array = node.array { return .list(elements(of: array, depth: depth)) }
+    return .table(node.table.map { members(of: $0, depth: depth) } ?? [])
   }
 
   private static func elements(of array: TOMLArray, depth: Int) -> [ConfigurationValue] {

@@ -1,10 +1,14 @@
 /// Refuses what TOMLKit would take wrongly or not survive, before it sees the text.
 ///
-/// It hands text to C++ and back as C strings, which end at the first NUL: `id = "a\u0000b"` would read as `a`. And
-/// its tables are destroyed by recursion, one level for each part of a dotted key, of which it has no limit: a key of
-/// 20,000 parts overflows the stack. (Arrays and inline tables it limits to 256 levels.)
+/// TOMLKit hands text to C++ (toml++ 3.4) and back as C strings, which end at the first NUL: `id = "a\u0000b"` would
+/// read as `a`. Where the text is not what its parser expects it does not always report that: `assert` ends the process
+/// on `a = [}`, on a header without a key and on some half dates, and a key of 20,000 parts overflows the stack when its
+/// tables are destroyed. A daemon must outlive a typing error in a file it reloads.
+///
+/// So this walks the text by the same grammar, strings and brackets told apart, and lets through no more than those
+/// asserts allow. Text that is ill-formed in other ways is left to the parser, which stops at the first error.
 struct TOMLPrecheck {
-  /// Keys here have three parts, and 256 levels of values then make 8,448 levels of tables at most.
+  /// Keys here have three parts, and 256 levels of values (toml++'s limit) then make 8,448 levels of tables at most.
   static let mostDots = 32
 
   private enum Context {
@@ -18,10 +22,14 @@ struct TOMLPrecheck {
   private var line = 1
   /// Outside strings, on this line; a key cannot go on in the next one.
   private var dots = 0
+  /// The arrays and inline tables that are open, by their first byte.
+  private var open: [UInt8] = []
+  /// Whether a value, not a key or a header, is to come or under way.
+  private var isInValue = false
+  /// Whether the byte before is a digit, underscores aside.
+  private var followsDigit = false
 
-  /// Checks UTF-8, NUL and the parts of keys.
-  ///
-  /// Other ill-formed text is left to the parser.
+  /// Throws for the first thing that must not reach the parser.
   mutating func run(_ bytes: [UInt8]) throws(TOMLDocument.SyntaxError) {
     do {
       _ = try UTF8Span(validating: bytes.span)
@@ -29,7 +37,8 @@ struct TOMLPrecheck {
       line += bytes[..<error.byteOffsets.lowerBound].count { $0 == UInt8(ascii: "\n") }
       throw refusal("this is not UTF-8 text")
     }
-    var index = 0
+    let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    var index = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
     while index < bytes.count {
       index += try advance(bytes[index...])
     }
@@ -38,12 +47,13 @@ struct TOMLPrecheck {
   /// Takes the first byte of `rest`, with those that belong to it, and returns how many they are.
   private mutating func advance(_ rest: ArraySlice<UInt8>) throws(TOMLDocument.SyntaxError) -> Int {
     let byte = rest[rest.startIndex]
-    if byte == 0 { throw refusal("a NUL character is not allowed") }
-    if byte == UInt8(ascii: "\n") {
-      line += 1
-      dots = 0
-      if case .comment = context { context = .bare }
+    switch byte {
+    case UInt8(ascii: "\n"):
+      startLine()
       return 1
+    case UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
+    case 0..<0x20, 0x7F: throw refusal("a control character is not allowed")
+    default: break
     }
     switch context {
     case .comment: return 1
@@ -53,9 +63,17 @@ struct TOMLPrecheck {
     }
   }
 
+  private mutating func startLine() {
+    line += 1
+    dots = 0
+    if case .comment = context { context = .bare }
+    if open.isEmpty { isInValue = false }
+  }
+
   private mutating func advanceBare(
     _ byte: UInt8, _ rest: ArraySlice<UInt8>
   ) throws(TOMLDocument.SyntaxError) -> Int {
+    defer { followsDigit = byte.isDigit || followsDigit && byte == UInt8(ascii: "_") }
     switch byte {
     case UInt8(ascii: "#"):
       context = .comment
@@ -66,9 +84,41 @@ struct TOMLPrecheck {
     case UInt8(ascii: "."):
       dots += 1
       if dots > Self.mostDots { throw refusal("more than \(Self.mostDots) dots outside strings on one line") }
+    case UInt8(ascii: "="):
+      isInValue = true
+    case UInt8(ascii: ","):
+      isInValue = open.last != UInt8(ascii: "{")
+    case UInt8(ascii: "["):
+      if isInValue { open.append(byte) } else { try checkHeader(rest) }
+    case UInt8(ascii: "{"):
+      open.append(byte)
+      isInValue = false
+    case UInt8(ascii: "]"), UInt8(ascii: "}"):
+      try close(byte)
+    case UInt8(ascii: "-"), UInt8(ascii: ":"):
+      if isInValue, followsDigit { throw refusal("no key takes a date or a time") }
+    case 0x80...:
+      throw refusal("a character outside ASCII is allowed in strings and comments only")
     default: break
     }
     return 1
+  }
+
+  private mutating func close(_ byte: UInt8) throws(TOMLDocument.SyntaxError) {
+    guard let opening = open.popLast() else { return }
+    guard (opening == UInt8(ascii: "[")) == (byte == UInt8(ascii: "]")) else {
+      throw refusal("\(Unicode.Scalar(byte)) does not close the \(Unicode.Scalar(opening)) before it")
+    }
+    isInValue = true
+  }
+
+  /// A key must follow `[` or `[[`.
+  private func checkHeader(_ rest: ArraySlice<UInt8>) throws(TOMLDocument.SyntaxError) {
+    let name = rest.dropFirst(rest.starts(with: "[[".utf8) ? 2 : 1)
+    let key = name.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    guard let first = key.first, first.isASCIILetterOrDigit || "_-\"'".utf8.contains(first) else {
+      throw refusal("the name of a table is expected after [")
+    }
   }
 
   private mutating func advanceString(
@@ -76,10 +126,11 @@ struct TOMLPrecheck {
   ) throws(TOMLDocument.SyntaxError) -> Int {
     if byte == UInt8(ascii: "\\"), quote == UInt8(ascii: "\"") {
       if rest.starts(with: #"\u0000"#.utf8) || rest.starts(with: #"\U00000000"#.utf8) {
-        throw refusal("a NUL character is not allowed")
+        throw refusal("a control character is not allowed")
       }
-      // The escaped byte cannot end the string; an escaped line end is seen next.
-      return rest.dropFirst().first == UInt8(ascii: "\n") ? 1 : 2
+      // An escaped quote or backslash means no end of the string; anything else is looked at on its own.
+      let escaped = rest.dropFirst().first
+      return escaped == UInt8(ascii: "\"") || escaped == UInt8(ascii: "\\") ? 2 : 1
     }
     guard byte == quote else { return 1 }
     guard isMultiline else {
@@ -95,4 +146,8 @@ struct TOMLPrecheck {
   private func refusal(_ reason: String) -> TOMLDocument.SyntaxError {
     .init(position: String(line), reason: reason)
   }
+}
+
+extension UInt8 {
+  fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }

@@ -52,7 +52,7 @@ extension ValueForm where Value == String {
       expecting: "a host name or an address without port",
       acceptText: { text in
         let bare = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
-        let isAddress = bare.contains(":") && bare.utf8.allSatisfy { $0.isHexDigit || ":.".utf8.contains($0) }
+        let isAddress = (try? ListenAddress(parsing: "[\(bare)]:0")) != nil
         let isName = bare == text && bare.utf8.allSatisfy(\.isHostByte)
         return 1...253 ~= bare.utf8.count && (isAddress || isName) ? bare.lowercased() : nil
       },

@@ -16,7 +16,7 @@ func load(
   try withTemporaryFile(bytes) { path in
     var flags = flags
     flags.config = path
-    do {
+    do throws(ConfigurationError) {
       let loaded = try ConfigurationLoader.load(flags: flags, environment: environment)
       let origins = loaded.origins.mapValues { $0 == .file(path) ? .file("FILE") : $0 }
       return EffectiveConfiguration(
