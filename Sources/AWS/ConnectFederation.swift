@@ -94,6 +94,8 @@ package final class ConnectFederation: TokenSource {
       throw TokenSourceError(.noCredentials, error.message)
     }
     let section = configuration.profile(profile.name)
+    var settings = settings
+    settings.endpointURL = key.endpointURL ?? settings.endpointURL
     let endpoint = try Endpoint.resolve(
       region: try Region(key.region), settings: settings, environment: environment, section: section,
       configuration: configuration)

@@ -36,13 +36,13 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
   /// The cached token, if it lives and has at least `minimumLifetime` whole seconds left.
   ///
   /// Waits for nothing but a short lock. Counts as asking for the key.
-  package func cached(_ key: TokenKey, minimumLifetime: Int = 0) -> Answer<Payload>? {
+  package func cached(_ key: TokenKey, minimumLifetime: Int = 0) -> TokenAnswer<Payload>? {
     let now = clock.now
     guard let hit = shared.withLock({ $0.cache.hit(key, minimumLifetime: minimumLifetime, now: now) }) else {
       return nil
     }
     if hit.wakes { alarm.ring() }
-    return Answer(hit.answer)
+    return TokenAnswer(hit.answer)
   }
 
   /// The cached token as `cached` gives it, else a new one.
@@ -50,14 +50,14 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
   /// `minimumLifetime`, in seconds, is a wish: where upstream gives less, or a fetch for it fails or takes too long, a
   /// live token is answered all the same, with what it has `remaining`. Throws what the fetch threw, `.requestTimedOut`,
   /// `.shuttingDown`, or `.cancelled` if the calling task is.
-  package func token(for key: TokenKey, minimumLifetime: Int = 0) async throws(BrokerError) -> Answer<Payload> {
+  package func token(for key: TokenKey, minimumLifetime: Int = 0) async throws(BrokerError) -> TokenAnswer<Payload> {
     try await answer(to: .token(minimumLifetime: minimumLifetime), for: key)
   }
 
   /// A new token. Throws as `token` does, also while the old token lives, which is then still served to others.
   ///
   /// Joins a fetch that is under way.
-  package func refresh(_ key: TokenKey) async throws(BrokerError) -> Answer<Payload> {
+  package func refresh(_ key: TokenKey) async throws(BrokerError) -> TokenAnswer<Payload> {
     try await answer(to: .refresh, for: key)
   }
 
@@ -114,7 +114,7 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
 
   private func answer(
     to demand: Waiter.Demand, for key: TokenKey
-  ) async throws(BrokerError) -> Answer<Payload> {
+  ) async throws(BrokerError) -> TokenAnswer<Payload> {
     let waiter = lastWaiter.add(1, ordering: .relaxed).newValue
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
@@ -128,7 +128,7 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
     } onCancel: {
       leave(key, waiter)
     }
-    return Answer(try result.get())
+    return TokenAnswer(try result.get())
   }
 
   private func leave(_ key: TokenKey, _ waiter: Waiter.ID) {

@@ -23,17 +23,21 @@ package struct TokenKey: Hashable, Sendable {
   package let instanceID: String
   package let region: String
   package let identity: Identity
+  /// Where this instance's calls go, if it has an endpoint of its own: another endpoint may be another account.
+  package let endpointURL: String?
   /// Computed once, since a hit hashes its key.
   private let hash: Int
 
-  package init(instanceID: String, region: String, identity: Identity) {
+  package init(instanceID: String, region: String, identity: Identity, endpointURL: String? = nil) {
     self.instanceID = instanceID
     self.region = region
     self.identity = identity
+    self.endpointURL = endpointURL
     var hasher = Hasher()
     hasher.combine(instanceID)
     hasher.combine(region)
     hasher.combine(identity)
+    hasher.combine(endpointURL)
     hash = hasher.finalize()
   }
 

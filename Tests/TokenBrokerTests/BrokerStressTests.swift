@@ -40,7 +40,7 @@ struct BrokerStressTests {
     let wrong = Atomic<Int>(0)
 
     /// A token may end between being looked up and being looked at, so its end is compared with a time read before.
-    func check(_ answer: Answer<Served>?, for key: TokenKey, askedAt: Moment) {
+    func check(_ answer: TokenAnswer<Served>?, for key: TokenKey, askedAt: Moment) {
       guard let answer else { return }
       served.add(1, ordering: .relaxed)
       let parts = answer.payload.accessToken.exposed.split(separator: " ")

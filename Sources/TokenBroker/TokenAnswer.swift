@@ -1,5 +1,5 @@
 /// A token as its callers get it.
-package struct Answer<Payload: AnyObject & Sendable>: Sendable {
+package struct TokenAnswer<Payload: AnyObject & Sendable>: Sendable {
   /// What was made of the token when it came.
   package let payload: Payload
   /// Whole seconds since the token came, rounded down.
@@ -20,7 +20,7 @@ package struct Answer<Payload: AnyObject & Sendable>: Sendable {
   }
 }
 
-/// An `Answer` whose payload has lost its type.
+/// A `TokenAnswer` whose payload has lost its type.
 ///
 /// The state of the cache is not generic, so that the compiler specializes the path of a hit inside this module
 /// wherever the payload's type is defined.
