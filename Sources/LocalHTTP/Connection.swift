@@ -119,6 +119,8 @@ final class Connection: @unchecked Sendable {
         lane.queue.async { self.answered(response) }
       }
       return nil
+    case .abort:
+      return .close
     }
   }
 

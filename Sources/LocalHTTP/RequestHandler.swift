@@ -16,14 +16,16 @@ package enum Answer: Sendable {
   /// Runs as a task of its own. The connection reads nothing more until it ends, and a client that goes away does not
   /// cancel it.
   case later(@Sendable () async -> Response)
+  /// Closes the connection without a word, as a server that crashed would.
+  case abort
 }
 
 /// Who is at the other end of a connection, as the kernel says.
 package struct Client: Sendable {
   package enum Transport: Sendable, Equatable {
     case tcp
-    /// The peer's user, as of `connect` (`SO_PEERCRED`).
-    case unix(uid: UInt32, gid: UInt32)
+    /// The peer's user and all of its groups, as of `connect` (`SO_PEERCRED`, `SO_PEERGROUPS`).
+    case unix(uid: UInt32, gids: [UInt32])
   }
 
   package let transport: Transport

@@ -21,8 +21,8 @@ struct ResponseFraming: Sendable, Equatable {
 struct ResponseEncoder {
   /// The head last encoded.
   private(set) var head: [UInt8] = []
-  private var commonLines: [UInt8] = []
-  private var commonLinesSecond = -1
+  private var dateLine: [UInt8] = []
+  private var dateLineSecond = -1
 
   static let interim = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
@@ -36,8 +36,10 @@ struct ResponseEncoder {
   mutating func encode(_ response: Response, _ framing: ResponseFraming, second: Int) -> Secret? {
     head.removeAll(keepingCapacity: true)
     appendStatusLine(response.status)
-    if second != commonLinesSecond { makeCommonLines(second) }
-    head.append(contentsOf: commonLines)
+    if second != dateLineSecond { makeDateLine(second) }
+    // A handler that tells another server's time (the emulator does) gives the Date itself.
+    if !response.fields.contains(.date) { head.append(contentsOf: dateLine) }
+    head.append(contentsOf: Self.commonLines)
     let content = appendContentLines(response, framing)
     for field in response.fields {
       head.append(contentsOf: field.name.rawName.utf8)
@@ -67,14 +69,11 @@ struct ResponseEncoder {
     head.append(contentsOf: Self.lineEnd)
   }
 
-  private mutating func makeCommonLines(_ second: Int) {
-    commonLinesSecond = second
-    commonLines = Array(
-      """
-      Date: \(HTTPDate.text(ofSecond: second))\r
-      Cache-Control: no-store\r
-      X-Content-Type-Options: nosniff\r\n
-      """.utf8)
+  private static let commonLines = Array("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n".utf8)
+
+  private mutating func makeDateLine(_ second: Int) {
+    dateLineSecond = second
+    dateLine = Array("Date: \(HTTPDate.text(ofSecond: second))\r\n".utf8)
   }
 
   private mutating func appendContentLines(_ response: Response, _ framing: ResponseFraming) -> Secret? {

@@ -132,7 +132,8 @@ extension Client {
   fileprivate init(of socket: Socket, isUnix: Bool) throws(SystemError) {
     if isUnix {
       let peer = try socket.peerCredentials()
-      self.init(transport: .unix(uid: peer.uid, gid: peer.gid), address: "unix")
+      let gids = try [peer.gid] + socket.peerGroups()
+      self.init(transport: .unix(uid: peer.uid, gids: gids), address: "unix")
     } else {
       let address = try unsafe SocketAddress(of: socket, getpeername)
       self.init(transport: .tcp, address: address.listenAddress?.description ?? "")

@@ -85,4 +85,18 @@ final class Socket: Sendable {
     }
     return credentials
   }
+
+  /// The supplementary groups of the user at the other end of a unix socket, as of `connect` (`SO_PEERGROUPS`).
+  func peerGroups() throws(SystemError) -> [UInt32] {
+    // Linux allows 65,536 groups a user (NGROUPS_MAX), hardly anyone has more than these; the call says how many it is.
+    var groups = [UInt32](repeating: 0, count: 32)
+    while true {
+      var size = socklen_t(groups.count * MemoryLayout<UInt32>.stride)
+      let status = unsafe getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, &groups, &size)
+      let count = Int(size) / MemoryLayout<UInt32>.stride
+      if status == 0 { return Array(groups.prefix(count)) }
+      guard errno == ERANGE, count > groups.count else { throw SystemError(call: "getsockopt", code: errno) }
+      groups = [UInt32](repeating: 0, count: count)
+    }
+  }
 }
