@@ -21,10 +21,13 @@ package struct TransportRequest: Sendable {
   package var readTimeout: Double?
   /// Metadata and container credential endpoints are never asked through a proxy.
   package var bypassesProxy: Bool
+  /// Connects to this unix socket, whatever host the URL names.
+  package var unixSocketPath: String?
 
   package init(
     method: String, url: String, fields: [(name: String, value: Secret)] = [], body: [UInt8] = [],
-    connectTimeout: Double? = nil, readTimeout: Double? = nil, bypassesProxy: Bool = false
+    connectTimeout: Double? = nil, readTimeout: Double? = nil, bypassesProxy: Bool = false,
+    unixSocketPath: String? = nil
   ) {
     self.method = method
     self.url = url
@@ -33,6 +36,7 @@ package struct TransportRequest: Sendable {
     self.connectTimeout = connectTimeout
     self.readTimeout = readTimeout
     self.bypassesProxy = bypassesProxy
+    self.unixSocketPath = unixSocketPath
   }
 }
 
