@@ -1,0 +1,47 @@
+internal import JSON
+
+/// A made-up answer of `GetFederationToken`, as long as real ones are.
+struct EmulatedToken {
+  let instanceID: String
+  /// The name of the Connect user, which is the session name of the credentials.
+  let userName: String
+  /// Tells the tokens of one emulator apart: 1, 2, ….
+  let serial: Int
+  /// Epoch seconds.
+  let issuedAt: Double
+  let script: EmulatorScript
+
+  /// The body as AWS writes it: times in epoch seconds.
+  var body: [UInt8] {
+    let value: JSONValue = [
+      "Credentials": [
+        "AccessToken": .string(opaque("access")),
+        "AccessTokenExpiration": .number(Self.number(issuedAt + script.lifetime)),
+        "RefreshToken": .string(opaque("refresh")),
+        "RefreshTokenExpiration": .number(Self.number(issuedAt + script.refreshLifetime)),
+      ],
+      "SignInUrl": .string("https://\(bareID).my.connect.emulated.invalid/auth/sign-in?call=\(serial)"),
+      "UserArn": .string("arn:aws:connect:us-east-1:111122223333:instance/\(bareID)/agent/\(userName)"),
+      "UserId": .string(userName),
+    ]
+    return value.text
+  }
+
+  /// Three decimals, as AWS's JSON services write times.
+  private static func number(_ seconds: Double) -> String {
+    let milliseconds = Int((seconds * 1000).rounded(.down))
+    let fraction = String(1000 + milliseconds % 1000).dropFirst()
+    return "\(milliseconds / 1000).\(fraction)"
+  }
+
+  /// An instance id without the ARN around it.
+  private var bareID: String {
+    instanceID.split(separator: "/").last.map(String.init) ?? instanceID
+  }
+
+  /// Text that no two calls share and that says whose it is, so that a test sees a token that went astray.
+  private func opaque(_ kind: String) -> String {
+    let filler = String(repeating: "emulated-\(kind)-token.", count: 30)
+    return "\(kind).\(userName).\(bareID).\(serial).\(filler)"
+  }
+}
