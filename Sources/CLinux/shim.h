@@ -25,3 +25,14 @@ typedef struct {
   uint32_t uid;
   uint32_t gid;
 } fedbroker_peer_credentials;
+
+// Swift takes the variable `environ` for shared mutable state.
+static inline char *const *fedbroker_environment(void) {
+  extern char **environ;
+  return environ;
+}
+
+// prctl is variadic.
+static inline void fedbroker_forbid_dumps(void) {
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}

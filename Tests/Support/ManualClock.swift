@@ -1,5 +1,5 @@
-package import TokenBroker
 internal import Synchronization
+package import TokenBroker
 
 /// A clock that moves when a test moves it.
 package final class ManualClock: BrokerClock {

@@ -1,0 +1,48 @@
+internal import HTTPTypes
+internal import JSON
+internal import LocalHTTP
+internal import Secrets
+internal import Telemetry
+internal import TokenBroker
+
+/// The answer of `GET /v1/instances`: what is listed and what is cached, with its state and nothing secret.
+enum InstanceList {
+  static func response(directory: InstanceDirectory, snapshots: [EntrySnapshot]) -> Response {
+    let byKey = Dictionary(snapshots.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    var instances = directory.entries.map { entry in
+      item(
+        alias: entry.alias, id: entry.instanceID, key: entry.key, isWarm: entry.isWarm, entry.key.flatMap { byKey[$0] })
+    }
+    let listed = Set(directory.entries.compactMap(\.key))
+    for snapshot in snapshots.sorted(by: { $0.key.instanceID < $1.key.instanceID }) where !listed.contains(snapshot.key)
+    {
+      instances.append(item(alias: nil, id: snapshot.key.instanceID, key: snapshot.key, isWarm: false, snapshot))
+    }
+    let body: JSONValue = ["instances": .array(instances)]
+    return Response(status: .ok, content: Content(mediaType: "application/json", bytes: Secret(body.text)))
+  }
+
+  private static func item(
+    alias: String?, id: String, key: TokenKey?, isWarm: Bool, _ snapshot: EntrySnapshot?
+  ) -> JSONValue {
+    var item: JSONObject = [
+      "alias": alias.map { .string($0) } ?? .null, "id": .string(id),
+      "region": key.map { .string($0.region) } ?? .null,
+      "profile": key?.identity.profile.map { .string($0) } ?? .null,
+      "warm": .boolean(isWarm),
+      "state": .string((snapshot?.state ?? .empty).rawValue),
+      "expires_at": time(snapshot?.expiration), "last_refresh": time(snapshot?.lastRefresh),
+    ]
+    item["expires_in"] = snapshot?.remaining.map { .number(String($0)) } ?? .null
+    item["last_error"] =
+      snapshot?.lastError.map { error in
+        let problem = Problem(.source(error))
+        return ["code": .string(problem.code), "detail": .string(problem.detail)]
+      } ?? .null
+    return .object(item)
+  }
+
+  private static func time(_ milliseconds: Int64?) -> JSONValue {
+    milliseconds.map { .string(Timestamp.rfc3339(seconds: $0 / 1000)) } ?? .null
+  }
+}

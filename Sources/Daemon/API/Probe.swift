@@ -1,0 +1,33 @@
+internal import HTTPTypes
+internal import JSON
+internal import LocalHTTP
+internal import Secrets
+internal import TokenBroker
+
+/// What container platforms ask: whether the process answers, and whether it has what it promised.
+enum Probe {
+  static func health() -> Response {
+    response(["status": "ok"])
+  }
+
+  /// Ready is: each warm instance holds a live token.
+  static func readiness(
+    of directory: InstanceDirectory, snapshots: [EntrySnapshot], namesMissing: Bool
+  ) throws(Problem) -> Response {
+    let live = Set(snapshots.filter { $0.state == .live || $0.state == .refreshing }.map(\.key))
+    let missing = directory.entries.filter { entry in
+      entry.isWarm && !(entry.key.map(live.contains) ?? false)
+    }
+    guard missing.isEmpty else {
+      let names = missing.map(\.alias).joined(separator: ", ")
+      throw Problem(
+        .serviceUnavailable, "NotReady",
+        namesMissing ? "No live token yet for: \(names)." : "A warm instance has no live token yet.", retryAfter: 1)
+    }
+    return response(["status": "ready"])
+  }
+
+  private static func response(_ body: JSONValue) -> Response {
+    Response(status: .ok, content: Content(mediaType: "application/json", bytes: Secret(body.text)))
+  }
+}

@@ -1,0 +1,116 @@
+internal import HTTPTypes
+internal import JSON
+internal import LocalHTTP
+internal import Secrets
+internal import TokenBroker
+
+/// An error answer (RFC 9457): what a caller gets instead of a token.
+struct Problem: Error, Sendable, Equatable {
+  let status: HTTPResponse.Status
+  /// Stable, for programs: one of AWS's codes or of ours.
+  let code: String
+  /// For people.
+  ///
+  /// Text from upstream was bounded and stripped of control characters where it came in.
+  let detail: String
+  var upstreamRequestID: String?
+  /// Seconds.
+  var retryAfter: Int?
+  /// The methods of a 405 (RFC 9110 §10.2.1).
+  var allow: String?
+
+  init(
+    _ status: HTTPResponse.Status, _ code: String, _ detail: String, upstreamRequestID: String? = nil,
+    retryAfter: Int? = nil, allow: String? = nil
+  ) {
+    self.status = status
+    self.code = code
+    self.detail = detail
+    self.upstreamRequestID = upstreamRequestID
+    self.retryAfter = retryAfter
+    self.allow = allow
+  }
+
+  static func badRequest(_ detail: String) -> Problem { Problem(.badRequest, "BadRequest", detail) }
+  static func forbidden(_ detail: String) -> Problem { Problem(.forbidden, "Forbidden", detail) }
+  static let unauthorized = Problem(
+    .unauthorized, "Unauthorized",
+    "Send the content of the token file, whose path the daemon logs at its start: Authorization: Bearer TOKEN.")
+  static func notFound(_ detail: String) -> Problem { Problem(.notFound, "NotFound", detail) }
+
+  func response(requestID: RequestID) -> Response {
+    var members: JSONObject = [
+      "type": "about:blank", "title": .string(status.reasonPhrase), "status": .number(String(status.code)),
+      "detail": .string(detail), "code": .string(code), "request_id": .string(requestID.description),
+    ]
+    if let upstreamRequestID { members["upstream_request_id"] = .string(upstreamRequestID) }
+    var fields: HTTPFields = [:]
+    if let retryAfter { fields[.retryAfter] = String(retryAfter) }
+    if let allow { fields[.allow] = allow }
+    if status == .unauthorized { fields[.wwwAuthenticate] = #"Bearer realm="fedbroker""# }
+    return Response(
+      status: status, fields: fields,
+      content: Content(mediaType: "application/problem+json", bytes: Secret(JSONValue.object(members).text)))
+  }
+}
+
+extension Problem {
+  /// What the server itself refuses, before there is a request.
+  init(_ refusal: Refusal) {
+    switch refusal {
+    case .malformed(let reason): self = .badRequest(reason)
+    case .targetTooLong: self.init(refusal.status, "TargetTooLong", "The request target is too long.")
+    case .headerTooLarge: self.init(refusal.status, "HeaderTooLarge", "The header section is too large.")
+    case .bodyTooLarge: self.init(refusal.status, "BodyTooLarge", "The body is too large.")
+    case .timedOut: self.init(refusal.status, "RequestTimeout", "The request was not sent in time.")
+    case .unknownTransferCoding:
+      self.init(refusal.status, "NotImplemented", "The only transfer coding understood here is chunked.")
+    case .unknownExpectation:
+      self.init(refusal.status, "ExpectationFailed", "The only expectation met here is 100-continue.")
+    case .unsupportedVersion:
+      self.init(refusal.status, "HTTPVersionNotSupported", "This server speaks HTTP/1.1 and HTTP/1.0.")
+    case .busy:
+      self.init(refusal.status, "Busy", "All connections are taken. Try again.", retryAfter: 1)
+    }
+  }
+
+  /// What the broker could not get.
+  init(_ error: BrokerError) {
+    switch error {
+    case .source(let error): self.init(error)
+    case .requestTimedOut:
+      self.init(
+        .gatewayTimeout, "UpstreamTimeout", "AWS did not answer in time. The call goes on: ask again.", retryAfter: 1)
+    case .shuttingDown, .cancelled:
+      self.init(.serviceUnavailable, "ShuttingDown", "fedbroker is shutting down.", retryAfter: 1)
+    }
+  }
+
+  private init(_ error: TokenSourceError) {
+    let (status, code): (HTTPResponse.Status, String) =
+      switch error.reason {
+      case .service(let upstream, let code): (Self.status(upstream: upstream), code)
+      case .badResponse: (.badGateway, "BadUpstreamResponse")
+      case .timedOut: (.gatewayTimeout, "UpstreamTimeout")
+      case .unreachable: (.badGateway, "UpstreamUnreachable")
+      case .noCredentials: (.serviceUnavailable, "NoCredentials")
+      case .noRegion: (.serviceUnavailable, "NoRegion")
+      case .rateLimited: (.tooManyRequests, "ThrottlingException")
+      case .shuttingDown: (.serviceUnavailable, "ShuttingDown")
+      }
+    let wantsRetryAfter = status == .serviceUnavailable || status == .tooManyRequests
+    self.init(
+      status, code, error.message, upstreamRequestID: error.requestID,
+      retryAfter: wantsRetryAfter ? error.retryAfter ?? 1 : nil)
+  }
+
+  /// A 400 or 403 of AWS is no fault of the caller here, whose request was fine: the configuration is not.
+  private static func status(upstream: Int) -> HTTPResponse.Status {
+    switch upstream {
+    case 404: .notFound
+    case 409: .conflict
+    case 429: .tooManyRequests
+    default: .badGateway
+    }
+  }
+}

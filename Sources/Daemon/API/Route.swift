@@ -1,0 +1,119 @@
+internal import HTTPTypes
+internal import LocalHTTP
+
+/// What a request asks for.
+enum Route: Sendable, Equatable {
+  case token(instance: String, minimumLifetime: Int, field: TokenField?)
+  case refresh(instance: String, field: TokenField?)
+  case forget(instance: String)
+  case instances
+  case health
+  case readiness
+
+  /// The longest `min_ttl`, in seconds: a day, which no access token reaches.
+  static let longestMinimumLifetime = 86_400
+
+  init(_ request: Request) throws(Problem) {
+    let segments: [String]
+    let query: [(name: String, value: String)]
+    do {
+      segments = try request.pathSegments()
+      query = try request.queryItems()
+    } catch {
+      throw .badRequest("The target is not percent-encoded UTF-8.")
+    }
+    switch segments.count {
+    case 1 where segments[0] == "healthz":
+      try request.allow(.get, .head)
+      self = .health
+    case 1 where segments[0] == "readyz":
+      try request.allow(.get, .head)
+      self = .readiness
+    case 2 where segments[0] == "v1" && segments[1] == "instances":
+      try request.allow(.get, .head)
+      self = .instances
+    case 4 where segments[0] == "v1" && segments[1] == "instances":
+      self = try Self.instanceRoute(request, instance: segments[2], resource: segments[3], Query(query))
+      return
+    default:
+      throw .notFound("There is nothing at this path.")
+    }
+    try Query(query).finish()
+  }
+
+  private static func instanceRoute(
+    _ request: Request, instance: String, resource: String, _ query: consuming Query
+  ) throws(Problem) -> Route {
+    let route: Route
+    switch resource {
+    case "token":
+      try request.allow(.get, .head, .delete)
+      if request.method == .delete {
+        route = .forget(instance: instance)
+      } else {
+        route = .token(
+          instance: instance, minimumLifetime: try query.takeMinimumLifetime(), field: try query.takeField())
+      }
+    case "refresh":
+      try request.allow(.post)
+      route = .refresh(instance: instance, field: try query.takeField())
+    default:
+      throw .notFound("There is nothing at this path.")
+    }
+    try query.refuseSessionName()
+    try query.finish()
+    return route
+  }
+}
+
+extension Request {
+  fileprivate func allow(_ methods: HTTPRequest.Method...) throws(Problem) {
+    guard methods.contains(method) else {
+      throw Problem(
+        .methodNotAllowed, "MethodNotAllowed", "This path takes other methods: see Allow.",
+        allow: methods.map(\.rawValue).joined(separator: ", "))
+    }
+  }
+}
+
+/// The parameters of a target, each taken once; what is left over is an error, so that a misspelt one is not ignored.
+private struct Query {
+  private var items: [(name: String, value: String)]
+
+  init(_ items: [(name: String, value: String)]) {
+    self.items = items
+  }
+
+  mutating func takeMinimumLifetime() throws(Problem) -> Int {
+    guard let text = try take("min_ttl") else { return 0 }
+    guard !text.isEmpty, text.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }),
+      let seconds = Int(text), seconds <= Route.longestMinimumLifetime
+    else { throw .badRequest("min_ttl is a whole number of seconds from 0 to \(Route.longestMinimumLifetime).") }
+    return seconds
+  }
+
+  mutating func takeField() throws(Problem) -> TokenField? {
+    guard let text = try take("field") else { return nil }
+    guard let field = TokenField(rawValue: text) else {
+      throw .badRequest("field is one of \(TokenField.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    return field
+  }
+
+  /// The configuration has no `session_names` yet, and what it does not allow is refused.
+  mutating func refuseSessionName() throws(Problem) {
+    guard try take("session_name") != nil else { return }
+    throw Problem(.forbidden, "SessionNameNotAllowed", "The configuration allows no session names for this instance.")
+  }
+
+  func finish() throws(Problem) {
+    guard items.isEmpty else { throw .badRequest("This path does not take one of the query parameters given.") }
+  }
+
+  private mutating func take(_ name: String) throws(Problem) -> String? {
+    guard let position = items.firstIndex(where: { $0.name == name }) else { return nil }
+    let value = items.remove(at: position).value
+    guard !items.contains(where: { $0.name == name }) else { throw .badRequest("\(name) is given twice.") }
+    return value
+  }
+}

@@ -1,0 +1,125 @@
+internal import HTTPTypes
+internal import LocalHTTP
+internal import Logging
+internal import Secrets
+internal import Synchronization
+internal import TokenBroker
+
+/// Answers the requests of the main listeners: guard, then route, then broker.
+final class Service: RequestHandler {
+  /// What a reload or a new token file replaces, as one value, so that no request sees half of a change.
+  final class Terms: Sendable {
+    let accessGuard: AccessGuard
+    let token: Secret
+    let directory: InstanceDirectory
+
+    init(accessGuard: AccessGuard, token: Secret, directory: InstanceDirectory) {
+      self.accessGuard = accessGuard
+      self.token = token
+      self.directory = directory
+    }
+  }
+
+  private let broker: Broker<TokenContent>
+  private let logger: Logger
+  private let terms: Mutex<Terms>
+
+  init(broker: Broker<TokenContent>, terms: Terms, logger: Logger) {
+    self.broker = broker
+    self.terms = Mutex(terms)
+    self.logger = logger
+  }
+
+  var directory: InstanceDirectory { terms.withLock { $0.directory } }
+
+  /// Puts other terms in force for the requests to come.
+  func replaceTerms(_ change: (Terms) -> Terms) {
+    terms.withLock { $0 = change($0) }
+  }
+
+  func answer(_ request: Request, from client: Client) -> Answer {
+    let terms = self.terms.withLock { $0 }
+    var origin: String?
+    do throws(Problem) {
+      let caller = try terms.accessGuard.admit(request, from: client, token: terms.token)
+      origin = caller.origin
+      if let origin, CORS.isPreflight(request) { return .now(CORS.preflightResponse(request, origin: origin)) }
+      guard caller.isAuthenticated || Self.isOpen(request) else { throw .unauthorized }
+      let answer = try answer(Route(request), caller: caller, directory: terms.directory, client: client)
+      return origin.map { answer.marked(origin: $0) } ?? answer
+    } catch {
+      let answer = Answer.now(response(to: error, from: client))
+      return origin.map { answer.marked(origin: $0) } ?? answer
+    }
+  }
+
+  func refuse(_ refusal: Refusal, from client: Client) -> Response {
+    response(to: Problem(refusal), from: client)
+  }
+
+  /// Container probes cannot hold a token, and what they learn is a yes or a no.
+  private static func isOpen(_ request: Request) -> Bool {
+    request.path == "/healthz" || request.path == "/readyz"
+  }
+
+  private func answer(
+    _ route: Route, caller: AccessGuard.Caller, directory: InstanceDirectory, client: Client
+  ) throws(Problem) -> Answer {
+    switch route {
+    case .token(let instance, let minimumLifetime, let field):
+      let key = try directory.key(for: instance)
+      if let hit = broker.cached(key, minimumLifetime: minimumLifetime) { return .now(try hit.response(field: field)) }
+      return later(client, field) { [broker] () throws(BrokerError) in
+        try await broker.token(for: key, minimumLifetime: minimumLifetime)
+      }
+    case .refresh(let instance, let field):
+      let key = try directory.key(for: instance)
+      return later(client, field) { [broker] () throws(BrokerError) in try await broker.refresh(key) }
+    case .forget(let instance):
+      broker.forget(try directory.key(for: instance))
+      return .now(Response(status: .noContent))
+    case .instances:
+      return .now(InstanceList.response(directory: directory, snapshots: broker.snapshot()))
+    case .health:
+      return .now(Probe.health())
+    case .readiness:
+      return .now(
+        try Probe.readiness(of: directory, snapshots: broker.snapshot(), namesMissing: caller.isAuthenticated))
+    }
+  }
+
+  private func later(
+    _ client: Client, _ field: TokenField?,
+    _ fetch: @escaping @Sendable () async throws(BrokerError) -> TokenAnswer<TokenContent>
+  ) -> Answer {
+    .later { [self] in
+      let answer: TokenAnswer<TokenContent>
+      do throws(BrokerError) { answer = try await fetch() } catch { return response(to: Problem(error), from: client) }
+      do throws(Problem) { return try answer.response(field: field) } catch { return response(to: error, from: client) }
+    }
+  }
+
+  /// Words an error answer, and logs it under the id that the caller is given.
+  private func response(to problem: Problem, from client: Client) -> Response {
+    let id = RequestID()
+    // What an operator has to act on is shown at the default level; what any program here can cause at will is not.
+    logger.log(
+      level: problem.status.kind == .serverError ? .info : .debug, "answered with an error",
+      metadata: [
+        "request_id": "\(id)", "status": "\(problem.status.code)", "code": "\(problem.code)",
+        "detail": "\(problem.detail)", "client": "\(client.address)",
+      ])
+    return problem.response(requestID: id)
+  }
+}
+
+extension Answer {
+  /// The same for the page of an allowed origin.
+  fileprivate func marked(origin: String) -> Answer {
+    switch self {
+    case .now(let response): .now(CORS.marked(response, origin: origin))
+    case .later(let work): .later { CORS.marked(await work(), origin: origin) }
+    case .abort: .abort
+    }
+  }
+}

@@ -1,0 +1,25 @@
+internal import HTTPTypes
+internal import LocalHTTP
+internal import TokenBroker
+
+extension TokenAnswer<TokenContent> {
+  /// The answer of the token and refresh routes: the whole token, or one field of it as plain text.
+  func response(field: TokenField?) throws(Problem) -> Response {
+    var fields: HTTPFields = [:]
+    // RFC 9211 §2. A token whose life upstream did not tell has no ttl.
+    if isHit {
+      fields[.cacheStatus] = remaining.map { "fedbroker; hit; ttl=\($0)" } ?? "fedbroker; hit"
+    } else {
+      fields[.cacheStatus] = "fedbroker; fwd=miss"
+    }
+    fields[.age] = String(age)
+    guard let field else { return Response(status: .ok, fields: fields, content: payload.json) }
+    guard let text = payload.text(of: field) else { throw .notFound("AWS sent no \(field.rawValue) with this token.") }
+    return Response(status: .ok, fields: fields, content: text)
+  }
+}
+
+extension HTTPField.Name {
+  /// RFC 9211.
+  fileprivate static let cacheStatus = HTTPField.Name("Cache-Status")!
+}

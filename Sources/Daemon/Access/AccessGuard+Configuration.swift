@@ -1,0 +1,22 @@
+internal import Glibc
+
+extension AccessGuard.Policy {
+  /// Throws where a user or group does not exist: leaving it out could shut out whom the configuration means to let in.
+  init(_ configuration: Configuration) throws(StartError) {
+    allowedHosts = Set(configuration.allowedHosts)
+    allowedOrigins = Set(configuration.allowedOrigins)
+    peers.uids = [geteuid(), 0]
+    for user in configuration.socketUsers {
+      guard let uid = UserDatabase.uid(of: user) else {
+        throw .configuration("socket_users: there is no user \(user)")
+      }
+      peers.uids.insert(uid)
+    }
+    for group in configuration.socketGroups {
+      guard let gid = UserDatabase.gid(of: group) else {
+        throw .configuration("socket_groups: there is no group \(group)")
+      }
+      peers.gids.insert(gid)
+    }
+  }
+}

@@ -1,0 +1,96 @@
+internal import HTTPTypes
+internal import LocalHTTP
+internal import Secrets
+
+/// Decides who may ask, before any other work.
+///
+/// Default: programs of the same machine that can read the token file, or that the kernel names as an allowed peer of a
+/// unix socket; and no web page, whatever it sends through a browser.
+struct AccessGuard: Sendable {
+  struct Policy: Sendable, Equatable {
+    /// Host names that TCP clients may use beside the loopback ones, in lower case, without a port.
+    var allowedHosts: Set<String> = []
+    /// Serialized origins (RFC 6454 §6.1) whose pages may ask, in lower case.
+    var allowedOrigins: Set<String> = []
+    var peers = PeerPolicy()
+  }
+
+  /// Who the caller was found to be.
+  struct Caller: Sendable, Equatable {
+    /// Showed the token or is an allowed peer: everything may be answered.
+    let isAuthenticated: Bool
+    /// The allowed origin of the page that asks, which CORS must name in the answer.
+    var origin: String?
+  }
+
+  let policy: Policy
+
+  /// Admits a request or says why not.
+  ///
+  /// A TCP client without the token is admitted too, as not authenticated: what may be answered to it is the caller's
+  /// to know.
+  func admit(_ request: Request, from client: Client, token: Secret) throws(Problem) -> Caller {
+    if case .tcp = client.transport { try checkHost(request) }
+    try checkNotForwarded(request)
+    let origin = try checkOrigin(request)
+    switch client.transport {
+    case .unix(let uid, let gids):
+      guard policy.peers.allows(uid: uid, gids: gids) else {
+        throw .forbidden("The user at the other end of this socket is not among those allowed.")
+      }
+      return Caller(isAuthenticated: true, origin: origin)
+    case .tcp:
+      return Caller(isAuthenticated: showsToken(request, token), origin: origin)
+    }
+  }
+
+  /// Stops DNS rebinding: a page of attacker.example whose name was made to mean 127.0.0.1 still says its own name.
+  private func checkHost(_ request: Request) throws(Problem) {
+    guard let authority = request.authority else { return }
+    guard let host = Authority(authority)?.host, Authority.isLoopback(host) || policy.allowedHosts.contains(host) else {
+      throw .forbidden("This Host is not served: use localhost, a loopback address or one of allowed_hosts.")
+    }
+  }
+
+  /// Stops a proxy on this machine from asking on behalf of someone else.
+  private func checkNotForwarded(_ request: Request) throws(Problem) {
+    for name in Self.forwardingFields where request.contains(name) {
+      throw .forbidden("Forwarded requests are not answered.")
+    }
+  }
+
+  private static let forwardingFields: [HTTPField.Name] = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Via"]
+    .compactMap { HTTPField.Name($0) }
+
+  /// Stops web pages of other origins, which can make a browser send almost any request to a loopback address.
+  private func checkOrigin(_ request: Request) throws(Problem) -> String? {
+    if request.contains(.origin) {
+      let origins = request.values(.origin)
+      guard origins.count == 1, let origin = origins.first?.lowercased() else {
+        throw .forbidden("A request has one Origin.")
+      }
+      if policy.allowedOrigins.contains(origin) { return origins.first }
+      guard let authority = request.authority, origin == "http://" + authority.lowercased() else {
+        throw .forbidden("Pages of this origin may not ask: see allowed_origins.")
+      }
+    }
+    guard let name = Self.secFetchSite, let site = request.value(name) else { return nil }
+    guard site == "none" || site == "same-origin" else { throw .forbidden("Pages of other sites may not ask.") }
+    return nil
+  }
+
+  private static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")
+
+  private func showsToken(_ request: Request, _ token: Secret) -> Bool {
+    request.withValue(.authorization) { value in
+      // RFC 9110 §11.4: the scheme is case-insensitive, then come spaces.
+      let scheme = "bearer"
+      guard value.count > scheme.utf8.count else { return false }
+      for (index, byte) in scheme.utf8.enumerated() where value[index] | 0x20 != byte { return false }
+      var start = scheme.utf8.count
+      guard value[start] == UInt8(ascii: " ") else { return false }
+      while start < value.count, value[start] == UInt8(ascii: " ") { start += 1 }
+      return token.constantTimeEquals(value.extracting(start..<value.count))
+    } ?? false
+  }
+}

@@ -1,0 +1,41 @@
+internal import Glibc
+
+/// Turns the user and group names of a configuration into the numbers that the kernel knows.
+enum UserDatabase {
+  /// The number of a user, given as a name or as a number.
+  static func uid(of user: String) -> uid_t? {
+    if let number = uid_t(user) { return number }
+    return entry { buffer, size in
+      var record = passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      let status = getpwnam_r(user, &record, buffer, size, &found)
+      return (status, found.map { $0.pointee.pw_uid })
+    }
+  }
+
+  /// The number of a group, given as a name or as a number.
+  static func gid(of group: String) -> gid_t? {
+    if let number = gid_t(group) { return number }
+    return entry { buffer, size in
+      var record = Glibc.group()
+      var found: UnsafeMutablePointer<Glibc.group>?
+      let status = getgrnam_r(group, &record, buffer, size, &found)
+      return (status, found.map { $0.pointee.gr_gid })
+    }
+  }
+
+  /// Asks with larger and larger buffers, since a group can have any number of members.
+  private static func entry(
+    _ ask: (_ buffer: UnsafeMutablePointer<CChar>, _ size: Int) -> (status: Int32, number: UInt32?)
+  ) -> UInt32? {
+    var size = 4096
+    while size <= 16 << 20 {
+      let buffer = UnsafeMutablePointer<CChar>.allocate(capacity: size)
+      defer { buffer.deallocate() }
+      let (status, number) = ask(buffer, size)
+      guard status == ERANGE else { return number }
+      size *= 4
+    }
+    return nil
+  }
+}

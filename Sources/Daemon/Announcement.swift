@@ -1,0 +1,55 @@
+internal import LocalHTTP
+internal import Logging
+
+/// What `serve` says once it can be asked.
+struct Announcement {
+  private let listeners: Listeners
+  private let configuration: Configuration
+
+  init(_ configuration: Configuration, _ listeners: Listeners) {
+    self.configuration = configuration
+    self.listeners = listeners
+  }
+
+  /// Of the one line that every start logs.
+  var metadata: Logger.Metadata {
+    var metadata: Logger.Metadata = [
+      "version": "\(Version.text)", "listen": "\(Self.list(listeners.main))",
+      "token_file": "\(configuration.tokenFile)",
+    ]
+    if !listeners.admin.isEmpty { metadata["admin_listen"] = "\(Self.list(listeners.admin))" }
+    return metadata
+  }
+
+  /// A command to paste, for whoever started the daemon in a terminal.
+  var invitation: String {
+    guard let address = listeners.main.first?.boundAddress else { return "" }
+    let instance = configuration.instances.first?.alias ?? "INSTANCE_ID"
+    let path = "/v1/instances/\(instance)/token"
+    let command =
+      switch address {
+      case .tcp:
+        "curl -H \"Authorization: Bearer $(cat \(Self.quoted(configuration.tokenFile)))\" http://\(address)\(path)"
+      case .unix(let socket): "curl --unix-socket \(Self.quoted(socket)) http://localhost\(path)"
+      }
+    return "\nAsk for a token from another terminal:\n\n  \(command)\n\n"
+  }
+
+  private static func list(_ sockets: [ListeningSocket]) -> String {
+    sockets.map(\.boundAddress.description).joined(separator: ",")
+  }
+
+  /// For a shell, where a path needs it.
+  private static func quoted(_ path: String) -> String {
+    let isPlain = path.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "/._-+".utf8.contains(byte)
+      }
+    }
+    return isPlain
+      ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+  }
+}

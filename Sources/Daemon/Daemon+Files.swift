@@ -1,0 +1,36 @@
+internal import LocalHTTP
+internal import Logging
+internal import TokenBroker
+
+extension Daemon {
+  /// Follows the files that say who may ask and who asks.
+  static func watchFiles(
+    _ tokenFile: TokenFile, _ upstream: Upstream, _ broker: Broker<TokenContent>, _ service: Service, _ logger: Logger
+  ) -> FileWatcher {
+    FileWatcher(paths: [tokenFile.path] + upstream.files) { changed in
+      if changed.contains(tokenFile.path) { readAgain(tokenFile, service, logger) }
+      guard changed.contains(where: upstream.files.contains) else { return }
+      Task {
+        let identities = await upstream.changedIdentities()
+        if !identities.isEmpty {
+          logger.notice("AWS credentials changed: the tokens got with the former ones are erased")
+          broker.erase { identities.contains($0.identity) }
+        }
+        let directory = upstream.directory()
+        service.replaceTerms { Service.Terms(accessGuard: $0.accessGuard, token: $0.token, directory: directory) }
+        broker.setWarm(directory.warmKeys)
+      }
+    }
+  }
+
+  /// A token file that is gone or unfit changes nothing: what it said last stays in force.
+  private static func readAgain(_ tokenFile: TokenFile, _ service: Service, _ logger: Logger) {
+    do {
+      let token = try tokenFile.read()
+      service.replaceTerms { Service.Terms(accessGuard: $0.accessGuard, token: token, directory: $0.directory) }
+      logger.notice("the token file has changed: its new token is in force")
+    } catch {
+      logger.warning("the former token stays in force", metadata: ["reason": "\(error)"])
+    }
+  }
+}

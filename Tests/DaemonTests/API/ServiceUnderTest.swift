@@ -1,0 +1,102 @@
+import HTTPTypes
+import JSON
+import LocalHTTP
+import Logging
+import Secrets
+import TestSupport
+import TokenBroker
+
+@testable import Daemon
+
+/// A service with its broker and no socket, asked as the server would ask it.
+struct ServiceUnderTest {
+  static let token = Secret("0123456789abcdef0123456789abcdef0123456789a")
+  static let tcp = Client(transport: .tcp, address: "127.0.0.1:50000")
+
+  let clock = ManualClock()
+  let broker: Broker<TokenContent>
+  let service: Service
+  let admin: AdminService
+
+  init(
+    entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], regionIsKnown: Bool = true,
+    settings: BrokerSettings = BrokerSettings(), source: any TokenSource
+  ) {
+    let broker = Broker<TokenContent>(
+      source: source, clock: clock, settings: settings, makePayload: TokenContent.init)
+    let directory = InstanceDirectory(entries: entries) { id in
+      regionIsKnown ? TokenKey(instanceID: id, region: "us-east-1", identity: Identity()) : nil
+    }
+    var policy = AccessGuard.Policy()
+    policy.allowedOrigins = allowedOrigins
+    self.broker = broker
+    service = Service(
+      broker: broker,
+      terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: Self.token, directory: directory),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    admin = AdminService(broker: broker, directory: { directory })
+    broker.setWarm(directory.warmKeys)
+  }
+
+  /// With a source that answers each call with the next token.
+  static func answering(
+    entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [],
+    _ token: @escaping @Sendable (TokenKey) -> FederationToken = { _ in Self.federationToken() }
+  ) -> ServiceUnderTest {
+    ServiceUnderTest(
+      entries: entries, allowedOrigins: allowedOrigins,
+      source: StubTokenSource { (key, _) in
+        FetchedToken(token: token(key), upstreamDate: nil, requestID: "11111111-2222-3333-4444-555555555555")
+      })
+  }
+
+  /// With a source whose every call fails.
+  static func failing(_ error: TokenSourceError) -> ServiceUnderTest {
+    ServiceUnderTest(source: StubTokenSource { (_, _) async throws(TokenSourceError) in throw error })
+  }
+
+  /// The manual clock starts at 1,795,478,400 s.
+  static func federationToken(lifetime: Int64 = 900, accessToken: String = "access-token") -> FederationToken {
+    func time(_ seconds: Int64) -> FederationToken.Expiration {
+      FederationToken.Expiration(wireText: "\(seconds).0", milliseconds: seconds * 1000)
+    }
+    return FederationToken(
+      accessToken: Secret(accessToken), accessTokenExpiration: time(1_795_478_400 + lifetime),
+      refreshToken: Secret("refresh-token"), refreshTokenExpiration: time(1_795_478_400 + 43_200),
+      signInURL: Secret("https://demo.example/sign-in"), userARN: "arn:aws:connect:us-east-1:1:instance/i/agent/a",
+      userID: "user-id")
+  }
+
+  static func entry(_ alias: String, id: String, profile: String? = nil, warm: Bool = false) -> InstanceDirectory.Entry
+  {
+    InstanceDirectory.Entry(
+      alias: alias, isWarm: warm,
+      key: TokenKey(instanceID: id, region: "us-east-1", identity: Identity(profile: profile)), instanceID: id)
+  }
+
+  /// Asks with the token, unless `fields` have an Authorization of their own or `hasToken` is false.
+  func ask(
+    _ method: HTTPRequest.Method, _ target: String, fields: HTTPFields = [:], hasToken: Bool = true,
+    from client: Client = tcp, of handler: (any RequestHandler)? = nil
+  ) async throws -> Response {
+    var fields = fields
+    if hasToken, !fields.contains(.authorization) { fields[.authorization] = "Bearer \(Self.token.exposed)" }
+    let request = try Request(method: method, target: target, fields: fields)
+    switch (handler ?? service).answer(request, from: client) {
+    case .now(let response): return response
+    case .later(let work): return await work()
+    case .abort: throw Aborted()
+    }
+  }
+
+  struct Aborted: Error {}
+}
+
+extension Response {
+  var text: String { content?.bytes.exposed ?? "" }
+
+  var json: JSONValue? { try? JSONValue(parsing: text) }
+
+  /// The `code` of an error answer.
+  var code: String? { json?["code"]?.string }
+}
