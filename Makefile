@@ -1,0 +1,48 @@
+# make run    builds fedbroker and runs it with an emulated Amazon Connect
+# make test   runs the whole test suite
+# make bench  compares it with nginx, side by side
+
+SHELL := /bin/bash
+RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
+PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
+# What only the tests and benchmarks need: curl as a client, Python for the AWS CLI and botocore to compare with.
+TEST_PACKAGES := curl python3 python3-venv
+BENCH_PACKAGES := nginx-light wrk curl
+
+.PHONY: run build test check format bench packages test-packages bench-packages
+
+run: build
+	.build/release/fedbroker serve --emulate --instance-id demo
+
+build: packages
+	$(RELEASE)
+
+test: packages test-packages .venv/installed
+	swift build --build-tests
+	swift test --skip-build
+
+# What CI checks beyond the tests.
+check: packages
+	swift format lint --strict --recursive Package.swift Sources Tests
+	$(RELEASE)
+	.ci/check-linkage .build/release/fedbroker
+
+format:
+	swift format --in-place --recursive Package.swift Sources Tests
+
+bench: build bench-packages
+	Benchmarks/beside-nginx
+
+packages:
+	@.ci/install-packages $(PACKAGES)
+
+test-packages:
+	@.ci/install-packages $(TEST_PACKAGES)
+
+bench-packages:
+	@.ci/install-packages $(BENCH_PACKAGES)
+
+# Without a network the tests compare with the recorded answers of the AWS CLI and botocore only; in CI that is a failure.
+.venv/installed: Tests/oracle/requirements.txt
+	@python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@ \
+	  || { echo "fedbroker: no AWS CLI to compare with could be installed" >&2; test "$$CI" != true; }
