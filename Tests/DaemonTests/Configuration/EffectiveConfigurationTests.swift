@@ -1,0 +1,106 @@
+import Testing
+
+@testable import Daemon
+
+@Suite("The effective configuration")
+struct EffectiveConfigurationTests {
+  @Test func `is printed as TOML, with where each value came from`() throws {
+    var flags = FlagOverrides()
+    flags.region = "eu-west-2"
+    flags.instanceID = ["warm-one"]
+    let loaded = try load(
+      #"""
+      profile = "a\"\\\u00E9"
+      request_timeout = "120s"
+      cache.max_entries = 0x10
+
+      [instances.sales]
+      id = "11111111-2222-3333-4444-555555555555"
+      warm = true
+      """#,
+      flags: flags, environment: ["RUNTIME_DIRECTORY": "/run/fedbroker", "FEDBROKER_LOG_LEVEL": "debug"])
+    #expect(
+      loaded.description == #"""
+        listen = ["127.0.0.1:2776", "unix:/run/fedbroker/fedbroker.sock"]  # default
+        admin_listen = []  # default
+        instance_id = ["warm-one"]  # flag --instance-id
+        token_file = "/run/fedbroker/token"  # default
+        region = "eu-west-2"  # flag --region
+        profile = "a\"\\é"  # file FILE
+        # endpoint_url is not set
+        # ca_bundle is not set
+        no_verify_ssl = false  # default
+        no_sign_request = false  # default
+        cli_connect_timeout = 60  # default
+        cli_read_timeout = 60  # default
+        log_level = "debug"  # environment FEDBROKER_LOG_LEVEL
+        log_format = "text"  # default
+        emulate = false  # default
+        allow_non_loopback = false  # default
+        # token_group is not set
+        socket_users = []  # default
+        socket_groups = []  # default
+        allowed_hosts = []  # default
+        allowed_origins = []  # default
+        request_timeout = "2m"  # file FILE
+
+        [cache]
+        refresh_before = "5m"  # default
+        idle_after = "1h"  # default
+        max_entries = 16  # file FILE
+
+        [upstream]
+        rate = 2.0  # default
+        burst = 5  # default
+
+        [limits]
+        max_connections = 1024  # default
+        max_target_bytes = 8192  # default
+        max_header_bytes = 32768  # default
+        max_header_fields = 100  # default
+        max_body_bytes = 65536  # default
+        header_timeout = "10s"  # default
+        idle_timeout = "1m"  # default
+        max_requests_per_connection = 10000  # default
+        shutdown_timeout = "10s"  # default
+
+        [instances.sales]
+        id = "11111111-2222-3333-4444-555555555555"  # file FILE
+        # region is not set
+        # profile is not set
+        # endpoint_url is not set
+        warm = true  # file FILE
+        """#)
+  }
+
+  @Test func `loads again as the same configuration`() throws {
+    let environment = ["RUNTIME_DIRECTORY": "/run/fedbroker"]
+    let first = try load(
+      #"""
+      instance_id = ["arn:aws:connect:us-east-1:123456789012:instance/a\"b\\c"]
+      allowed_origins = ["https://desk.example.com"]
+      endpoint_url = "https://[::1]:8443/x"
+      upstream.rate = 0.1
+      limits.idle_timeout = "1500ms"
+      instances.b = { id = "i", profile = "p", region = "us-west-2" }
+      """#, environment: environment)
+    let second = try load(first.description, environment: environment)
+    #expect(second.configuration == first.configuration)
+  }
+
+  @Test(
+    "writes a duration in the largest unit that keeps it whole",
+    arguments: [
+      ("0ms", "0s"), ("1ms", "1ms"), ("1000ms", "1s"), ("90s", "90s"), ("120s", "2m"), ("60m", "1h"), ("36h", "36h"),
+    ])
+  func durations(text: String, written: String) {
+    #expect(Duration(text: text)?.text == written)
+  }
+
+  @Test(
+    "takes no other durations",
+    arguments: ["", "s", "1", "1 s", "-1s", "+1s", "1.5s", "1m30s", "1d", "1S", "1000000000s", "١s", "1s "])
+  func noDuration(text: String) {
+    #expect(Duration(text: text) == nil)
+  }
+}

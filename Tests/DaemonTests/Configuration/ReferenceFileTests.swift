@@ -1,0 +1,89 @@
+import Testing
+
+@testable import Daemon
+
+/// `config/fedbroker.toml` documents every key. Here it is made from the declarations, so that it cannot lag behind.
+@Suite("config/fedbroker.toml")
+struct ReferenceFileTests {
+  private static let header = """
+    # The configuration of fedbroker: /etc/fedbroker/fedbroker.toml, or the file that --config names.
+    #
+    # Every key is here with its default, or with an example where it has none. Paths are those of the system service.
+    # A value is taken from the flag, else the environment variable, else this file, else the default.
+    # `fedbroker check-config FILE` checks a file and prints what is in effect.
+
+    """
+
+  @Test func `lists each key with its default, its range and a sentence`() throws {
+    let expected = Self.rendered.split(separator: "\n", omittingEmptySubsequences: false)
+    let found = try Self.text().split(separator: "\n", omittingEmptySubsequences: false)
+    for (number, (expectedLine, foundLine)) in zip(expected, found).enumerated() where expectedLine != foundLine {
+      Issue.record("line \(number + 1) should be: \(expectedLine)")
+    }
+    #expect(expected.count == found.count, "the whole file should be:\n\(Self.rendered)")
+  }
+
+  @Test func `changes nothing as it stands`() throws {
+    let environment = ["RUNTIME_DIRECTORY": "/run/fedbroker"]
+    let loaded = try load(Self.text(), environment: environment)
+    #expect(loaded.origins.isEmpty)
+    #expect(try loaded.configuration == load(environment: environment).configuration)
+  }
+
+  @Test func `loads with every key uncommented, and nothing but the examples differs`() throws {
+    let environment = ["RUNTIME_DIRECTORY": "/run/fedbroker"]
+    let uncommented = try Self.text().split(separator: "\n").map {
+      $0.hasPrefix("#") && !$0.hasPrefix("# ") ? $0.dropFirst() : $0
+    }
+    let loaded = try load(uncommented.joined(separator: "\n"), environment: environment)
+    let defaults = Configuration(listen: loaded.configuration.listen, tokenFile: loaded.configuration.tokenFile)
+    for key in Configuration.keys {
+      #expect(loaded.origins[key.name] == .file("FILE"), "\(key.name)")
+      #expect(key.value(loaded.configuration) == key.value(defaults) ?? key.example, "\(key.name)")
+    }
+    for key in Configuration.Instance.keys {
+      #expect(loaded.origins["instances.sales.\(key.name)"] == .file("FILE"), "\(key.name)")
+    }
+    #expect(loaded.configuration.listen == RuntimePaths(environment: environment).listen)
+    #expect(loaded.configuration.tokenFile == "/run/fedbroker/token")
+  }
+
+  private static func text() throws -> String {
+    let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    return String(decoding: try #require(try ConfigurationFile.read("/\(root)/config/fedbroker.toml")), as: UTF8.self)
+  }
+
+  private static var rendered: String {
+    let paths = RuntimePaths(environment: ["RUNTIME_DIRECTORY": "/run/fedbroker"])
+    let defaults = Configuration(listen: paths.listen, tokenFile: paths.tokenFile ?? "")
+    var text = header
+    var table = ""
+    for key in Configuration.keys {
+      if key.table != table {
+        table = key.table
+        text += "\n[\(table)]\n"
+      }
+      text += entry(key, in: defaults)
+    }
+    text += """
+
+      # One table for each instance; its name is the alias that callers may ask for: 1 to 64 letters (a to z), digits,
+      # hyphens and underscores, the first a letter or digit.
+      #[instances.sales]
+
+      """
+    return text + Configuration.Instance.keys.map { entry($0, in: Configuration.Instance(alias: "sales")) }.joined()
+  }
+
+  private static func entry<Root>(_ key: ConfigurationKey<Root>, in defaults: Root) -> String {
+    let expectation = key.expectation.prefix(1).uppercased() + key.expectation.dropFirst()
+    let isUnset = key.example != nil && key.name != "id"
+    let value = key.example ?? key.value(defaults)
+    var lines = ["", "# \(key.documentation)", "# \(expectation).\(isUnset ? " Not set by default." : "")"]
+    if let flag = key.flagName, let variable = key.environmentName {
+      lines.append("# Also \(flag) and \(variable).")
+    }
+    lines.append("#\(key.lastName) = \(value?.toml ?? "")")
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
