@@ -35,7 +35,7 @@ enum ConfigurationFile {
   }
 
   private static func failure(_ path: String, _ reason: String) -> ConfigurationError {
-    ConfigurationError(["\(path): \(reason)"])
+    ConfigurationError(["\(path.printable): \(reason)"])
   }
 
   private static func message(of error: Int32) -> String {

@@ -33,6 +33,11 @@ extension ConfigurationLoader {
   }
 
   private mutating func checkListeners() {
+    for address in configuration.listen where (try? ListenAddress(parsing: address.description)) == nil {
+      findings.problems.append(
+        "\(findings.place(of: "listen")) = \"\(address.description.excerpt)\": the path of the runtime directory is too long"
+          + " for a socket; set listen")
+    }
     if !configuration.allowNonLoopback {
       for address in configuration.listen where !address.isLoopback {
         findings.problems.append(

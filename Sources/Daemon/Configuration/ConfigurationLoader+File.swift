@@ -3,10 +3,10 @@ extension ConfigurationLoader {
   mutating func applyFile(_ path: String, mustExist: Bool) {
     do throws(ConfigurationError) {
       guard let bytes = try ConfigurationFile.read(path) else {
-        if mustExist { findings.problems.append("\(path): there is no such file") }
+        if mustExist { findings.problems.append("\(path.printable): there is no such file") }
         return
       }
-      applyDocument(bytes, from: path)
+      applyDocument(bytes, from: path.printable)
     } catch {
       findings.problems += error.problems
     }

@@ -55,17 +55,22 @@ enum ConfigurationValue: Sendable, Equatable {
 }
 
 extension String {
-  /// At most 60 characters of a text that someone else wrote, without what would move a terminal's cursor or turn the
-  /// direction of writing.
+  /// The text on one line, without what moves a terminal's cursor or turns the direction of writing.
+  var printable: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.filter { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: false
+          default: true
+          }
+        }))
+  }
+
+  /// At most 60 characters of a text that someone else wrote.
   var excerpt: String {
     let limit = 60
-    var excerpt = ""
-    for scalar in unicodeScalars.prefix(limit) {
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator: continue
-      default: excerpt.unicodeScalars.append(scalar)
-      }
-    }
-    return unicodeScalars.count > limit ? excerpt + "…" : excerpt
+    let start = String(String.UnicodeScalarView(unicodeScalars.prefix(limit))).printable
+    return unicodeScalars.count > limit ? start + "…" : start
   }
 }

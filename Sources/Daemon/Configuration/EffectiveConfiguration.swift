@@ -11,7 +11,7 @@ package struct EffectiveConfiguration: Sendable {
 
   enum Origin: Sendable, Equatable, CustomStringConvertible {
     case byDefault
-    /// The path of the file.
+    /// The path of the file, printable.
     case file(String)
     /// The name of the variable.
     case environment(String)
@@ -21,7 +21,7 @@ package struct EffectiveConfiguration: Sendable {
     var description: String {
       switch self {
       case .byDefault: "default"
-      case .file(let path): "file \(path.excerpt)"
+      case .file(let path): "file \(path)"
       case .environment(let name): "environment \(name)"
       case .flag(let name): "flag \(name)"
       }

@@ -19,9 +19,9 @@ enum TOMLDocument {
       return members(of: try TOMLTable(string: String(decoding: bytes, as: UTF8.self)), depth: 0)
     } catch let error as TOMLParseError {
       throw SyntaxError(
-        position: "\(error.source.begin.line):\(error.source.begin.column)", reason: error.description.onOneLine)
+        position: "\(error.source.begin.line):\(error.source.begin.column)", reason: words(error.description))
     } catch {
-      throw SyntaxError(position: "1", reason: "\(error)".onOneLine)
+      throw SyntaxError(position: "1", reason: words("\(error)"))
     }
   }
 
@@ -46,11 +46,9 @@ enum TOMLDocument {
     guard depth < deepestTable else { return [] }
     return array.map { value(of: $0, depth: depth + 1) }
   }
-}
 
-extension String {
-  /// The parser's words, which may quote the file.
-  fileprivate var onOneLine: String {
-    String(prefix(200).filter { $0.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } })
+  /// The parser's own, which may quote the file.
+  private static func words(_ description: String) -> String {
+    String(description.prefix(200)).printable
   }
 }

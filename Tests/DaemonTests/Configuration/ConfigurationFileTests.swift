@@ -214,37 +214,6 @@ struct ConfigurationFileTests {
         == ["FILE: log_format = \"a[31mb\": one of text, json is expected"])
   }
 
-  @Test(
-    "takes an instance id of 1 to 100 characters, whatever they are",
-    arguments: [("a", true), (String(repeating: "é", count: 100), true), ("a/b:c d", true)]
-      + [("", false), (String(repeating: "a", count: 101), false), (".", false), ("..", false), ("a\\tb", false)])
-  func instanceID(id: String, isAllowed: Bool) throws {
-    #expect(try problems("instance_id = [\"\(id)\"]").isEmpty == isAllowed)
-  }
-
-  @Test(
-    "takes an endpoint that is an address and nothing more",
-    arguments: [
-      ("http://127.0.0.1:9999", true), ("https://connect.us-west-2.amazonaws.com/", true), ("https://[::1]:8/a", true),
-      ("ftp://h", false), ("https://", false), ("https:///path", false), ("https://h:99999", false),
-      ("https://h/?q", false), ("https://h/#f", false), ("https://a b", false), ("https://[zz]", false),
-      ("connect.us-west-2.amazonaws.com", false),
-    ])
-  func endpoint(url: String, isAllowed: Bool) throws {
-    #expect(try problems("endpoint_url = \"\(url)\"").isEmpty == isAllowed)
-  }
-
-  @Test(
-    "takes an origin as browsers send it",
-    arguments: [
-      ("https://desk.example.com", true), ("http://localhost:3000", true), ("moz-extension://abc-def", true),
-      ("null", false), ("https://desk.example.com/", false), ("https://u@h", false), ("://h", false),
-      ("https://", false),
-    ])
-  func origin(text: String, isAllowed: Bool) throws {
-    #expect(try problems("allowed_origins = [\"\(text)\"]").isEmpty == isAllowed)
-  }
-
   @Test func `may open listen to other machines, and admin_listen is open anyway`() throws {
     let loaded = try load(
       """

@@ -87,20 +87,4 @@ struct EffectiveConfigurationTests {
     let second = try load(first.description, environment: environment)
     #expect(second.configuration == first.configuration)
   }
-
-  @Test(
-    "writes a duration in the largest unit that keeps it whole",
-    arguments: [
-      ("0ms", "0s"), ("1ms", "1ms"), ("1000ms", "1s"), ("90s", "90s"), ("120s", "2m"), ("60m", "1h"), ("36h", "36h"),
-    ])
-  func durations(text: String, written: String) {
-    #expect(Duration(text: text)?.text == written)
-  }
-
-  @Test(
-    "takes no other durations",
-    arguments: ["", "s", "1", "1 s", "-1s", "+1s", "1.5s", "1m30s", "1d", "1S", "1000000000s", "١s", "1s "])
-  func noDuration(text: String) {
-    #expect(Duration(text: text) == nil)
-  }
 }

@@ -169,6 +169,16 @@ struct PrecedenceTests {
         == ["127.0.0.1:2776"] + (directory.map { ["unix:\($0)/fedbroker.sock"] } ?? []))
   }
 
+  @Test func `a runtime directory too long for a socket is refused, unless listen says otherwise`() throws {
+    let environment = ["XDG_RUNTIME_DIR": "/" + String(repeating: "d", count: 100)]
+    let shown = "unix:/" + String(repeating: "d", count: 54)
+    #expect(
+      try problems(environment: environment) == [
+        "listen = \"\(shown)…\": the path of the runtime directory is too long for a socket; set listen"
+      ])
+    #expect(try problems("listen = [\"127.0.0.1:1\"]", environment: environment) == [])
+  }
+
   @Test func `without a home a token file must be named`() throws {
     #expect(
       try problems(environment: [:]) == [

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Daemon
 
-/// `config/fedbroker.toml` documents every key. Here it is made from the declarations, so that it cannot lag behind.
+/// Makes `config/fedbroker.toml` from the declarations, so that the file cannot lag behind.
 @Suite("config/fedbroker.toml")
 struct ReferenceFileTests {
   private static let header = """
