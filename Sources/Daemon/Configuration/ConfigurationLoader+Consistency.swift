@@ -34,15 +34,17 @@ extension ConfigurationLoader {
 
   private mutating func checkListeners() {
     for address in configuration.listen where (try? ListenAddress(parsing: address.description)) == nil {
+      let place = findings.place(of: "listen")
       findings.problems.append(
-        "\(findings.place(of: "listen")) = \"\(address.description.excerpt)\": the path of the runtime directory is too long"
-          + " for a socket; set listen")
+        "\(place) = \"\(address.description.excerpt)\": the path of the runtime directory is too long for a socket; set"
+          + " listen")
     }
     if !configuration.allowNonLoopback {
       for address in configuration.listen where !address.isLoopback {
+        let place = findings.place(of: "listen")
         findings.problems.append(
-          "\(findings.place(of: "listen")) = \"\(address)\": other machines can reach this address; allow_non_loopback = true in"
-            + " the configuration file allows it")
+          "\(place) = \"\(address)\": other machines can reach this address; allow_non_loopback = true in the"
+            + " configuration file allows it")
       }
     }
     for address in configuration.adminListen where configuration.listen.contains(address) {
@@ -53,8 +55,8 @@ extension ConfigurationLoader {
 
   /// An alias that is another instance's id would leave open which of the two is asked for.
   private mutating func checkAliases() {
-    for instance in configuration.instances where instance.id != instance.alias {
-      guard configuration.instances.contains(where: { $0.id == instance.alias }) else { continue }
+    let ids = Set(configuration.instances.map(\.id))
+    for instance in configuration.instances where instance.id != instance.alias && ids.contains(instance.alias) {
       let place = findings.place(of: "instances.\(instance.alias)")
       findings.problems.append("\(place): this alias is the id of another instance")
     }
@@ -63,8 +65,8 @@ extension ConfigurationLoader {
   private mutating func checkCapacity() {
     let warm = configuration.instances.count(where: \.warm)
     guard warm > configuration.cache.maxEntries else { return }
+    let place = findings.place(of: "cache.max_entries")
     findings.problems.append(
-      "\(findings.place(of: "cache.max_entries")) = \(configuration.cache.maxEntries): there are \(warm) warm instances, which"
-        + " must all fit")
+      "\(place) = \(configuration.cache.maxEntries): there are \(warm) warm instances, which must all fit")
   }
 }

@@ -43,7 +43,13 @@ extension ValueForm where Value == String {
       port = text.dropFirst(host.count)
       guard host.utf8.allSatisfy(\.isHostByte) else { return false }
     }
-    return !host.isEmpty && (port.isEmpty || port.hasPrefix(":") && UInt16(port.dropFirst()) != nil)
+    return !host.isEmpty && (port.isEmpty || isPort(port))
+  }
+
+  /// A colon and digits; `UInt16` alone would take a sign too.
+  private static func isPort(_ text: Substring) -> Bool {
+    let digits = text.dropFirst()
+    return text.hasPrefix(":") && digits.first != "+" && UInt16(digits) != nil
   }
 
   /// Without port, since the guard compares hosts whatever their port.

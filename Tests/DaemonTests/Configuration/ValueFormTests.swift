@@ -17,6 +17,7 @@ struct ValueFormTests {
     arguments: [
       ("http://127.0.0.1:9999", true), ("https://connect.us-west-2.amazonaws.com/", true), ("https://[::1]:8/a", true),
       ("ftp://h", false), ("https://", false), ("https:///path", false), ("https://h:99999", false),
+      ("https://h:+80", false), ("https://h:", false),
       ("https://h/?q", false), ("https://h/#f", false), ("https://a b", false), ("https://[zz]", false),
       ("connect.us-west-2.amazonaws.com", false),
     ])
