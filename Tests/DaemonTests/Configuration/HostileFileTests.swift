@@ -12,15 +12,15 @@ struct HostileFileTests {
     "with its line",
     arguments: [
       (
-        "deep key", "\na\(repeated(".a", 500_000)) = 1\nb = ",
+        "deep key", "\na\(repeated(".a", 60_000)) = 1\nb = ",
         "FILE:2: syntax: more than 32 dots outside strings on one line"
       ),
       (
-        "deep header", "[a\(repeated(".a", 500_000))]\nb = ",
+        "deep header", "[a\(repeated(".a", 60_000))]\nb = ",
         "FILE:1: syntax: more than 32 dots outside strings on one line"
       ),
       (
-        "quoted parts", "\"a\"\(repeated(".\"a\"", 200_000)) = 1",
+        "quoted parts", "\"a\"\(repeated(".\"a\"", 60_000)) = 1",
         "FILE:1: syntax: more than 32 dots outside strings on one line"
       ),
       (
@@ -60,15 +60,15 @@ struct HostileFileTests {
       ("unclosed array", "listen = [", "FILE:1:"),
       ("lone backslash", "region = \"\\", "FILE:1:"),
       ("surrogate", #"region = "\uD800""#, "FILE:1:"),
-      ("deep array", "listen = \(repeated("[", 400_000))", "FILE:1:"),
-      ("deep inline table", "cache = \(repeated("{a = ", 200_000))", "FILE:1:"),
+      ("deep array", "listen = \(repeated("[", 60_000))", "FILE:1:"),
+      ("deep inline table", "cache = \(repeated("{a = ", 60_000))", "FILE:1:"),
       ("deep array that ends", "listen = \(repeated("[", 200))\(repeated("]", 200))", "FILE: listen = […]:"),
       (
         "deepest tables that pass", "cache = " + repeated("[\n{a\(repeated(".a", 30)) = ", 127) + repeated("\n", 3),
         "FILE:"
       ),
-      ("many members", "listen = [\(repeated("1,", 400_000))]", "FILE: listen = […]: a list of 1 to 16"),
-      ("many keys", (0..<60_000).map { "k\($0) = 1\n" }.joined(), "FILE: unknown key k0"),
+      ("many members", "listen = [\(repeated("1,", 60_000))]", "FILE: listen = […]: a list of 1 to 16"),
+      ("many keys", (0..<20_000).map { "k\($0) = 1\n" }.joined(), "FILE: unknown key k0"),
     ])
   func refused(_: String, toml: String, start: String) throws {
     let found = try #require(try problems(toml).first)
