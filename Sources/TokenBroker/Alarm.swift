@@ -15,8 +15,9 @@ final class Alarm: Sendable {
     self.clock = clock
   }
 
-  /// Sleeps until `boot` (milliseconds on the boot clock), until the wall clock is set, or until `ring`: at once if
-  /// that came since the last sleep. For one caller at a time.
+  /// Sleeps until `boot` (milliseconds on the boot clock), until the wall clock is set, or until `ring`.
+  ///
+  /// Returns at once if `ring` was called since the last sleep. For one caller at a time.
   func sleep(untilBoot boot: Int64) async {
     let sleep: Task<Void, Never>? = state.withLock { [clock] state in
       if case .rung = state { return nil }

@@ -54,21 +54,23 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
     try await answer(to: .token(minimumLifetime: minimumLifetime), for: key)
   }
 
-  /// A new token. Throws as `token` does, also while the old token lives, which is then still served to others.
+  /// A new token, or one that is being fetched already.
   ///
-  /// Joins a fetch that is under way.
+  /// Throws as `token` does, also while the old token lives, which is then still served to others.
   package func refresh(_ key: TokenKey) async throws(BrokerError) -> TokenAnswer<Payload> {
     try await answer(to: .refresh, for: key)
   }
 
-  /// Drops the key's token. What a fetch under way brings answers those who wait, and is not kept.
+  /// Drops the key's token.
+  ///
+  /// What a fetch under way brings answers those who wait, and is not kept. A warm key is fetched again a second later.
   package func forget(_ key: TokenKey) {
     change { shared, now, actions in shared.cache.forget(key, now: now, actions: &actions) }
   }
 
-  /// Drops the tokens of keys whose caller has changed. Fetches under way are made again for those who wait.
+  /// Drops the tokens of keys whose caller has changed.
   ///
-  /// `isAffected` is called with the lock held: it must be quick and must not call the broker.
+  /// Fetches under way are made again for those who wait, since they may bring what was the other caller's. `isAffected` is called with the lock held: it must be quick and must not call the broker.
   package func erase(where isAffected: (TokenKey) -> Bool) {
     change { shared, now, actions in shared.cache.erase(where: isAffected, now: now, actions: &actions) }
   }
@@ -100,16 +102,20 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
   /// Whether every warm key has a live token.
   package var isReady: Bool { missingWarmKeys.isEmpty }
 
-  /// Drops everything. Those who wait get `.shuttingDown`; returns when the fetches, cancelled, have ended.
+  /// Drops everything.
+  ///
+  /// Those who wait, and all who come later, get `.shuttingDown`. Returns when the fetches, cancelled, have ended.
   package func shutdown() async {
-    var tasks: [Task<Void, Never>] = []
+    var fetches: [Task<Void, Never>] = []
+    var scheduler: Task<Void, Never>?
     change { shared, _, actions in
       shared.cache.shutDown(actions: &actions)
-      tasks = Array(shared.fetches.values)
-      if let scheduler = shared.scheduler { tasks.append(scheduler) }
+      fetches = Array(shared.fetches.values)
+      scheduler = shared.scheduler
     }
-    for task in tasks { task.cancel() }
-    for task in tasks { await task.value }
+    for fetch in fetches { fetch.cancel() }
+    for fetch in fetches { await fetch.value }
+    await scheduler?.value
   }
 
   private func answer(
@@ -182,13 +188,16 @@ extension Broker {
   }
 
   private func runScheduler() async {
-    while !Task.isCancelled {
-      var due: Int64?
-      apply { shared, now, actions in
-        shared.cache.advance(now: now, actions: &actions)
-        due = shared.cache.nextDue(now: now)
-      }
-      await alarm.sleep(untilBoot: due ?? .max)
+    while let due = advance() { await alarm.sleep(untilBoot: due) }
+  }
+
+  /// Does what is due and says when there is more, milliseconds on the boot clock; `nil` once the broker is shut down.
+  private func advance() -> Int64? {
+    var due: Int64?
+    apply { shared, now, actions in
+      shared.cache.advance(now: now, actions: &actions)
+      due = shared.cache.isShutDown ? nil : shared.cache.nextDue(now: now)
     }
+    return due
   }
 }

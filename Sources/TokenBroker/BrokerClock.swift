@@ -1,8 +1,12 @@
 /// One reading of the clocks that matter, in milliseconds.
 package struct Moment: Sendable, Hashable {
-  /// `CLOCK_REALTIME`: milliseconds since the epoch. People and time daemons set it.
+  /// `CLOCK_REALTIME`: milliseconds since the epoch.
+  ///
+  /// People and time daemons set it.
   package var wall: Int64
-  /// `CLOCK_BOOTTIME`: milliseconds since boot, suspended time included. It only moves forward.
+  /// `CLOCK_BOOTTIME`: milliseconds since boot, suspended time included.
+  ///
+  /// It only moves forward.
   package var boot: Int64
 
   package init(wall: Int64, boot: Int64) {

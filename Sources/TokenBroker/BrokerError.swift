@@ -1,4 +1,6 @@
-/// Why a caller gets no token. Never holds a secret.
+/// Why a caller gets no token.
+///
+/// Never holds a secret.
 package enum BrokerError: Error, Sendable, Equatable {
   /// Upstream's failure, or our own rate limit's.
   case source(TokenSourceError)

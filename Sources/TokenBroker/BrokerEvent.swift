@@ -10,7 +10,9 @@ package enum FetchCause: String, Sendable, Equatable {
   var priority: FetchPriority { self == .forced ? .forced : .normal }
 }
 
-/// What happened, for logs and metrics. Never holds a secret.
+/// What happened, for logs and metrics.
+///
+/// Never holds a secret.
 package enum BrokerEvent: Sendable, Equatable {
   /// Upstream gave a token.
   ///

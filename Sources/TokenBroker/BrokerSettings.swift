@@ -6,7 +6,9 @@ package struct BrokerSettings: Sendable, Equatable {
   package var idleAfter: Duration
   /// How long a caller waits for a fetch, which goes on without it.
   package var requestTimeout: Duration
-  /// How many entries are kept. Warm ones are never put out, so there should be no more of those.
+  /// How many entries are kept.
+  ///
+  /// Warm ones are never put out, so there should be no more of those.
   package var maximumEntries: Int
 
   package init(

@@ -14,7 +14,7 @@ struct EntryState: Sendable {
   /// When upstream last gave a token, epoch milliseconds.
   private(set) var lastRefresh: Int64?
   private(set) var lastError: TokenSourceError?
-  /// Before this, milliseconds on the boot clock, the background does not fetch. Requests do.
+  /// Before this, milliseconds on the boot clock, the background does not fetch, though requests do.
   private(set) var retryAt = Int64.min
   private var failures = 0
   /// Until this, milliseconds on the boot clock, `min_ttl` is satisfied with the token there is.
@@ -30,7 +30,8 @@ struct EntryState: Sendable {
   mutating func hit(minimumLifetime: Int, now: Moment) -> (answer: StoredAnswer, wakes: Bool)? {
     guard let token else { return nil }
     let remaining = token.expiry.remaining(at: now)
-    guard remaining > 0, remaining / 1000 >= minimumLifetime || now.boot < minimumLifetimePausedUntil else { return nil }
+    guard remaining > 0 else { return nil }
+    guard remaining / 1000 >= minimumLifetime || now.boot < minimumLifetimePausedUntil else { return nil }
     lastAsked = now.boot
     if token.isLapsing { self.token?.isLapsing = false }
     return (token.answer(at: now, isHit: true), token.isLapsing)
@@ -148,7 +149,9 @@ extension EntryState {
     if !refused.isEmpty { actions.append(.answer(refused.map(\.id), .failure(error))) }
   }
 
-  /// Takes the fetch that ended. If its result must be discarded, gives `nil` and starts another for those who wait.
+  /// Takes the fetch that ended.
+  ///
+  /// If its result must be discarded, gives `nil` and starts another for those who wait.
   private mutating func endFetch(now: Moment, actions: inout [Action]) -> Fetch? {
     guard let ended = fetch else { return nil }
     fetch = nil

@@ -89,8 +89,8 @@ package final class RateLimiter: RateLimiting {
       regions[region]?.queue.leave(id)
       return regions[region]?.waiting.removeValue(forKey: id)
     }
-    continuation?.resume(
-      returning: .failure(TokenSourceError(.rateLimited, "The caller went away before there was a place for its call.")))
+    let error = TokenSourceError(.rateLimited, "The caller went away before there was a place for its call.")
+    continuation?.resume(returning: .failure(error))
   }
 
   /// Lets in who may, and sees to it that a task comes back for those who must wait.

@@ -1,4 +1,6 @@
-/// When the broker fetches on its own account. All times are milliseconds.
+/// When the broker fetches on its own account.
+///
+/// All times are milliseconds.
 enum RefreshTiming {
   /// A token with less to live than this only answers those who wait for it.
   static let shortestKept: Int64 = 5_000

@@ -77,9 +77,9 @@ struct TokenCacheState: Sendable {
     tidy(now: now, actions: &actions)
   }
 
-  /// When `advance` has something to do next, milliseconds on the boot clock; `nil` if nothing is ahead.
-  func nextDue(now: Moment) -> Int64? {
-    entries.values.lazy.map { $0.nextDue(now: now, settings: settings) }.min()
+  /// When `advance` has something to do next, milliseconds on the boot clock; the end of time if nothing is ahead.
+  func nextDue(now: Moment) -> Int64 {
+    entries.values.lazy.map { $0.nextDue(now: now, settings: settings) }.min() ?? .max
   }
 
   /// Drops everything; those who wait are told.

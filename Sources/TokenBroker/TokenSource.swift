@@ -31,7 +31,9 @@ package struct FetchedToken: Sendable {
   }
 }
 
-/// Why no token came. Never holds a secret.
+/// Why no token came.
+///
+/// Never holds a secret.
 package struct TokenSourceError: Error, Sendable, Equatable {
   package enum Reason: Sendable, Equatable {
     /// AWS answered with an error: the HTTP status, and the code of `x-amzn-ErrorType` or of the body.
@@ -48,7 +50,9 @@ package struct TokenSourceError: Error, Sendable, Equatable {
   }
 
   package let reason: Reason
-  /// For people: what went wrong and how to mend it. Upstream's text, if any, is bounded and free of control characters.
+  /// For people: what went wrong and how to mend it.
+  ///
+  /// Upstream's text, if any, is bounded and free of control characters.
   package let message: String
   /// `x-amzn-RequestId`, where AWS answered.
   package let requestID: String?

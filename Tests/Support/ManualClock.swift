@@ -7,15 +7,11 @@ package final class ManualClock: BrokerClock {
     var now: Moment
     var lastID: UInt64 = 0
     var sleepers: [UInt64: Sleeper] = [:]
-    var watchers: [Watcher] = []
+    /// Who waits for someone to sleep until a given time.
+    var watchers: [Sleeper] = []
   }
 
   private struct Sleeper: Sendable {
-    let due: Int64
-    let continuation: CheckedContinuation<Void, Never>
-  }
-
-  private struct Watcher: Sendable {
     let due: Int64
     let continuation: CheckedContinuation<Void, Never>
   }
@@ -36,7 +32,7 @@ package final class ManualClock: BrokerClock {
     }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        let watchers: [Watcher] = state.withLock { state in
+        let watchers: [Sleeper] = state.withLock { state in
           guard boot > state.now.boot else {
             continuation.resume()
             return []
@@ -77,7 +73,7 @@ package final class ManualClock: BrokerClock {
     await withCheckedContinuation { continuation in
       let isSleeping = state.withLock { state in
         if state.sleepers.values.contains(where: { $0.due == boot }) { return true }
-        state.watchers.append(Watcher(due: boot, continuation: continuation))
+        state.watchers.append(Sleeper(due: boot, continuation: continuation))
         return false
       }
       if isSleeping { continuation.resume() }

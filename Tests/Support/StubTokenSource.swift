@@ -48,7 +48,9 @@ package final class StubTokenSource: TokenSource {
     return try await handler(key, priority)
   }
 
-  /// The next call, in the order of their coming: waits for it. For one task at a time.
+  /// Waits for the next call, in the order of their coming.
+  ///
+  /// For one task at a time.
   package func nextCall() async -> Call? {
     var iterator = calls.makeAsyncIterator()
     return await iterator.next()

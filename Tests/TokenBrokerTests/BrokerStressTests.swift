@@ -5,7 +5,9 @@ import Testing
 
 @testable import TokenBroker
 
-/// Everything at once. What must hold is checked by whoever could see it broken.
+/// Everything at once.
+///
+/// What must hold is checked by whoever could see it broken.
 struct BrokerStressTests {
   /// Calls upstream, at random: it fails now and then, tokens live shortly, and two calls for one key are noted.
   final class Upstream: Sendable {

@@ -74,8 +74,8 @@ struct DrivenCache {
   /// Lets time pass, stopping at each moment that the state says is due, as the scheduler does.
   mutating func pass(_ seconds: Double) {
     let end = now + seconds
-    while let due = state.nextDue(now: now), due <= end.boot {
-      let step = max(0, due - now.boot)
+    while state.nextDue(now: now) <= end.boot {
+      let step = max(0, state.nextDue(now: now) - now.boot)
       now = Moment(wall: now.wall + step, boot: now.boot + step)
       state.advance(now: now, actions: &actions)
     }
