@@ -3,14 +3,6 @@ internal import Secrets
 
 /// A file read as a whole, with what tells later whether it is still the same.
 struct FileContents: Sendable {
-  /// Changes when the file is written or another one takes its place.
-  struct Stamp: Sendable, Equatable {
-    let modified: Int64
-    let size: Int64
-    let inode: UInt64
-    let device: UInt64
-  }
-
   /// Why a file that is there cannot be read.
   struct ReadError: Error {
     let reason: String
@@ -20,26 +12,19 @@ struct FileContents: Sendable {
   static let maxSize: Int64 = 4 << 20
 
   let bytes: Secret
-  let stamp: Stamp
-
-  /// `nil` where there is no file, or none that we may look at, as botocore treats it.
-  static func stamp(of path: String) -> Stamp? {
-    var status = Glibc.stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    return Stamp(status)
-  }
+  let stamp: FileStamp
 
   init(path: String) throws(ReadError) {
     // A named pipe that took the file's place would block without O_NONBLOCK.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw ReadError(reason: String(cString: strerror(errno))) }
     defer { close(descriptor) }
-    var status = Glibc.stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, let stamp = FileStamp(status) else {
       throw ReadError(reason: "not a regular file")
     }
     guard status.st_size <= Self.maxSize else { throw ReadError(reason: "larger than 4 MiB") }
-    stamp = Stamp(status)
+    self.stamp = stamp
     bytes = try Self.read(descriptor, expecting: Int(status.st_size))
   }
 
@@ -56,14 +41,5 @@ struct FileContents: Sendable {
         guard builder.count <= maxSize else { throw ReadError(reason: "larger than 4 MiB") }
       }
     }
-  }
-}
-
-extension FileContents.Stamp {
-  fileprivate init(_ status: stat) {
-    modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
-    size = Int64(status.st_size)
-    inode = UInt64(status.st_ino)
-    device = UInt64(status.st_dev)
   }
 }

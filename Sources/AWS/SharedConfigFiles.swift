@@ -6,7 +6,7 @@ internal import Synchronization
 package final class SharedConfigFiles: Sendable {
   private struct Parsed: Sendable {
     let path: String
-    let stamp: FileContents.Stamp?
+    let stamp: FileStamp?
     let document: INIDocument
   }
 
@@ -51,13 +51,13 @@ package final class SharedConfigFiles: Sendable {
     if let path = environment[variable] { return PathExpansion.expand(path, environment) }
     if let directory = environment.nonEmpty("CREDENTIALS_DIRECTORY") {
       let path = "\(directory)/\(credential)"
-      if FileContents.stamp(of: path) != nil { return path }
+      if FileStamp(of: path) != nil { return path }
     }
     return PathExpansion.expand("~/.aws/\(home)", environment)
   }
 
   private func current(_ path: String, _ known: Parsed?) throws(CredentialError) -> Parsed {
-    let stamp = FileContents.stamp(of: path)
+    let stamp = FileStamp(of: path)
     if let known, known.path == path, known.stamp == stamp { return known }
     guard stamp != nil else { return Parsed(path: path, stamp: nil, document: INIDocument()) }
     do {

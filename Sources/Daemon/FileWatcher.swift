@@ -1,3 +1,4 @@
+internal import AWS
 internal import CLinux
 internal import Dispatch
 internal import Glibc
@@ -9,27 +10,12 @@ internal import Synchronization
 /// the files themselves be looked at. What inotify cannot see (a directory that does not exist yet, the links that
 /// Kubernetes swaps, a network file system) a slow timer does.
 final class FileWatcher: Sendable {
-  /// What tells one state of a file from another.
-  private struct Fingerprint: Sendable, Equatable {
-    let device: UInt64
-    let inode: UInt64
-    let size: Int64
-    let modified: [Int]
-
-    init?(_ path: String) {
-      var status = stat()
-      guard stat(path, &status) == 0 else { return nil }
-      device = UInt64(status.st_dev)
-      inode = UInt64(status.st_ino)
-      size = Int64(status.st_size)
-      modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
-    }
-  }
-
   private let paths: [String]
   private let queue = DispatchQueue(label: "fedbroker.files")
   private let onChange: @Sendable (_ changed: [String]) -> Void
-  private let known: Mutex<[Fingerprint?]>
+  /// inotify's descriptor, closed with its source; `nil` where the user has too many already.
+  private let notifications: Int32?
+  private let known: Mutex<[FileStamp?]>
   /// Dispatch does not say that its sources are `Sendable`: these are touched in `init` and `deinit` only.
   nonisolated(unsafe) private var sources: [any DispatchSourceProtocol] = []
 
@@ -42,27 +28,25 @@ final class FileWatcher: Sendable {
   init(paths: [String], onChange: @escaping @Sendable (_ changed: [String]) -> Void) {
     self.paths = paths
     self.onChange = onChange
-    known = Mutex(paths.map(Fingerprint.init))
+    known = Mutex(paths.map(FileStamp.init(of:)))
+    let descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
+    notifications = descriptor < 0 ? nil : descriptor
     let timer = DispatchSource.makeTimerSource(queue: queue)
     timer.schedule(
       deadline: .now() + .seconds(Self.slowInterval), repeating: .seconds(Self.slowInterval), leeway: .seconds(2))
     timer.setEventHandler { [weak self] in self?.look() }
     timer.activate()
     sources.append(timer)
-    if let source = makeNotificationSource() { sources.append(source) }
+    if let notifications { sources.append(makeNotificationSource(notifications)) }
+    // What changed before the watch began is seen too.
+    queue.async { [weak self] in self?.look() }
   }
 
   deinit {
     for source in sources { source.cancel() }
   }
 
-  private func makeNotificationSource() -> (any DispatchSourceProtocol)? {
-    let descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
-    guard descriptor >= 0 else { return nil }
-    let events = UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB)
-    for directory in Set(paths.compactMap(Self.directory)) {
-      inotify_add_watch(descriptor, directory, events)
-    }
+  private func makeNotificationSource(_ descriptor: Int32) -> any DispatchSourceProtocol {
     let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
     source.setEventHandler { [weak self] in
       var buffer = [UInt8](repeating: 0, count: 4096)
@@ -74,14 +58,28 @@ final class FileWatcher: Sendable {
     return source
   }
 
-  private static func directory(of path: String) -> String? {
-    guard let slash = path.lastIndex(of: "/") else { return nil }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+  /// Watches the directory of each file; of one that does not exist, the nearest above it that does, for its coming.
+  ///
+  /// A directory that is watched already stays so: inotify knows it by its inode.
+  private func watchDirectories() {
+    guard let notifications else { return }
+    let fileEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB
+    for path in paths {
+      var directory = path
+      var events = fileEvents
+      repeat {
+        guard let slash = directory.lastIndex(of: "/") else { break }
+        directory = slash == directory.startIndex ? "/" : String(directory[..<slash])
+        guard inotify_add_watch(notifications, directory, UInt32(events | IN_ONLYDIR | IN_MASK_ADD)) < 0 else { break }
+        events = IN_CREATE | IN_MOVED_TO
+      } while directory != "/"
+    }
   }
 
   private func look() {
+    watchDirectories()
     let changed = known.withLock { known -> [String] in
-      let now = paths.map(Fingerprint.init)
+      let now = paths.map(FileStamp.init(of:))
       defer { known = now }
       return zip(paths, zip(known, now)).filter { $1.0 != $1.1 }.map(\.0)
     }

@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import Daemon
+import ArgumentParser
+import Daemon
 
 struct CheckConfig: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -13,14 +13,12 @@ struct CheckConfig: ParsableCommand {
   func run() throws {
     var flags = FlagOverrides()
     flags.config = file
-    var standardError = StandardError()
     do throws(ConfigurationError) {
       let effective = try ConfigurationLoader.load(flags: flags, environment: ProcessEnvironment.variables)
-      for warning in effective.warnings { print("warning: \(warning)", to: &standardError) }
+      for warning in effective.warnings { StandardError.write("warning: \(warning)\n") }
       print(effective)
     } catch {
-      print(error, to: &standardError)
-      throw ExitCode(78)  // EX_CONFIG of sysexits(3)
+      throw Failure.exit(.configuration("\(error)"))
     }
   }
 }

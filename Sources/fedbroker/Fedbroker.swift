@@ -1,4 +1,11 @@
+import ArgumentParser
+import Daemon
+
 @main
-struct Fedbroker {
-  static func main() {}
+struct Fedbroker: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fedbroker",
+    abstract: "Serves cached Amazon Connect federation tokens to the programs of this machine.",
+    version: "fedbroker \(Version.text)",
+    subcommands: [Serve.self, CheckConfig.self, Emulate.self, Health.self])
 }

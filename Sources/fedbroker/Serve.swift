@@ -1,0 +1,16 @@
+import ArgumentParser
+import Daemon
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Runs the daemon in the foreground.")
+
+  @OptionGroup var options: ServeOptions
+
+  func run() async throws {
+    do throws(StartError) {
+      try await Daemon.run(flags: options.overrides, environment: ProcessEnvironment.variables)
+    } catch {
+      throw Failure.exit(error)
+    }
+  }
+}
