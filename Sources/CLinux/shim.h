@@ -2,6 +2,7 @@
 // What Linux has and Swift's Glibc module does not show.
 #include <stdint.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

@@ -6,6 +6,7 @@
 struct ChunkedDecoder: Sendable {
   /// All chunk extensions of a body together; without a bound they are a body that no limit counts.
   static let extensionLimit = 4096
+  /// Digits of a chunk size, leading zeros included.
   private static let longestSize = 16
 
   private enum State {
@@ -56,15 +57,14 @@ struct ChunkedDecoder: Sendable {
     case .size(let digits):
       if let value = byte.hexadecimalValue {
         guard digits < Self.longestSize else { throw .malformed("a chunk size is too long") }
-        guard remaining < 1 << 56 else { throw .bodyTooLarge }
         remaining = remaining << 4 + Int(value)
+        guard remaining <= limits.body - bodyCount else { throw .bodyTooLarge }
         state = .size(digits: digits + 1)
       } else {
         guard digits > 0 else { throw .malformed("a chunk has no size") }
         guard byte == UInt8(ascii: ";") || byte == .carriageReturn else {
           throw .malformed("a chunk size is not a hexadecimal number")
         }
-        guard remaining <= limits.body - bodyCount else { throw .bodyTooLarge }
         state = byte == .carriageReturn ? .sizeEnd : .chunkExtension
       }
     case .chunkExtension:

@@ -1,10 +1,9 @@
-internal import Dispatch
 internal import Secrets
 
 /// Does what `ConnectionState` decides, for one client.
 ///
-/// `@unchecked Sendable`: after `init`, all state is touched on the lane's queue only.
-final class Connection: @unchecked Sendable {
+/// `@unchecked Sendable`: after `init`, all state is touched on the lane's loop only.
+final class Connection: ReadinessHandler, @unchecked Sendable {
   /// Where the lane keeps this connection.
   var position = 0
 
@@ -35,7 +34,7 @@ final class Connection: @unchecked Sendable {
 
   /// Begins; with a refusal, the client gets that and nothing else.
   func start(refusing refusal: Refusal? = nil) {
-    readiness = Readiness(socket, on: lane.queue) { self.readable() }
+    readiness = Readiness(socket, on: lane.loop, handler: self)
     lane.add(self)
     perform(refusal.map { state.refuse($0) } ?? .read)
   }
@@ -50,15 +49,14 @@ final class Connection: @unchecked Sendable {
 
   /// Drops the client whatever is under way.
   func close() {
-    guard let readiness else { return }
-    self.readiness = nil
+    guard let readiness = readiness.take() else { return }
     unsent = nil
     readiness.cancel()
     lane.remove(self)
     whenClosed()
   }
 
-  private func readable() {
+  func readable() {
     do {
       for _ in 0..<Self.readsPerTurn {
         let mayHaveMore = try lane.withInput(of: socket) { bytes in
@@ -78,7 +76,7 @@ final class Connection: @unchecked Sendable {
       next =
         switch consume action {
         case .read:
-          waitForInput()
+          wait(for: .read)
         case .answer(let request):
           ask(request)
         case .refuse(let refusal):
@@ -91,11 +89,6 @@ final class Connection: @unchecked Sendable {
           end()
         }
     }
-  }
-
-  private func waitForInput() -> ConnectionState.Action? {
-    readiness?.resumeReading()
-    return nil
   }
 
   private func linger() -> ConnectionState.Action? {
@@ -113,12 +106,11 @@ final class Connection: @unchecked Sendable {
     case .now(let response):
       return send(response)
     case .later(let work):
-      readiness?.suspendReading()
       Task {
         let response = await work()
-        lane.queue.async { self.answered(response) }
+        lane.loop.async { self.answered(response) }
       }
-      return nil
+      return wait(for: [])
     case .abort:
       return .close
     }
@@ -146,22 +138,27 @@ final class Connection: @unchecked Sendable {
     do {
       while let count = try output.send(to: socket) {
         output.drop(count)
-        guard !output.isEmpty else {
-          readiness?.suspendWriting()
-          return state.written(at: now)
-        }
+        guard !output.isEmpty else { return state.written(at: now) }
         state.wrote(at: now)
       }
     } catch {
       return .close
     }
     unsent = output
-    readiness?.suspendReading()
-    readiness?.resumeWriting { self.writable() }
-    return nil
+    return wait(for: .write)
   }
 
-  private func writable() {
+  /// Waits for what the action before asks for.
+  private func wait(for interest: EventLoop.Interest) -> ConnectionState.Action? {
+    do {
+      try readiness?.wait(for: interest)
+      return nil
+    } catch {
+      return .close
+    }
+  }
+
+  func writable() {
     guard let output = unsent.take(), let action = continueSending(output) else { return }
     perform(action)
   }

@@ -1,21 +1,16 @@
-internal import Dispatch
-
-/// A serial queue with the connections that live on it, and what they share because only one of them runs at a time.
+/// An event loop with the connections that live on it, and what they share because only one of them runs at a time.
 ///
-/// `@unchecked Sendable`: all state is touched on `queue` only.
+/// `@unchecked Sendable`: after `init`, all state but `loop` is touched on the loop's thread only.
 @safe final class Lane: @unchecked Sendable {
-  let queue: DispatchQueue
+  let loop: EventLoop
   var encoder = ResponseEncoder()
 
   private static let inputSize = 16 * 1024
   private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: inputSize, alignment: 16)
   private var connections: [Connection] = []
-  private var ticker: Ticker?
 
-  /// The queue's target is the global queue that has one thread a core; a queue without a target gets threads of its own.
-  init(number: Int, tickMilliseconds: Int) {
-    queue = DispatchQueue(label: "fedbroker.lane.\(number)", target: .global())
-    ticker = Ticker(milliseconds: tickMilliseconds, on: queue) { [weak self] in self?.tick() }
+  init(tickMilliseconds: Int) throws(SystemError) {
+    loop = try EventLoop(tickMilliseconds: tickMilliseconds)
   }
 
   deinit {
@@ -34,7 +29,7 @@ internal import Dispatch
   func add(_ connection: Connection) {
     connection.position = connections.count
     connections.append(connection)
-    ticker?.start()
+    if connections.count == 1 { loop.setTick { [unowned self] in tick() } }
   }
 
   func remove(_ connection: Connection) {
@@ -45,11 +40,11 @@ internal import Dispatch
     }
     if connections.isEmpty {
       connections = []
-      ticker?.stop()
+      loop.setTick(nil)
     }
   }
 
-  /// Runs `body` for each connection, any of which may close during it.
+  /// Runs `body` for each connection, which it may close.
   func forEachConnection(_ body: (Connection) -> Void) {
     // Backwards, because closing one moves the last into its place.
     for position in connections.indices.reversed() { body(connections[position]) }

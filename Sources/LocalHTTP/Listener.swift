@@ -5,10 +5,10 @@ internal import Logging
 
 /// Accepts connections from one socket and hands each to a lane.
 ///
-/// `@unchecked Sendable`: after `init`, all state is touched on `queue` only.
-final class Listener: @unchecked Sendable {
+/// `@unchecked Sendable`: after `init`, all state is touched on `loop` only.
+final class Listener: ReadinessHandler, @unchecked Sendable {
   private let listening: ListeningSocket
-  private let queue: DispatchQueue
+  private let loop: EventLoop
   private let logger: Logger
   private let accepted: @Sendable (Socket) -> Void
   private var readiness: Readiness?
@@ -16,37 +16,38 @@ final class Listener: @unchecked Sendable {
   /// than waking this listener again and again.
   private var spare = Listener.openSpare()
 
-  /// Connections accepted before other work on the queue gets its turn.
+  /// Connections accepted before other work on the loop gets its turn.
   private static let acceptsPerTurn = 64
   private static let backOff = DispatchTimeInterval.milliseconds(200)
 
   init(
-    _ listening: ListeningSocket, on queue: DispatchQueue, logger: Logger,
+    _ listening: ListeningSocket, on loop: EventLoop, logger: Logger,
     accepted: @escaping @Sendable (Socket) -> Void
   ) {
     self.listening = listening
-    self.queue = queue
+    self.loop = loop
     self.logger = logger
     self.accepted = accepted
   }
 
   func start() {
-    let readiness = Readiness(listening.socket, on: queue) { self.acceptWaiting() }
-    self.readiness = readiness
-    readiness.resumeReading()
+    readiness = Readiness(listening.socket, on: loop, handler: self)
+    resume()
   }
 
   /// Accepts no more.
   ///
   /// The kernel refuses whoever comes later.
   func stop() {
-    guard let readiness else { return }
-    self.readiness = nil
+    guard let readiness = readiness.take() else { return }
     listening.removeFile()
     readiness.cancel()
   }
 
-  private func acceptWaiting() {
+  /// Never waited for.
+  func writable() {}
+
+  func readable() {
     for _ in 0..<Self.acceptsPerTurn {
       do {
         guard let socket = try listening.socket.accept() else { return }
@@ -74,9 +75,18 @@ final class Listener: @unchecked Sendable {
       // The connection ended before it was accepted: its errors are no reason to stop (accept(2)).
       return true
     }
-    readiness?.suspendReading()
-    queue.asyncAfter(deadline: .now() + Self.backOff) { self.readiness?.resumeReading() }
+    try? readiness?.wait(for: [])
+    let loop = loop
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.backOff) { loop.async { self.resume() } }
     return false
+  }
+
+  private func resume() {
+    do {
+      try readiness?.wait(for: .read)
+    } catch {
+      logger.error("no connections are accepted any more", metadata: ["error": "\(error)"])
+    }
   }
 
   private static func openSpare() -> Socket? {

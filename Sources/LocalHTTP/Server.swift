@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Dispatch
+internal import Glibc
 package import Logging
 internal import Synchronization
 
@@ -11,7 +12,6 @@ package final class Server: Sendable {
   private let limits: Limits
   private let logger: Logger
   private let lanes: [Lane]
-  private let acceptQueue = DispatchQueue(label: "fedbroker.accept", target: .global())
   private let count: ConnectionCount
   /// Those of listeners that the cap of the others must not silence.
   ///
@@ -26,17 +26,22 @@ package final class Server: Sendable {
     var whenEmpty: [CheckedContinuation<Void, Never>] = []
   }
 
-  package init(handler: any RequestHandler, limits: Limits = Limits(), logger: Logger) {
+  /// Throws when the process is out of file descriptors.
+  package init(handler: any RequestHandler, limits: Limits = Limits(), logger: Logger) throws(SystemError) {
     self.handler = handler
     self.limits = limits
     self.logger = logger
     count = ConnectionCount(cap: limits.connections)
     exemptCount = ConnectionCount(cap: limits.connections)
     let tick = limits.tickTime
-    lanes = (0..<Self.laneCount).map { Lane(number: $0, tickMilliseconds: tick) }
+    var lanes: [Lane] = []
+    for _ in 0..<Self.laneCount { lanes.append(try Lane(tickMilliseconds: tick)) }
+    self.lanes = lanes
+    for (number, lane) in lanes.enumerated() { lane.loop.start(name: "fedbroker.lane.\(number)") }
   }
 
-  private static let laneCount = 8
+  /// A hit takes a few microseconds, so that a thread serves more than a machine asks; more of them are more memory.
+  private static let laneCount = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2))
 
   /// Connections open now, those that are being refused included.
   package var openConnections: Int { count.open + exemptCount.open }
@@ -54,7 +59,7 @@ package final class Server: Sendable {
     let handler = handler ?? self.handler
     let count = exemptFromCap ? exemptCount : count
     let isUnix = if case .unix = socket.boundAddress { true } else { false }
-    let listener = Listener(socket, on: acceptQueue, logger: logger) { [weak self] accepted in
+    let listener = Listener(socket, on: lanes[0].loop, logger: logger) { [weak self] accepted in
       self?.admit(accepted, isUnix: isUnix, handler: handler, count: count)
     }
     let isLate = state.withLock { state in
@@ -62,7 +67,7 @@ package final class Server: Sendable {
       return state.isShuttingDown
     }
     guard !isLate else { return socket.close() }
-    acceptQueue.async { listener.start() }
+    lanes[0].loop.async { listener.start() }
   }
 
   /// Ends service: accepts no more, closes idle connections at once and the others after the request under way, and
@@ -76,14 +81,16 @@ package final class Server: Sendable {
       return state.listeners
     }
     await withCheckedContinuation { stopped in
-      acceptQueue.async {
+      lanes[0].loop.async {
         for listener in listeners { listener.stop() }
         stopped.resume()
       }
     }
-    for lane in lanes { lane.queue.async { lane.forEachConnection { $0.drain() } } }
+    for lane in lanes { lane.loop.async { lane.forEachConnection { $0.drain() } } }
     let deadline = DispatchTime.now() + .milliseconds(Int(grace / .milliseconds(1)))
-    for lane in lanes { lane.queue.asyncAfter(deadline: deadline) { lane.forEachConnection { $0.close() } } }
+    DispatchQueue.global().asyncAfter(deadline: deadline) { [lanes] in
+      for lane in lanes { lane.loop.async { lane.forEachConnection { $0.close() } } }
+    }
     await withCheckedContinuation { continuation in
       let isEmpty = state.withLock { state in
         if openConnections > 0 { state.whenEmpty.append(continuation) }
@@ -91,9 +98,10 @@ package final class Server: Sendable {
       }
       if isEmpty { continuation.resume() }
     }
+    for lane in lanes { lane.loop.stop() }
   }
 
-  /// Runs on the accept queue.
+  /// Runs on the first lane's loop.
   private func admit(_ socket: Socket, isUnix: Bool, handler: any RequestHandler, count: ConnectionCount) {
     let admission = count.add()
     guard admission != .dropped, let client = try? Client(of: socket, isUnix: isUnix) else {
@@ -107,7 +115,7 @@ package final class Server: Sendable {
       count.remove(admission)
       self?.connectionClosed()
     }
-    lane.queue.async { connection.start(refusing: admission == .refused ? .busy : nil) }
+    lane.loop.async { connection.start(refusing: admission == .refused ? .busy : nil) }
   }
 
   private func connectionClosed() {
