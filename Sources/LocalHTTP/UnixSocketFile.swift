@@ -32,6 +32,8 @@ struct UnixSocketFile: Sendable {
   }
 
   /// Removes the file unless another process has put its own there.
+  ///
+  /// To be called while the socket is open, which keeps the file's number from being used for another.
   func remove() {
     guard let status = try? Self.status(of: path), status.st_dev == device, status.st_ino == inode else { return }
     _ = unsafe unlink(path)

@@ -20,7 +20,8 @@ private func parse(_ pieces: [ArraySlice<UInt8>], limits: Limits = Limits()) -> 
       while position < bytes.count {
         guard let request = try parser.parse(bytes.span, &position) else { continue }
         let body = String(decoding: request.body, as: UTF8.self)
-        outcome.requests.append("\(request.method.rawValue) \(request.path)\(request.query.map { "?\($0)" } ?? "") \(body)")
+        outcome.requests.append(
+          "\(request.method.rawValue) \(request.path)\(request.query.map { "?\($0)" } ?? "") \(body)")
         parser.reset()
       }
     } catch {
@@ -67,12 +68,20 @@ private let host = "Host: h\r\n"
       ("POST / HTTP/1.1\r\n\(host)Content-Length: 003\r\n\r\nabc", ["POST / abc"]),
       ("POST / HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n", ["POST / "]),
       ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: Chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", ["POST / abc"]),
-      ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0A\r\nbcdefghijk\r\n00\r\n\r\n", ["POST / abcdefghijk"]),
-      ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n1;n=\"v\"\r\na\r\n0;x\r\nT: v\r\n\r\n", ["POST / a"]),
+      (
+        "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0A\r\nbcdefghijk\r\n00\r\n\r\n",
+        ["POST / abcdefghijk"]
+      ),
+      (
+        "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n1;n=\"v\"\r\na\r\n0;x\r\nT: v\r\n\r\n",
+        ["POST / a"]
+      ),
       ("POST / HTTP/1.1\r\n\(host)Expect: 100-Continue\r\nContent-Length: 1\r\n\r\na", ["POST / a"]),
       ("GET / HTTP/1.0\r\nExpect: nonsense\r\n\r\n", ["GET / "]),
-      ("GET /1 HTTP/1.1\r\n\(host)\r\nPOST /2 HTTP/1.1\r\n\(host)Content-Length: 1\r\n\r\nxGET /3 HTTP/1.1\r\n\(host)\r\n",
-       ["GET /1 ", "POST /2 x", "GET /3 "]),
+      (
+        "GET /1 HTTP/1.1\r\n\(host)\r\nPOST /2 HTTP/1.1\r\n\(host)Content-Length: 1\r\n\r\nxGET /3 HTTP/1.1\r\n\(host)\r\n",
+        ["GET /1 ", "POST /2 x", "GET /3 "]
+      ),
       ("GET / HTTP/1.1\r\n\(host)\r\nGET / HTT", ["GET / "]),
     ])
   func wellFramed(_ text: String, _ requests: [String]) {
@@ -107,10 +116,13 @@ private let host = "Host: h\r\n"
     expectMalformed("GET / HTTP/1.1\r\n\(line)\r\n\(host)\r\n")
   }
 
-  @Test("a missing, repeated or invalid Host is refused", arguments: [
-    "", "Host: a\r\nHost: a\r\n", "Host: a b\r\n", "Host: a/b\r\n", "Host: u@a\r\n", "Host: a:b\r\n", "Host: [::1\r\n",
-    "Host: [g::1]\r\n", "Host: [::1]x\r\n", "Host: a\\\r\n", "Host: a:1:2\r\n",
-  ])
+  @Test(
+    "a missing, repeated or invalid Host is refused",
+    arguments: [
+      "", "Host: a\r\nHost: a\r\n", "Host: a b\r\n", "Host: a/b\r\n", "Host: u@a\r\n", "Host: a:b\r\n",
+      "Host: [::1\r\n",
+      "Host: [g::1]\r\n", "Host: [::1]x\r\n", "Host: a\\\r\n", "Host: a:1:2\r\n",
+    ])
   func invalidHost(_ fields: String) {
     expectMalformed("GET / HTTP/1.1\r\n\(fields)\r\n")
   }
@@ -120,15 +132,18 @@ private let host = "Host: h\r\n"
     expectMalformed("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n")
   }
 
-  @Test("a body with two ends, or none that is certain, is refused", arguments: [
-    "Content-Length: 5, 5", "Content-Length: 5\r\nContent-Length: 5", "Content-Length: +5", "Content-Length: -5",
-    "Content-Length: 0x5", "Content-Length: 5 5", "Content-Length:", "Content-Length: 5.0",
-    "Content-Length: 9223372036854775808", "Content-Length: 99999999999999999999999",
-    "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
-    "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked, chunked",
-    "Transfer-Encoding: gzip", "Transfer-Encoding: identity", "Transfer-Encoding: chunked, gzip",
-    "Transfer-Encoding: chunked;q=1", "Transfer-Encoding:", "Transfer-Encoding: xchunked", "Transfer-Encoding: \u{b}chunked",
-  ])
+  @Test(
+    "a body with two ends, or none that is certain, is refused",
+    arguments: [
+      "Content-Length: 5, 5", "Content-Length: 5\r\nContent-Length: 5", "Content-Length: +5", "Content-Length: -5",
+      "Content-Length: 0x5", "Content-Length: 5 5", "Content-Length:", "Content-Length: 5.0",
+      "Content-Length: 9223372036854775808", "Content-Length: 99999999999999999999999",
+      "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
+      "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked, chunked",
+      "Transfer-Encoding: gzip", "Transfer-Encoding: identity", "Transfer-Encoding: chunked, gzip",
+      "Transfer-Encoding: chunked;q=1", "Transfer-Encoding:", "Transfer-Encoding: xchunked",
+      "Transfer-Encoding: \u{b}chunked",
+    ])
   func ambiguousFraming(_ fields: String) {
     expectMalformed("POST / HTTP/1.1\r\n\(host)\(fields)\r\n\r\nabcde")
   }
@@ -138,22 +153,27 @@ private let host = "Host: h\r\n"
     expectMalformed("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
   }
 
-  @Test("an ill-chunked body is refused", arguments: [
-    "\r\n", "g\r\n", "-1\r\na\r\n", "+1\r\na\r\n", "0x1\r\na\r\n", "1 \r\na\r\n", " 1\r\na\r\n", "1\na\r\n", "1\r\nab\r\n",
-    "1\r\na\n", "1\r\na\rb", "1\rXa\r\n", "00000000000000001\r\na\r\n", "1;\0\r\na\r\n", "1;a\nb\r\n",
-    "0\r\nX : v\r\n\r\n", "0\r\n X: v\r\n\r\n", "0\r\nX: v\n\r\n", "0\r\nX: a\0\r\n\r\n", "0\r\nnonsense\r\n\r\n",
-    "1;\(String(repeating: "x", count: 4097))\r\na\r\n",
-  ])
+  @Test(
+    "an ill-chunked body is refused",
+    arguments: [
+      "\r\n", "g\r\n", "-1\r\na\r\n", "+1\r\na\r\n", "0x1\r\na\r\n", "1 \r\na\r\n", " 1\r\na\r\n", "1\na\r\n",
+      "1\r\nab\r\n",
+      "1\r\na\n", "1\r\na\rb", "1\rXa\r\n", "00000000000000001\r\na\r\n", "1;\0\r\na\r\n", "1;a\nb\r\n",
+      "0\r\nX : v\r\n\r\n", "0\r\n X: v\r\n\r\n", "0\r\nX: v\n\r\n", "0\r\nX: a\0\r\n\r\n", "0\r\nnonsense\r\n\r\n",
+      "1;\(String(repeating: "x", count: 4097))\r\na\r\n",
+    ])
   func illChunked(_ body: String) {
     expectMalformed("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n\(body)")
   }
 
-  @Test("what is understood and not supported has a status of its own", arguments: [
-    ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Refusal.unsupportedVersion),
-    ("GET / HTTP/3.1\r\n\(host)\r\n", .unsupportedVersion),
-    ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n", .unknownTransferCoding),
-    ("POST / HTTP/1.1\r\n\(host)Expect: something\r\nContent-Length: 1\r\n\r\n", .unknownExpectation),
-  ])
+  @Test(
+    "what is understood and not supported has a status of its own",
+    arguments: [
+      ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Refusal.unsupportedVersion),
+      ("GET / HTTP/3.1\r\n\(host)\r\n", .unsupportedVersion),
+      ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: gzip, chunked\r\n\r\n", .unknownTransferCoding),
+      ("POST / HTTP/1.1\r\n\(host)Expect: something\r\nContent-Length: 1\r\n\r\n", .unknownExpectation),
+    ])
   func unsupported(_ text: String, _ refusal: Refusal) {
     #expect(parseEveryWay(text) == Outcome(refusal: refusal))
   }
@@ -177,31 +197,40 @@ private let host = "Host: h\r\n"
     return limits
   }
 
-  @Test("what just fits the limits is read", arguments: [
-    "GET /\(String(repeating: "a", count: 19)) HTTP/1.1\r\n\(host)\r\n",
-    "GET / HTTP/1.1\r\n\(host)X: \(String(repeating: "a", count: 44))\r\n\r\n",
-    "GET / HTTP/1.1\r\n\(host)A: 1\r\nB: 2\r\n\r\n",
-    "POST / HTTP/1.1\r\n\(host)Content-Length: 8\r\n\r\n12345678",
-    "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n4\r\n5678\r\n0\r\n\r\n",
-  ])
+  @Test(
+    "what just fits the limits is read",
+    arguments: [
+      "GET /\(String(repeating: "a", count: 19)) HTTP/1.1\r\n\(host)\r\n",
+      "GET / HTTP/1.1\r\n\(host)X: \(String(repeating: "a", count: 44))\r\n\r\n",
+      "GET / HTTP/1.1\r\n\(host)A: 1\r\nB: 2\r\n\r\n",
+      "POST / HTTP/1.1\r\n\(host)Content-Length: 8\r\n\r\n12345678",
+      "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n4\r\n5678\r\n0\r\n\r\n",
+    ])
   func fits(_ text: String) {
     let outcome = parseEveryWay(text, limits: limits)
     #expect(outcome.refusal == nil)
     #expect(outcome.requests.count == 1)
   }
 
-  @Test("what exceeds a limit is refused with that limit's status", arguments: [
-    ("GET /\(String(repeating: "a", count: 20)) HTTP/1.1\r\n\(host)\r\n", Refusal.targetTooLong),
-    ("GET /\(String(repeating: "a", count: 200))", .targetTooLong),
-    ("GET / HTTP/1.1\r\n\(host)X: \(String(repeating: "a", count: 45))\r\n\r\n", .headerTooLarge),
-    ("GET / HTTP/1.1\r\nX: \(String(repeating: "a", count: 200))", .headerTooLarge),
-    ("GET / HTTP/1.1\r\n\(host)A: 1\r\nB: 2\r\nC: 3\r\n\r\n", .headerTooLarge),
-    ("POST / HTTP/1.1\r\n\(host)Content-Length: 9\r\n\r\n", .bodyTooLarge),
-    ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n5\r\n", .bodyTooLarge),
-    ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\nfffffffffffffff", .bodyTooLarge),
-    ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\nX: \(String(repeating: "a", count: 80))", .headerTooLarge),
-    ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\nA:\r\nB:\r\nC:\r\nD:\r\n\r\n", .headerTooLarge),
-  ])
+  @Test(
+    "what exceeds a limit is refused with that limit's status",
+    arguments: [
+      ("GET /\(String(repeating: "a", count: 20)) HTTP/1.1\r\n\(host)\r\n", Refusal.targetTooLong),
+      ("GET /\(String(repeating: "a", count: 200))", .targetTooLong),
+      ("GET / HTTP/1.1\r\n\(host)X: \(String(repeating: "a", count: 45))\r\n\r\n", .headerTooLarge),
+      ("GET / HTTP/1.1\r\nX: \(String(repeating: "a", count: 200))", .headerTooLarge),
+      ("GET / HTTP/1.1\r\n\(host)A: 1\r\nB: 2\r\nC: 3\r\n\r\n", .headerTooLarge),
+      ("POST / HTTP/1.1\r\n\(host)Content-Length: 9\r\n\r\n", .bodyTooLarge),
+      ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n4\r\n1234\r\n5\r\n", .bodyTooLarge),
+      ("POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\nfffffffffffffff", .bodyTooLarge),
+      (
+        "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\nX: \(String(repeating: "a", count: 80))",
+        .headerTooLarge
+      ),
+      (
+        "POST / HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n0\r\nA:\r\nB:\r\nC:\r\nD:\r\n\r\n", .headerTooLarge
+      ),
+    ])
   func exceeds(_ text: String, _ refusal: Refusal) {
     #expect(parseEveryWay(text, limits: limits) == Outcome(refusal: refusal))
   }

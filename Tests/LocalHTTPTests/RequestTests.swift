@@ -42,10 +42,12 @@ private let encoded = HTTPField.Name("X-Encoded")
     #expect(names == ["Host", "Accept", "Accept", "Content-Length"])
   }
 
-  @Test("a path is split before it is decoded", arguments: [
-    ("/", [""]), ("/a/b", ["a", "b"]), ("/a/", ["a", ""]), ("/a%2Fb/c%3a", ["a/b", "c:"]), ("//", ["", ""]),
-    ("/%C3%A9", ["é"]), ("/a+b", ["a+b"]), ("/..", [".."]),
-  ])
+  @Test(
+    "a path is split before it is decoded",
+    arguments: [
+      ("/", [""]), ("/a/b", ["a", "b"]), ("/a/", ["a", ""]), ("/a%2Fb/c%3a", ["a/b", "c:"]), ("//", ["", ""]),
+      ("/%C3%A9", ["é"]), ("/a+b", ["a+b"]), ("/..", [".."]),
+    ])
   func segments(_ path: String, _ segments: [String]) throws {
     #expect(try Request(method: .get, target: path).pathSegments() == segments)
   }
@@ -58,10 +60,12 @@ private let encoded = HTTPField.Name("X-Encoded")
     #expect(throws: PercentEncoding.Malformed.self) { try Request(method: .get, target: "/?\(text)").queryItems() }
   }
 
-  @Test("a query is names and values in their order", arguments: [
-    ("/", []), ("/?", []), ("/?a=1&b=2", ["a=1", "b=2"]), ("/?a", ["a="]), ("/?a=1&a=2", ["a=1", "a=2"]),
-    ("/?a=b=c", ["a=b=c"]), ("/?a%3D=%26", ["a==&"]), ("/?a&", ["a=", "="]), ("/?x=a+b", ["x=a+b"]),
-  ])
+  @Test(
+    "a query is names and values in their order",
+    arguments: [
+      ("/", []), ("/?", []), ("/?a=1&b=2", ["a=1", "b=2"]), ("/?a", ["a="]), ("/?a=1&a=2", ["a=1", "a=2"]),
+      ("/?a=b=c", ["a=b=c"]), ("/?a%3D=%26", ["a==&"]), ("/?a&", ["a=", "="]), ("/?x=a+b", ["x=a+b"]),
+    ])
   func query(_ target: String, _ items: [String]) throws {
     #expect(try Request(method: .get, target: target).queryItems().map { "\($0.name)=\($0.value)" } == items)
   }

@@ -94,22 +94,28 @@ private let random = Content(
     #expect(head.components(of: "\r\n").count == 10)
   }
 
-  @Test("a date is in the one form that HTTP sends", arguments: [
-    (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
-    (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
-    (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"), (1_798_761_599, "Thu, 31 Dec 2026 23:59:59 GMT"),
-  ])
+  @Test(
+    "a date is in the one form that HTTP sends",
+    arguments: [
+      (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+      (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"), (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
+      (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"), (1_798_761_599, "Thu, 31 Dec 2026 23:59:59 GMT"),
+    ])
   func date(_ second: Int, _ text: String) {
     #expect(HTTPDate.text(ofSecond: second) == text)
   }
 
-  @Test("Accept-Encoding is weighed", arguments: [
-    ("gzip", true), ("GZIP", true), ("x-gzip", true), ("br, gzip;q=0.5", true), ("*", true), ("gzip;q=1.000", true),
-    ("gzip ; q=0.001", true), ("*;q=0, gzip", true), ("identity;q=0, *;q=0.1", true), ("identity;q=0.5, gzip", true),
-    ("", false), ("br", false), ("gzip;q=0", false), ("gzip;q=0.000", false), ("*, gzip;q=0", false), ("*;q=0", false),
-    ("identity", false), ("gzip;q=0.5, identity", false), ("gzip;q=2", false), ("gzip;q=x", false), ("gzip;q=1.1", false),
-    ("gzip;level=9", false), ("gzipped", false),
-  ])
+  @Test(
+    "Accept-Encoding is weighed",
+    arguments: [
+      ("gzip", true), ("GZIP", true), ("x-gzip", true), ("br, gzip;q=0.5", true), ("*", true), ("gzip;q=1.000", true),
+      ("gzip ; q=0.001", true), ("*;q=0, gzip", true), ("identity;q=0, *;q=0.1", true), ("identity;q=0.5, gzip", true),
+      ("", false), ("br", false), ("gzip;q=0", false), ("gzip;q=0.000", false), ("*, gzip;q=0", false),
+      ("*;q=0", false),
+      ("identity", false), ("gzip;q=0.5, identity", false), ("gzip;q=2", false), ("gzip;q=x", false),
+      ("gzip;q=1.1", false),
+      ("gzip;level=9", false), ("gzipped", false),
+    ])
   func acceptEncoding(_ value: String, _ prefersGzip: Bool) {
     var accepted = AcceptEncoding()
     let bytes = Array(value.utf8)

@@ -9,6 +9,10 @@ package import LocalHTTP
 package final class RawClient {
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
+
+    package init(_ description: String) {
+      self.description = description
+    }
   }
 
   /// One response as it was on the wire.
@@ -28,8 +32,9 @@ package final class RawClient {
   private let descriptor: Int32
   private var received: [UInt8] = []
 
-  /// Connects to `address`; `timeout` is in seconds and counts for each wait. `receiveBuffer` makes the kernel hold no
-  /// more than about that many bytes for a client that does not read.
+  /// Connects to `address`; `timeout` is in seconds and counts for each wait.
+  ///
+  /// `receiveBuffer` makes the kernel hold no more than about that many bytes for a client that does not read.
   package init(_ address: ListenAddress, timeout: Int = 20, receiveBuffer: Int32? = nil) throws {
     let family =
       switch address {
@@ -37,7 +42,7 @@ package final class RawClient {
       case .unix: AF_UNIX
       }
     descriptor = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { throw Failure(description: "socket: errno \(errno)") }
+    guard descriptor >= 0 else { throw Failure("socket: errno \(errno)") }
     var time = timeval(tv_sec: timeout, tv_usec: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
@@ -71,6 +76,13 @@ package final class RawClient {
     }
   }
 
+  /// Starts `body` on a thread of its own, so that the test can go on meanwhile.
+  package static func onThreadTask<Result: Sendable>(
+    _ body: @escaping @Sendable () throws -> Result
+  ) -> Task<Result, any Error> {
+    Task { try await onThread(body) }
+  }
+
   package func send(_ text: String) throws {
     try send(Array(text.utf8))
   }
@@ -81,7 +93,7 @@ package final class RawClient {
       let count = bytes[sent...].withUnsafeBytes {
         Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
       }
-      guard count > 0 else { throw Failure(description: "send: errno \(errno)") }
+      guard count > 0 else { throw Failure("send: errno \(errno)") }
       sent += count
     }
   }
@@ -106,7 +118,7 @@ package final class RawClient {
 
   package func read(count: Int) throws -> [UInt8] {
     while received.count < count {
-      guard try receive() else { throw Failure(description: "closed after \(received.count) of \(count) bytes") }
+      guard try receive() else { throw Failure("closed after \(received.count) of \(count) bytes") }
     }
     return take(count)
   }
@@ -120,7 +132,7 @@ package final class RawClient {
         searched += 1
       }
       guard try receive() else {
-        throw Failure(description: "closed after “\(String(decoding: received, as: UTF8.self))”")
+        throw Failure("closed after “\(String(decoding: received, as: UTF8.self))”")
       }
     }
   }
@@ -140,7 +152,7 @@ package final class RawClient {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     let count = recv(descriptor, &buffer, buffer.count, 0)
     guard count >= 0 else {
-      throw Failure(description: errno == EAGAIN ? "nothing came in time" : "recv: errno \(errno)")
+      throw Failure(errno == EAGAIN ? "nothing came in time" : "recv: errno \(errno)")
     }
     received.append(contentsOf: buffer[..<count])
     return count > 0
@@ -167,7 +179,7 @@ package final class RawClient {
       withUnsafeMutableBytes(of: &target.sun_path) { $0.copyBytes(from: path.utf8) }
       result = connect(&target)
     }
-    guard result == 0 else { throw Failure(description: "connect to \(address): errno \(errno)") }
+    guard result == 0 else { throw Failure("connect to \(address): errno \(errno)") }
   }
 
   private func connect<Address>(_ address: inout Address) -> Int32 {

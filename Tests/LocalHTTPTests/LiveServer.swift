@@ -1,0 +1,78 @@
+import HTTPTypes
+import Logging
+import Secrets
+import Synchronization
+
+@testable import LocalHTTP
+
+/// A server on a socket of its own, and the handler that its tests steer.
+struct LiveServer {
+  let server: Server
+  let address: ListenAddress
+  let handler: StubHandler
+
+  init(
+    on address: ListenAddress = .tcp(host: "127.0.0.1", port: 0), limits: Limits = Limits(),
+    handler: StubHandler = StubHandler()
+  ) throws {
+    let socket = try ListeningSocket.bind(to: address, hopLimit: 1)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    server = try Server(handler: handler, limits: limits, logger: logger)
+    server.serve(socket)
+    self.address = socket.boundAddress
+    self.handler = handler
+  }
+
+  func shutdown(grace: Duration = .zero) async {
+    await server.shutdown(grace: grace)
+  }
+}
+
+/// Answers `/large` and `/held` in their ways, and everything else with method, path, body and client.
+final class StubHandler: RequestHandler {
+  static let largeCount = 4 << 20
+
+  /// Random, so that it has no gzip form.
+  private static let large = Content(
+    mediaType: "text/plain", bytes: Secret((0..<largeCount).map { _ in UInt8.random(in: 0...255) }))
+
+  private let largeRequests = Atomic(0)
+  /// How often `/large` was asked for.
+  var largeRequestCount: Int { largeRequests.load(ordering: .relaxed) }
+
+  /// Says how often `/held` was asked for.
+  let heldRequests: AsyncStream<Void>
+  private let heldRequest: AsyncStream<Void>.Continuation
+  /// Ends the wait of one `/held` each.
+  private let releases: AsyncStream<Void>
+  private let releaseNext: AsyncStream<Void>.Continuation
+
+  init() {
+    (heldRequests, heldRequest) = AsyncStream.makeStream()
+    (releases, releaseNext) = AsyncStream.makeStream()
+  }
+
+  func release() { releaseNext.yield() }
+
+  func answer(_ request: Request, from client: Client) -> Answer {
+    switch request.path {
+    case "/large":
+      largeRequests.add(1, ordering: .relaxed)
+      return .now(Response(status: .ok, content: Self.large))
+    case "/held":
+      heldRequest.yield()
+      return .later { [releases] in
+        for await _ in releases { break }
+        return Response(status: .ok, content: Content(mediaType: "text/plain", bytes: Secret("released")))
+      }
+    default:
+      let body = String(decoding: request.body, as: UTF8.self)
+      let text = "\(request.method.rawValue) \(request.path) \(body) \(client.transport)"
+      return .now(Response(status: .ok, content: Content(mediaType: "text/plain", bytes: Secret(text))))
+    }
+  }
+
+  func refuse(_ refusal: Refusal, from client: Client) -> Response {
+    Response(status: refusal.status, content: Content(mediaType: "text/plain", bytes: Secret("\(refusal)")))
+  }
+}
