@@ -5,8 +5,10 @@ package import LocalHTTP
 
 /// A client that sends exactly the bytes it is told to, and blocks until what it waits for is there.
 ///
-/// Every wait ends with an error after `timeout`, so that a test fails rather than hangs. For one thread at a time.
-package final class RawClient {
+/// Every wait ends with an error after `timeout`, so that a test fails rather than hangs.
+///
+/// `@unchecked Sendable`: for one thread at a time, to which a test hands it.
+package final class RawClient: @unchecked Sendable {
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
 
