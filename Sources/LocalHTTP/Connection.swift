@@ -137,8 +137,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     let now = CoarseClock.monotonicMilliseconds
     do {
       while let count = try output.send(to: socket) {
+        guard count < output.count else { return state.written(at: now) }
         output.drop(count)
-        guard !output.isEmpty else { return state.written(at: now) }
         state.wrote(at: now)
       }
     } catch {

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The character classes of RFC 9110 §5.5 and §5.6.2 and of RFC 3986 §2, shared by the parsers.
 extension UInt8 {
   static let carriageReturn: UInt8 = 0x0D
@@ -105,8 +107,10 @@ extension Span<UInt8> {
   }
 
   func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-    for index in range where self[index] == byte { return index }
-    return nil
+    unsafe extracting(range).withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress, let found = unsafe memchr(start, Int32(byte), bytes.count) else { return nil }
+      return unsafe range.lowerBound + (UnsafeRawPointer(found) - start)
+    }
   }
 
   var text: String {

@@ -10,11 +10,16 @@ package struct Response: Sendable {
   package var fields: HTTPFields
   /// `nil` sends none: `Content-Length: 0`, or no such field with a 204.
   package var content: Content?
+  /// The `Date`, in seconds since the epoch, where it is not this machine's: of an emulator that lives in another time.
+  package var date: Int?
 
-  package init(status: HTTPResponse.Status, fields: HTTPFields = [:], content: Content? = nil) {
+  package init(
+    status: HTTPResponse.Status, fields: HTTPFields = [:], content: Content? = nil, date: Int? = nil
+  ) {
     self.status = status
     self.fields = fields
     self.content = content
+    self.date = date
   }
 }
 

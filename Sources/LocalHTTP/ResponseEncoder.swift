@@ -21,8 +21,10 @@ struct ResponseFraming: Sendable, Equatable {
 struct ResponseEncoder {
   /// The head last encoded.
   private(set) var head: [UInt8] = []
-  private var dateLine: [UInt8] = []
-  private var dateLineSecond = -1
+  /// What every response has, and the same after the status line that most have: made once a second.
+  private var commonLines: [UInt8] = []
+  private var okHead: [UInt8] = []
+  private var commonLinesSecond = -1
 
   static let interim = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
@@ -35,15 +37,18 @@ struct ResponseEncoder {
   /// `second` is the time since the epoch.
   mutating func encode(_ response: Response, _ framing: ResponseFraming, second: Int) -> Secret? {
     head.removeAll(keepingCapacity: true)
-    appendStatusLine(response.status)
-    if second != dateLineSecond { makeDateLine(second) }
-    // A handler that tells another server's time (the emulator does) gives the Date itself.
-    if !response.fields.contains(.date) { head.append(contentsOf: dateLine) }
-    head.append(contentsOf: Self.commonLines)
+    let second = response.date ?? second
+    if second != commonLinesSecond { makeCommonLines(second) }
+    if response.status.code == 200 {
+      head.append(contentsOf: okHead)
+    } else {
+      appendStatusLine(response.status)
+      head.append(contentsOf: commonLines)
+    }
     let content = appendContentLines(response, framing)
     for field in response.fields {
       head.append(contentsOf: field.name.rawName.utf8)
-      head.append(contentsOf: [UInt8(ascii: ":"), .space])
+      head.append(contentsOf: Self.nameEnd)
       unsafe field.withUnsafeBytesOfValue { unsafe head.appendFieldValue($0.span) }
       head.append(contentsOf: Self.lineEnd)
     }
@@ -56,24 +61,27 @@ struct ResponseEncoder {
     return content
   }
 
+  private static let nameEnd: [UInt8] = [UInt8(ascii: ":"), .space]
   private static let lineEnd: [UInt8] = [.carriageReturn, .lineFeed]
-  private static let okLine = Array("HTTP/1.1 200 OK\r\n".utf8)
   private static let emptyContentLine = Array("Content-Length: 0\r\n".utf8)
   private static let keepAliveLine = Array("Connection: keep-alive\r\n".utf8)
   private static let closeLine = Array("Connection: close\r\n".utf8)
 
   private mutating func appendStatusLine(_ status: HTTPResponse.Status) {
-    guard status.code != 200 else { return head.append(contentsOf: Self.okLine) }
     head.append(contentsOf: "HTTP/1.1 \(status.code) ".utf8)
     head.appendFieldValue(status.reasonPhrase.utf8Span.span)
     head.append(contentsOf: Self.lineEnd)
   }
 
-  private static let commonLines = Array("Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n".utf8)
-
-  private mutating func makeDateLine(_ second: Int) {
-    dateLineSecond = second
-    dateLine = Array("Date: \(HTTPDate.text(ofSecond: second))\r\n".utf8)
+  private mutating func makeCommonLines(_ second: Int) {
+    commonLinesSecond = second
+    commonLines = Array(
+      """
+      Date: \(HTTPDate.text(ofSecond: second))\r
+      Cache-Control: no-store\r
+      X-Content-Type-Options: nosniff\r\n
+      """.utf8)
+    okHead = Array("HTTP/1.1 200 OK\r\n".utf8) + commonLines
   }
 
   private mutating func appendContentLines(_ response: Response, _ framing: ResponseFraming) -> Secret? {
@@ -95,6 +103,8 @@ struct ResponseEncoder {
 extension [UInt8] {
   /// Appends a field value, with a space for each byte that would end the field or the header.
   mutating func appendFieldValue(_ value: Span<UInt8>) {
-    for index in value.indices { append(value[index].isFieldValueCharacter ? value[index] : .space) }
+    let start = count
+    append(value, value.indices)
+    for index in start..<count where !self[index].isFieldValueCharacter { self[index] = .space }
   }
 }

@@ -28,7 +28,7 @@ final class Socket: Sendable {
 
   /// Reads what is there; 0 bytes at the end of the stream, `nil` when nothing has arrived.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
-    try SystemError.checkUnlessBlocked("read") { unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count) }
+    try SystemError.checkUnlessBlocked("recv") { unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0) }
   }
 
   /// Sends `head` and then `content` in one call and returns how many bytes of the two were taken; `nil` when none can be.

@@ -11,7 +11,8 @@ struct UnsentOutput {
     self.content = content
   }
 
-  var isEmpty: Bool { head.isEmpty && contentStart == content?.count ?? 0 }
+  /// Bytes left.
+  var count: Int { head.count + (content?.count ?? 0) - contentStart }
 
   /// Sends straight from the secret's memory.
   ///
