@@ -197,7 +197,6 @@ extension EntryState {
     token = nil
     failures = 0
     lastError = nil
-    minimumLifetimePausedUntil = .min
   }
 
   private mutating func doNotKeepFetch() {

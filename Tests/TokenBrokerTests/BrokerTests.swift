@@ -126,6 +126,21 @@ struct BrokerTests {
     await broker.shutdown()
   }
 
+  @Test func `a key about to lapse is refreshed as soon as someone asks for it`() async throws {
+    let broker = makeBroker(source: source)
+    async let first = broker.token(for: key)
+    await source.nextCall()?.succeed(.living(7200, at: start))
+    _ = try await first
+    await clock.awaitSleep(untilBoot: start.boot + 6_900_000)
+    clock.advance(by: .seconds(6900))
+    await clock.awaitSleep(untilBoot: start.boot + 7_200_000)
+    #expect(broker.cached(key) != nil)
+    let call = await source.nextCall()
+    #expect(call?.key == key)
+    call?.fail(.unreachable)
+    await broker.shutdown()
+  }
+
   @Test func `the scheduler looks at once when the wall clock is set`() async throws {
     let broker = makeBroker(source: source)
     async let first = broker.token(for: key)

@@ -51,6 +51,25 @@ struct EvictionTests {
     #expect(Set(cache.state.entries.keys) == [first, second])
   }
 
+  @Test mutating func `nothing makes room for a fetch before its token comes`() {
+    cache.hold(first, lifetime: 3600)
+    cache.hold(second, lifetime: 3600)
+    cache.ask(third)
+    cache.advance()
+    #expect(cache.hit(first) != nil)
+    #expect(cache.hit(second) != nil)
+  }
+
+  @Test mutating func `a lower bound takes effect on what is cached already`() {
+    for key in [first, second] {
+      cache.hold(key, lifetime: 3600)
+      cache.pass(1)
+    }
+    cache.state.settings.maximumEntries = 1
+    cache.advance()
+    #expect(Set(cache.state.entries.keys) == [second])
+  }
+
   @Test mutating func `a thousand fetches under way are all finished, and the bound holds after`() {
     let keys = (0..<1000).map { TokenKey.instance("\($0)") }
     for key in keys { cache.ask(key) }
