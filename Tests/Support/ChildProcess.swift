@@ -24,6 +24,14 @@ package final class ChildProcess: Sendable {
     posix_spawn_file_actions_adddup2(&actions, pipe[1], 1)
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     defer { posix_spawn_file_actions_destroy(&actions) }
+    // Dispatch's threads block all signals, and a child would inherit that: SIGTERM would not end it.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
     arguments.append(nil)
     defer { for argument in arguments { free(argument) } }
@@ -34,7 +42,8 @@ package final class ChildProcess: Sendable {
     }
     environment.append(nil)
     defer { for variable in environment { free(variable) } }
-    precondition(posix_spawnp(&pid, command[0], &actions, nil, &arguments, &environment) == 0, "\(command[0])")
+    let failure = posix_spawnp(&pid, command[0], &actions, &attributes, &arguments, &environment)
+    precondition(failure == 0, "\(command[0]): \(String(cString: strerror(failure)))")
     close(pipe[1])
     return (pid, pipe[0])
   }

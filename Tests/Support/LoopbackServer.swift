@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
@@ -31,13 +30,12 @@ package final class LoopbackServer: Sendable {
     self.listener = listener
     self.log = log
     port = UInt16(bigEndian: address.sin_port)
-    let queue = DispatchQueue(label: "LoopbackServer", attributes: .concurrent)
-    queue.async {
+    Self.onThread {
       while true {
         let descriptor = accept(listener, nil, nil)
         guard descriptor >= 0 else { break }
         log.connectionCount.withLock { $0 += 1 }
-        queue.async {
+        Self.onThread {
           script(Connection(descriptor: descriptor, log: log))
           close(descriptor)
         }
@@ -49,6 +47,24 @@ package final class LoopbackServer: Sendable {
   deinit {
     // Wakes `accept`.
     shutdown(listener, Int32(SHUT_RDWR))
+  }
+
+  /// Runs `body` on a thread of its own, since Dispatch's are too few to block fifty of them.
+  private static func onThread(_ body: @escaping @Sendable () -> Void) {
+    final class Box: Sendable {
+      let body: @Sendable () -> Void
+      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    var thread = pthread_t()
+    let failure = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
+        return nil
+      }, Unmanaged.passRetained(Box(body)).toOpaque())
+    precondition(failure == 0)
+    pthread_detach(thread)
   }
 
   package var url: String { "http://127.0.0.1:\(port)" }
