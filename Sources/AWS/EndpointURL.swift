@@ -23,7 +23,9 @@ struct EndpointURL: Equatable {
     if port.isEmpty {
       self.authority = host.lowercased()
     } else {
-      guard port.first == ":", let number = UInt16(port.dropFirst()), number > 0, port.count <= 6 else { return nil }
+      guard port.first == ":", port.dropFirst().allSatisfy(\.isNumber), let number = UInt16(port.dropFirst()),
+        number > 0, port.count <= 6
+      else { return nil }
       let isOwn = number == (scheme == "https" ? 443 : 80)
       self.authority = host.lowercased() + (isOwn ? "" : ":\(number)")
     }

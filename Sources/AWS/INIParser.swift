@@ -142,13 +142,29 @@ struct INIParser {
     String(decoding: range.map { text[$0] }, as: UTF8.self)
   }
 
-  /// Without the white space of ASCII at both ends, by Python's idea of it.
+  private func error(_ reason: String) -> INIError { INIError(line: line, reason: reason) }
+}
+
+extension INIParser {
+  /// Without the white space at both ends, by Python's idea of it: a key pasted with a no-break space works there.
   private static func trimmed(_ range: Range<Int>, _ text: Span<UInt8>) -> Range<Int> {
-    func isSpace(_ byte: UInt8) -> Bool { 0x09...0x0D ~= byte || 0x1C...0x20 ~= byte }
-    guard let first = range.first(where: { !isSpace(text[$0]) }), let last = range.last(where: { !isSpace(text[$0]) })
-    else { return range.lowerBound..<range.lowerBound }
-    return first..<last + 1
+    var range = range
+    while let width = (1...3).first(where: { isSpace(range.prefix($0), $0, text) }) { range = range.dropFirst(width) }
+    while let width = (1...3).first(where: { isSpace(range.suffix($0), $0, text) }) { range = range.dropLast(width) }
+    return range
   }
 
-  private func error(_ reason: String) -> INIError { INIError(line: line, reason: reason) }
+  /// Whether the bytes are the UTF-8 of one white space character.
+  private static func isSpace(_ range: Range<Int>, _ width: Int, _ text: Span<UInt8>) -> Bool {
+    guard range.count == width else { return false }
+    let bytes = range.map { UInt32(text[$0]) }
+    let value: UInt32
+    switch (width, bytes[0]) {
+    case (1, 0..<0x80): value = bytes[0]
+    case (2, 0xC0..<0xE0): value = (bytes[0] & 0x1F) << 6 | (bytes[1] & 0x3F)
+    case (3, 0xE0..<0xF0): value = (bytes[0] & 0x0F) << 12 | (bytes[1] & 0x3F) << 6 | (bytes[2] & 0x3F)
+    default: return false
+    }
+    return 0x1C...0x1F ~= value || Unicode.Scalar(value)?.properties.isWhitespace == true
+  }
 }

@@ -15,7 +15,8 @@ package enum Timestamp {
   package static func epochSeconds(_ text: String) -> Int64? {
     let parts = text.lowercased().split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false)
     let isNegative = parts[0].hasPrefix("-")
-    let mantissa = parts[0].drop { $0 == "-" }.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    let mantissa = parts[0].dropFirst(isNegative ? 1 : 0).split(
+      separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     let fraction = mantissa.count > 1 ? mantissa[1] : ""
     guard let exponent = parts.count > 1 ? Int(parts[1]) : 0, abs(exponent) <= 400, !mantissa[0].isEmpty,
       mantissa[0].count + fraction.count <= 400, (mantissa[0] + fraction).allSatisfy({ $0.isASCII && $0.isNumber })
