@@ -45,7 +45,12 @@ package enum Daemon {
       terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: token, directory: upstream.directory()),
       logger: logger)
     let admin = AdminService(broker: broker, directory: { service.directory })
-    let server = Server(handler: service, limits: Limits(configuration), logger: logger)
+    let server: Server
+    do {
+      server = try Server(handler: service, limits: Limits(configuration), logger: logger)
+    } catch {
+      throw StartError(description: "\(error)", exitCode: EX_OSERR)
+    }
     broker.setWarm(service.directory.warmKeys)
     for socket in listeners.main { server.serve(socket) }
     for socket in listeners.admin { server.serve(socket, handler: admin, exemptFromCap: true) }
