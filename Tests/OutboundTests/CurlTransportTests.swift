@@ -78,6 +78,17 @@ struct CurlTransportTests {
     #expect(server.requests.count == 3)
   }
 
+  @Test func `Connections close when the transport goes`() async throws {
+    let (closings, closing) = AsyncStream.makeStream(of: Void.self)
+    let server = LoopbackServer { connection in
+      while connection.readRequest() != nil { connection.respond("x") }
+      closing.yield()
+    }
+    _ = try await get(server.url)
+    for await _ in closings { break }
+    #expect(server.requests.count == 1)
+  }
+
   @Test func `Fifty requests at once are all answered`() async throws {
     let server = LoopbackServer { connection in
       while let request = connection.readRequest() {
@@ -118,16 +129,27 @@ struct CurlTransportTests {
     #expect(server.requests.count == 1)
   }
 
-  @Test(arguments: [
-    "HTTP/1.1 200 OK\r\nContent-Length: 5242880\r\n\r\n" + String(repeating: "x", count: 5 << 20),
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n500000\r\n" + String(repeating: "x", count: 5 << 20),
-    "HTTP/1.1 200 OK\r\n" + String(repeating: "X: y\r\n", count: 101) + "Content-Length: 0\r\n\r\n",
-    "HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 70_000) + "\r\nContent-Length: 0\r\n\r\n",
-  ])
-  func `A response beyond the limits is refused`(text: String) async {
+  enum Excess: CaseIterable {
+    case body, chunkedBody, fieldCount, fieldLine, hugeFieldLine
+
+    var text: String {
+      switch self {
+      case .body: "Content-Length: 5242880\r\n\r\n" + x(5 << 20)
+      case .chunkedBody: "Transfer-Encoding: chunked\r\n\r\n500000\r\n" + x(5 << 20)
+      case .fieldCount: String(repeating: "X: y\r\n", count: 101) + "Content-Length: 0\r\n\r\n"
+      case .fieldLine: "X: \(x(70_000))\r\nContent-Length: 0\r\n\r\n"
+      case .hugeFieldLine: "X: \(x(400_000))\r\nContent-Length: 0\r\n\r\n"
+      }
+    }
+
+    private func x(_ count: Int) -> String { String(repeating: "x", count: count) }
+  }
+
+  @Test(arguments: Excess.allCases)
+  func `A response beyond the limits is refused`(excess: Excess) async {
     let server = LoopbackServer { connection in
       _ = connection.readRequest()
-      connection.write(text)
+      connection.write("HTTP/1.1 200 OK\r\n" + excess.text)
     }
     #expect(await reason { () async throws(TransportError) in try await get(server.url) } == .tooLarge)
   }
