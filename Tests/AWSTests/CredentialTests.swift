@@ -5,38 +5,6 @@ import TestSupport
 import Testing
 import TokenBroker
 
-/// The two files and the environment of one test.
-struct CredentialFixture: Sendable {
-  let directory = ScratchDirectory()
-  let environment: Environment
-  let files: SharedConfigFiles
-  let resolver: CredentialResolver
-
-  init(
-    config: String? = nil, credentials: String? = nil, environment: [String: String] = [:], profile: String? = nil
-  ) {
-    let home = directory.path
-    _ = ChildProcess.run(["mkdir", "\(home)/.aws"])
-    if let config { directory.write(".aws/config", config) }
-    if let credentials { directory.write(".aws/credentials", credentials) }
-    self.environment = Environment(environment.merging(["HOME": home]) { $1 })
-    files = SharedConfigFiles(environment: self.environment)
-    var settings = UpstreamSettings()
-    settings.profile = profile
-    resolver = CredentialResolver(
-      settings: settings, environment: self.environment, files: files, clock: StepClock())
-  }
-
-  func error(_ identity: Identity = Identity()) async -> TokenSourceError? {
-    do {
-      _ = try await resolver.credentials(for: identity)
-      return nil
-    } catch {
-      return error
-    }
-  }
-}
-
 private let keys = "aws_access_key_id = A\naws_secret_access_key = the-secret\n"
 
 struct CredentialTests {
@@ -161,66 +129,5 @@ struct CredentialTests {
   @Test func `A directory in a file's place counts as no file`() async {
     let fixture = CredentialFixture(environment: ["AWS_SHARED_CREDENTIALS_FILE": "/"])
     #expect(await fixture.error()?.message.contains("no AWS credentials") == true)
-  }
-}
-
-struct CredentialChangeTests {
-  private let fixture = CredentialFixture(credentials: "[default]\n\(keys)[p]\n\(keys)")
-
-  private func write(_ text: String) { fixture.directory.write(".aws/credentials", text) }
-
-  @Test func `A changed file is read again`() async throws {
-    #expect(try await fixture.resolver.credentials(for: Identity()).accessKeyID == "A")
-    write("[default]\naws_access_key_id = B\naws_secret_access_key = b\n")
-    #expect(try await fixture.resolver.credentials(for: Identity()).accessKeyID == "B")
-  }
-
-  @Test func `Only identities with another key pair are reported, once`() async throws {
-    let named = Identity(profile: "p")
-    _ = try await fixture.resolver.credentials(for: Identity())
-    _ = try await fixture.resolver.credentials(for: named)
-    #expect(await fixture.resolver.revalidate() == [])
-    write("[default]\n\(keys)region = x\n[p]\naws_access_key_id = A\naws_secret_access_key = other\n")
-    #expect(await fixture.resolver.revalidate() == [named])
-    #expect(await fixture.resolver.revalidate() == [])
-  }
-
-  @Test func `A change that a fetch saw first is reported all the same`() async throws {
-    _ = try await fixture.resolver.credentials(for: Identity())
-    write("[default]\naws_access_key_id = B\naws_secret_access_key = b\n")
-    _ = try await fixture.resolver.credentials(for: Identity())
-    #expect(await fixture.resolver.revalidate() == [Identity()])
-  }
-
-  @Test func `An identity whose credentials are gone is reported`() async throws {
-    _ = try await fixture.resolver.credentials(for: Identity())
-    fixture.directory.remove(".aws/credentials")
-    #expect(await fixture.resolver.revalidate() == [Identity()])
-    #expect(await fixture.resolver.revalidate() == [])
-  }
-
-  @Test func `A new session token of the same key pair changes nothing`() async throws {
-    _ = try await fixture.resolver.credentials(for: Identity())
-    write("[default]\n\(keys)aws_session_token = t\n")
-    #expect(await fixture.resolver.revalidate() == [])
-  }
-
-  @Test func `A file that does not parse tells nothing until it does`() async throws {
-    _ = try await fixture.resolver.credentials(for: Identity())
-    write("nonsense\n")
-    #expect(await fixture.resolver.revalidate() == [])
-    #expect(await fixture.error()?.reason == .noCredentials)
-    write("[default]\naws_access_key_id = B\naws_secret_access_key = b\n")
-    #expect(await fixture.resolver.revalidate() == [Identity()])
-  }
-}
-
-struct EnvironmentTests {
-  @Test func `Printing shows names only`() {
-    let environment = Environment(["AWS_SECRET_ACCESS_KEY": "the-secret", "HOME": "/h"])
-    #expect("\(environment)" == "Environment(AWS_SECRET_ACCESS_KEY, HOME)")
-    var text = ""
-    dump(environment, to: &text)
-    #expect(!text.contains("the-secret"))
   }
 }

@@ -57,6 +57,15 @@ struct CurlTransportTests {
       server.requests == ["PUT /t HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 3\r\n\r\na\0b"])
   }
 
+  @Test func `A PUT without a body says so`() async throws {
+    let server = LoopbackServer { connection in
+      _ = connection.readRequest()
+      connection.respond("")
+    }
+    _ = try await CurlTransport().send(TransportRequest(method: "PUT", url: "\(server.url)/t"))
+    #expect(server.requests == ["PUT /t HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 0\r\n\r\n"])
+  }
+
   @Test func `A HEAD request waits for no body`() async throws {
     let server = LoopbackServer { connection in
       _ = connection.readRequest()
