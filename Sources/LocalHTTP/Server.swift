@@ -143,7 +143,7 @@ extension Client {
       let gids = try [peer.gid] + socket.peerGroups()
       self.init(transport: .unix(uid: peer.uid, gids: gids), address: "unix")
     } else {
-      let address = try unsafe SocketAddress(of: socket, getpeername)
+      let address = try SocketAddress(ofPeerOf: socket)
       self.init(transport: .tcp, address: address.listenAddress?.description ?? "")
     }
   }
