@@ -72,6 +72,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   private func perform(_ first: ConnectionState.Action) {
     var next: ConnectionState.Action? = first
+    // Each action is gone before the next is asked for: the parser uses a request's memory again only then.
     while let action = next.take() {
       next =
         switch consume action {

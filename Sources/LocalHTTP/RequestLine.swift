@@ -41,7 +41,7 @@ struct RequestLine: Sendable {
   }
 
   private static func minorVersion(_ version: Span<UInt8>) throws(Refusal) -> Int {
-    guard version.count == 8, version.extracting(0..<5).text == "HTTP/", version[5].isDigit,
+    guard version.count == 8, version.extracting(0..<5).equals("HTTP/"), version[5].isDigit,
       version[6] == UInt8(ascii: "."), version[7].isDigit
     else { throw .malformed("the version is not of the form HTTP/1.1") }
     switch version[5] {
@@ -54,7 +54,7 @@ struct RequestLine: Sendable {
 
   private static func method(_ name: Span<UInt8>) throws(Refusal) -> HTTPRequest.Method {
     // Not checked again, nor allocated: what nearly all requests have.
-    if name.count == 3, name.text == "GET" { return .get }
+    if name.equals("GET") { return .get }
     guard let method = HTTPRequest.Method(rawValue: name.text) else {
       throw .malformed("the method has a byte that is not allowed")
     }
@@ -100,7 +100,8 @@ extension RequestLine {
   private static func split(
     _ range: Range<Int>, _ line: Span<UInt8>
   ) throws(Refusal) -> (path: Range<Int>, query: Range<Int>?) {
-    for index in range where !line[index].isTargetCharacter {
+    let allowed = ByteSet.target
+    for index in range where !allowed.contains(line[index]) {
       throw .malformed("the target has a byte that must be percent-encoded")
     }
     guard let mark = line.firstIndex(of: UInt8(ascii: "?"), in: range) else { return (range, nil) }
