@@ -57,6 +57,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   func readable() {
+    // Reported all the same while nothing is to be read: the client is gone.
+    guard state.isReading else { return close() }
     do {
       for _ in 0..<Self.readsPerTurn {
         let mayHaveMore = try lane.withInput(of: socket) { bytes in
