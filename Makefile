@@ -4,6 +4,7 @@
 
 SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
+LOGS := $(CURDIR)/.build/test-logs
 PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 # What only the tests and benchmarks need: curl as a client, Python for the AWS CLI and botocore to compare with.
 TEST_PACKAGES := curl python3 python3-venv
@@ -19,7 +20,9 @@ build: packages
 
 test: packages test-packages .venv/installed
 	swift build --build-tests
-	swift test --skip-build
+	rm -rf $(LOGS) && mkdir -p $(LOGS)
+	FEDBROKER_TEST_LOGS=$(LOGS) swift test --skip-build
+	.ci/search-logs $(LOGS)
 
 # What CI checks beyond the tests.
 check: packages

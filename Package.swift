@@ -136,7 +136,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["JSON", "Outbound", "Secrets", "TestSupport", "fedbroker"],
+      dependencies: ["JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "fedbroker"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

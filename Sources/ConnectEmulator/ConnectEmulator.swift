@@ -115,7 +115,7 @@ package final class ConnectEmulator: Sendable {
     case .expired: throw EmulatedError(403, "ExpiredTokenException", "The security token is expired.")
     case .unavailable:
       return .response(
-        EmulatorResponse(status: 503, fields: EmulatedError.fields("text/html", time), body: Secret("<h1>503</h1>")))
+        EmulatorResponse(status: 503, time: time, mediaType: "text/html", body: Secret("<h1>503</h1>")))
     case .broken: return .response(success(Array(token(instanceID, script, time).prefix(60)), time))
     case .html: return .response(success(Array("<html>Sign in to the network</html>".utf8), time))
     case .empty: return .response(success(Array(#"{"Credentials":{},"UserId":"nobody"}"#.utf8), time))
@@ -134,6 +134,6 @@ package final class ConnectEmulator: Sendable {
   }
 
   private func success(_ body: [UInt8], _ time: Double) -> EmulatorResponse {
-    EmulatorResponse(status: 200, fields: EmulatedError.fields("application/json", time), body: Secret(body))
+    EmulatorResponse(status: 200, time: time, mediaType: "application/json", body: Secret(body))
   }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 package import Secrets
 
 /// A request as the emulator sees it, over whatever it came.
@@ -35,7 +36,37 @@ package enum EmulatorOutcome: Sendable {
 
 package struct EmulatorResponse: Sendable {
   package let status: Int
-  /// `Date` included: it may differ from the real one.
+  /// By the emulator's clock, in seconds since the epoch.
+  package let date: Int
+  /// All but `Date`.
   package let fields: [(name: String, value: String)]
   package let body: Secret
+
+  /// - Parameter time: epoch seconds.
+  init(
+    status: Int, time: Double, mediaType: String, fields: [(name: String, value: String)] = [], body: Secret
+  ) {
+    self.status = status
+    date = Int(time)
+    self.fields = [("Content-Type", mediaType), ("x-amzn-RequestId", Self.requestID())] + fields
+    self.body = body
+  }
+
+  /// `date` as IMF-fixdate (RFC 9110 §5.6.7).
+  package var dateText: String {
+    var time = time_t(date)
+    var parts = tm()
+    gmtime_r(&time, &parts)
+    var text = [CChar](repeating: 0, count: 64)
+    let count = strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
+    return String(decoding: text.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  private static func requestID() -> String {
+    func part(_ digits: Int) -> String {
+      let text = String(UInt64.random(in: 0..<(1 << UInt64(digits * 4))), radix: 16)
+      return String(repeating: "0", count: digits - text.count) + text
+    }
+    return [8, 4, 4, 4, 12].map(part).joined(separator: "-")
+  }
 }

@@ -51,7 +51,7 @@ extension Response {
     }
     self.init(
       status: HTTPResponse.Status(code: answer.status), fields: fields,
-      content: Content(mediaType: mediaType, bytes: answer.body))
+      content: Content(mediaType: mediaType, bytes: answer.body), date: answer.date)
   }
 }
 

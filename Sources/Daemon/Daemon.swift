@@ -21,11 +21,11 @@ package enum Daemon {
     defer { writer.flush() }
     let logger = logger(effective.configuration, environment, writer)
     for warning in effective.warnings { logger.warning("\(warning)") }
-    try await serve(effective.configuration, environment: environment, logger: logger)
+    try await serve(effective.configuration, environment: environment, logger: logger) { writer.flush() }
   }
 
   private static func serve(
-    _ configuration: Configuration, environment: [String: String], logger: Logger
+    _ configuration: Configuration, environment: [String: String], logger: Logger, flushLog: () -> Void
   ) async throws(StartError) {
     let policy = try AccessGuard.Policy(configuration)
     let tokenFile = TokenFile(path: configuration.tokenFile, group: try tokenGroup(configuration))
@@ -45,7 +45,12 @@ package enum Daemon {
       terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: token, directory: upstream.directory()),
       logger: logger)
     let admin = AdminService(broker: broker, directory: { service.directory })
-    let server = Server(handler: service, limits: Limits(configuration), logger: logger)
+    let server: Server
+    do {
+      server = try Server(handler: service, limits: Limits(configuration), logger: logger)
+    } catch {
+      throw StartError(description: "\(error)", exitCode: EX_OSERR)
+    }
     broker.setWarm(service.directory.warmKeys)
     for socket in listeners.main { server.serve(socket) }
     for socket in listeners.admin { server.serve(socket, handler: admin, exemptFromCap: true) }
@@ -54,7 +59,10 @@ package enum Daemon {
 
     let announcement = Announcement(configuration, listeners)
     logger.notice("ready", metadata: announcement.metadata)
-    if StandardError.isTerminal { StandardError.write(announcement.invitation) }
+    if StandardError.isTerminal {
+      flushLog()
+      StandardError.write(announcement.invitation)
+    }
     await TerminationSignals.first()
     logger.notice("shutting down")
     withExtendedLifetime(watcher) {}

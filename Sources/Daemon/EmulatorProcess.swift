@@ -1,5 +1,6 @@
 internal import AWS
 internal import ConnectEmulator
+internal import Glibc
 internal import LocalHTTP
 internal import Logging
 internal import Secrets
@@ -46,7 +47,12 @@ package enum EmulatorProcess {
     } catch {
       throw .configuration("\(error)")
     }
-    let server = Server(handler: EmulatorHandler(emulator, logger: logger), logger: logger)
+    let server: Server
+    do {
+      server = try Server(handler: EmulatorHandler(emulator, logger: logger), logger: logger)
+    } catch {
+      throw StartError(description: "\(error)", exitCode: EX_OSERR)
+    }
     server.serve(socket)
     logger.notice("ready", metadata: ["version": "\(Version.text)", "listen": "\(socket.boundAddress)"])
     if StandardError.isTerminal { StandardError.write(usage(socket.boundAddress, keyPair)) }

@@ -8,7 +8,8 @@ enum Authority {
       for index in 1..<bracket where !isAddressCharacter(text[index]) { return false }
       end = bracket + 1
     } else {
-      while end < text.count, text[end].isRegisteredNameCharacter { end += 1 }
+      let allowed = ByteSet.registeredName
+      while end < text.count, allowed.contains(text[end]) { end += 1 }
     }
     guard end < text.count else { return !needsPort }
     guard text[end] == UInt8(ascii: ":") else { return false }

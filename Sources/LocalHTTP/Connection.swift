@@ -57,6 +57,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   func readable() {
+    // Reported all the same while nothing is to be read: the client is gone.
+    guard state.isReading else { return close() }
     do {
       for _ in 0..<Self.readsPerTurn {
         let mayHaveMore = try lane.withInput(of: socket) { bytes in
@@ -72,6 +74,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   private func perform(_ first: ConnectionState.Action) {
     var next: ConnectionState.Action? = first
+    // Each action is gone before the next is asked for: the parser uses a request's memory again only then.
     while let action = next.take() {
       next =
         switch consume action {

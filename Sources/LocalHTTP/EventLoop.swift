@@ -63,15 +63,16 @@ final class EventLoop: @unchecked Sendable {
     DispatchQueue(label: name).async { self.run() }
   }
 
-  /// Runs `work` on the loop's thread, soon and in order.
+  /// Runs `work` on the loop's thread, soon and in order; after `stop`, never.
   ///
   /// For any thread.
   func async(_ work: @escaping @Sendable () -> Void) {
-    let wasEmpty = mailbox.withLock { mailbox in
-      defer { mailbox.work.append(work) }
-      return mailbox.work.isEmpty
+    let isFirst = mailbox.withLock { mailbox in
+      guard !mailbox.isStopped else { return false }
+      mailbox.work.append(work)
+      return mailbox.work.count == 1
     }
-    if wasEmpty { signal() }
+    if isFirst { signal() }
   }
 
   /// Ends the loop once the work handed over before is done.

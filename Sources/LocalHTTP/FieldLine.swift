@@ -14,8 +14,9 @@ struct FieldLine: Sendable {
   /// A space before the colon and a line that starts with white space (`obs-fold`) are refused, since readers that
   /// mend them differ in what they then see (RFC 9112 §5.1, §5.2).
   init(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(Refusal) {
+    let allowed = ByteSet.token
     var colon = range.lowerBound
-    while colon < range.upperBound, bytes[colon].isTokenCharacter { colon += 1 }
+    while colon < range.upperBound, allowed.contains(bytes[colon]) { colon += 1 }
     guard colon < range.upperBound, bytes[colon] == UInt8(ascii: ":") else {
       throw .malformed("a field name has a byte that is not allowed, or no colon after it")
     }

@@ -1,24 +1,10 @@
 internal import Glibc
 
-/// The character classes of RFC 9110 §5.5 and §5.6.2 and of RFC 3986 §2, shared by the parsers.
+/// What the parsers ask about single bytes (RFC 9110 §5.5, §5.6.3).
 extension UInt8 {
   static let carriageReturn: UInt8 = 0x0D
   static let lineFeed: UInt8 = 0x0A
   static let space: UInt8 = 0x20
-
-  /// A byte of a method, a field name or a connection option: `tchar`.
-  var isTokenCharacter: Bool {
-    switch self {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
-      UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
-      UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
-      true
-    default: false
-    }
-  }
 
   /// A byte of a field value: visible, `obs-text`, space or tab.
   var isFieldValueCharacter: Bool { self >= 0x20 && self != 0x7F || self == 0x09 }
@@ -37,29 +23,6 @@ extension UInt8 {
     }
   }
 
-  /// A byte of a registered name: `unreserved`, `sub-delims` or `%`.
-  var isRegisteredNameCharacter: Bool {
-    switch self {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"),
-      UInt8(ascii: "!"), UInt8(ascii: "$"), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("),
-      UInt8(ascii: ")"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: ","), UInt8(ascii: ";"),
-      UInt8(ascii: "="):
-      true
-    default: false
-    }
-  }
-
-  /// A byte of a path or a query: `pchar`, `/` or `?`.
-  var isTargetCharacter: Bool {
-    switch self {
-    case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: ":"), UInt8(ascii: "@"): true
-    default: isRegisteredNameCharacter
-    }
-  }
-
   /// An ASCII letter in lower case; any other byte as it is.
   var lowercased: UInt8 {
     UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self
@@ -67,6 +30,13 @@ extension UInt8 {
 }
 
 extension Span<UInt8> {
+  /// Whether the bytes are `word`.
+  func equals(_ word: StaticString) -> Bool {
+    guard count == word.utf8CodeUnitCount else { return false }
+    for index in indices where unsafe self[index] != word.utf8Start[index] { return false }
+    return true
+  }
+
   /// Whether the bytes are `word`, which is in lower case, whatever their letter case.
   func equalsIgnoringCase(_ word: StaticString) -> Bool {
     guard count == word.utf8CodeUnitCount else { return false }
@@ -108,7 +78,9 @@ extension Span<UInt8> {
 
   func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
     unsafe extracting(range).withUnsafeBytes { bytes in
-      guard let start = bytes.baseAddress, let found = unsafe memchr(start, Int32(byte), bytes.count) else { return nil }
+      guard let start = bytes.baseAddress,
+        let found = unsafe memchr(start, Int32(byte), bytes.count)
+      else { return nil }
       return unsafe range.lowerBound + (UnsafeRawPointer(found) - start)
     }
   }

@@ -16,6 +16,9 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
   /// than waking this listener again and again.
   private var spare = Listener.openSpare()
 
+  /// Said once, not for each client that is turned away.
+  private var isOutOfDescriptors = false
+
   /// Connections accepted before other work on the loop gets its turn.
   private static let acceptsPerTurn = 64
   private static let backOff = DispatchTimeInterval.milliseconds(200)
@@ -51,6 +54,7 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
     for _ in 0..<Self.acceptsPerTurn {
       do {
         guard let socket = try listening.socket.accept() else { return }
+        isOutOfDescriptors = false
         accepted(socket)
       } catch {
         guard recover(from: error) else { return }
@@ -62,7 +66,10 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
   private func recover(from error: SystemError) -> Bool {
     switch error.code {
     case EMFILE, ENFILE:
-      logger.warning("a connection was closed at once: no file descriptor is left", metadata: ["error": "\(error)"])
+      if !isOutOfDescriptors {
+        logger.warning("connections are closed at once: no file descriptor is left", metadata: ["error": "\(error)"])
+      }
+      isOutOfDescriptors = true
       spare?.close()
       spare = nil
       let accepted = try? listening.socket.accept()

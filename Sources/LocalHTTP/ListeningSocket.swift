@@ -28,7 +28,7 @@ package final class ListeningSocket: Sendable {
   package static func bind(
     to address: ListenAddress, hopLimit: Int32? = nil, mode: UInt32 = 0o600, group: UInt32? = nil
   ) throws(ListenError) -> ListeningSocket {
-    do {
+    do throws(SystemError) {
       guard let socketAddress = SocketAddress(address) else { throw SystemError(call: "bind", code: EINVAL) }
       let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
       let socket = Socket(
@@ -40,20 +40,15 @@ package final class ListeningSocket: Sendable {
         try socket.bind(to: socketAddress)
         try socket.setInheritedOptions(socketAddress.family, hopLimit: hopLimit)
         try socket.listen()
-        let bound = try unsafe SocketAddress(of: socket, getsockname)
+        let bound = try SocketAddress(boundTo: socket)
         return ListeningSocket(socket, bound.listenAddress ?? address, file: nil)
       case .unix(let path):
         let file = try UnixSocketFile.bind(socket, socketAddress, path: path, mode: mode, group: group)
         try socket.listen()
         return ListeningSocket(socket, address, file: file)
       }
-    } catch let error as UnixSocketFile.NotASocket {
-      _ = error
-      throw ListenError(reason: .notASocket, subject: address.description)
-    } catch let error as SystemError {
-      throw ListenError(error, subject: address.description)
     } catch {
-      throw ListenError(reason: .notListening, subject: address.description)
+      throw ListenError(error, subject: address.description)
     }
   }
 
@@ -63,19 +58,17 @@ package final class ListeningSocket: Sendable {
   package static func adopt(descriptor: Int32, hopLimit: Int32? = nil) throws(ListenError) -> ListeningSocket {
     let socket = Socket(adopting: descriptor)
     let subject = "inherited descriptor \(descriptor)"
-    do {
-      let bound = try unsafe SocketAddress(of: socket, getsockname)
+    do throws(SystemError) {
+      let bound = try SocketAddress(boundTo: socket)
       guard let address = bound.listenAddress, try socket.option(SOL_SOCKET, SO_ACCEPTCONN) == 1,
         try socket.option(SOL_SOCKET, SO_TYPE) == Int32(SOCK_STREAM.rawValue)
-      else { throw ListenError(reason: .notListening, subject: subject) }
+      else { throw SystemError(call: "listen", code: ENOTSOCK) }
       try socket.setFlags()
       try socket.setInheritedOptions(bound.family, hopLimit: hopLimit)
       return ListeningSocket(socket, address, file: nil)
-    } catch let error as SystemError {
-      guard error.code == ENOTSOCK else { throw ListenError(error, subject: subject) }
-      throw ListenError(reason: .notListening, subject: subject)
     } catch {
-      throw ListenError(reason: .notListening, subject: subject)
+      guard error.code != ENOTSOCK else { throw ListenError(reason: .notListening, subject: subject) }
+      throw ListenError(error, subject: subject)
     }
   }
 
@@ -95,6 +88,7 @@ extension ListenError {
       switch error.code {
       case EADDRINUSE: .addressInUse
       case EACCES, EPERM: .noPermission
+      case ENOTSOCK: .notASocket
       default: .system(error)
       }
     self.init(reason: reason, subject: subject)

@@ -2,35 +2,42 @@ package import HTTPTypes
 
 /// One request as it arrived, framed and checked, its target still percent-encoded.
 ///
-/// A value that is cheap to copy. Texts are made anew at each access; the `with…` and `contains` forms allocate nothing.
+/// A value of one reference, cheap to copy. Texts are made anew at each access; the `with…` and `contains` forms allocate
+/// nothing.
 package struct Request: Sendable {
-  package let method: HTTPRequest.Method
-  /// 0 or 1; a later HTTP/1 version is treated as 1.1.
-  package let minorVersion: Int
-  /// Empty when there is none; at most `Limits.body` bytes.
-  package let body: [UInt8]
+  private let storage: Storage
 
-  private let head: [UInt8]
-  private let fields: [FieldLine]
-  private let pathRange: Range<Int>
-  private let queryRange: Range<Int>?
-  private let authorityRange: Range<Int>?
-  let keepsAlive: Bool
-  let acceptsGzip: Bool
+  private final class Storage: Sendable {
+    let line: RequestLine
+    let framing: Framing
+    let head: [UInt8]
+    let fields: [FieldLine]
+    let body: [UInt8]
+
+    init(line: RequestLine, framing: Framing, head: [UInt8], fields: [FieldLine], body: [UInt8]) {
+      self.line = line
+      self.framing = framing
+      self.head = head
+      self.fields = fields
+      self.body = body
+    }
+  }
 
   init(line: RequestLine, framing: Framing, head: [UInt8], fields: [FieldLine], body: [UInt8]) {
-    method = line.method
-    minorVersion = line.minorVersion
-    pathRange = line.path
-    queryRange = line.query
-    // An absolute target's authority wins over Host (RFC 9112 §3.2.2).
-    authorityRange = line.authority ?? framing.host
-    keepsAlive = framing.keepsAlive
-    acceptsGzip = framing.acceptsGzip
-    self.head = head
-    self.fields = fields
-    self.body = body
+    storage = Storage(line: line, framing: framing, head: head, fields: fields, body: body)
   }
+
+  package var method: HTTPRequest.Method { storage.line.method }
+  /// 0 or 1; a later HTTP/1 version is treated as 1.1.
+  package var minorVersion: Int { storage.line.minorVersion }
+  /// Empty when there is none; at most `Limits.body` bytes.
+  package var body: [UInt8] { storage.body }
+
+  var keepsAlive: Bool { storage.framing.keepsAlive }
+  var acceptsGzip: Bool { storage.framing.acceptsGzip }
+
+  private var head: [UInt8] { storage.head }
+  private var fields: [FieldLine] { storage.fields }
 
   /// Starts with `/`, or is `*` (`OPTIONS` only) or the host and port of `CONNECT`.
   package var path: String {
@@ -40,20 +47,22 @@ package struct Request: Sendable {
   package func withPath<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    guard !pathRange.isEmpty else { return try body(Self.root.span) }
-    return try body(head.span.extracting(pathRange))
+    let path = storage.line.path
+    guard !path.isEmpty else { return try body(Self.root.span) }
+    return try body(head.span.extracting(path))
   }
 
   private static let root = [UInt8(ascii: "/")]
 
   /// What follows `?`, possibly empty; `nil` without one.
   package var query: String? {
-    queryRange.map { head.span.extracting($0).text }
+    storage.line.query.map { head.span.extracting($0).text }
   }
 
   /// The host, and port if given, that the client asked: of the target, else of `Host`.
   package var authority: String? {
-    authorityRange.map { head.span.extracting($0).text }
+    // An absolute target's authority wins over Host (RFC 9112 §3.2.2).
+    (storage.line.authority ?? storage.framing.host).map { head.span.extracting($0).text }
   }
 
   package func contains(_ name: HTTPField.Name) -> Bool {

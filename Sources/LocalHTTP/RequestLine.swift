@@ -20,9 +20,6 @@ struct RequestLine: Sendable {
     guard let methodEnd = line.firstIndex(of: .space, in: line.indices), methodEnd > 0 else {
       throw .malformed("the request line has no method and target")
     }
-    for index in 0..<methodEnd where !line[index].isTokenCharacter {
-      throw .malformed("the method has a byte that is not allowed")
-    }
     guard methodEnd <= Self.longestMethod else { throw .malformed("the method is too long") }
     guard let targetEnd = line.firstIndex(of: .space, in: (methodEnd + 1)..<line.count) else {
       throw .malformed("the request line has no version")
@@ -31,7 +28,7 @@ struct RequestLine: Sendable {
     guard target.count <= limits.target else { throw .targetTooLong }
     guard !target.isEmpty else { throw .malformed("the request line has no target") }
     minorVersion = try Self.minorVersion(line.extracting((targetEnd + 1)..<line.count))
-    method = Self.method(line.extracting(0..<methodEnd))
+    method = try Self.method(line.extracting(0..<methodEnd))
     (path, query, authority) = try Self.form(of: target, line, method)
   }
 
@@ -44,7 +41,7 @@ struct RequestLine: Sendable {
   }
 
   private static func minorVersion(_ version: Span<UInt8>) throws(Refusal) -> Int {
-    guard version.count == 8, version.extracting(0..<5).text == "HTTP/", version[5].isDigit,
+    guard version.count == 8, version.extracting(0..<5).equals("HTTP/"), version[5].isDigit,
       version[6] == UInt8(ascii: "."), version[7].isDigit
     else { throw .malformed("the version is not of the form HTTP/1.1") }
     switch version[5] {
@@ -55,11 +52,13 @@ struct RequestLine: Sendable {
     }
   }
 
-  private static func method(_ name: Span<UInt8>) -> HTTPRequest.Method {
-    switch name.text {
-    case "GET": .get
-    case let other: HTTPRequest.Method(rawValue: other) ?? .get
+  private static func method(_ name: Span<UInt8>) throws(Refusal) -> HTTPRequest.Method {
+    // Not checked again, nor allocated: what nearly all requests have.
+    if name.equals("GET") { return .get }
+    guard let method = HTTPRequest.Method(rawValue: name.text) else {
+      throw .malformed("the method has a byte that is not allowed")
     }
+    return method
   }
 }
 
@@ -101,7 +100,8 @@ extension RequestLine {
   private static func split(
     _ range: Range<Int>, _ line: Span<UInt8>
   ) throws(Refusal) -> (path: Range<Int>, query: Range<Int>?) {
-    for index in range where !line[index].isTargetCharacter {
+    let allowed = ByteSet.target
+    for index in range where !allowed.contains(line[index]) {
       throw .malformed("the target has a byte that must be percent-encoded")
     }
     guard let mark = line.firstIndex(of: UInt8(ascii: "?"), in: range) else { return (range, nil) }

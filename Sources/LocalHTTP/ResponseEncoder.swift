@@ -48,21 +48,20 @@ struct ResponseEncoder {
     let content = appendContentLines(response, framing)
     for field in response.fields {
       head.append(contentsOf: field.name.rawName.utf8)
-      head.append(contentsOf: Self.nameEnd)
+      head.append(UInt8(ascii: ":"))
+      head.append(.space)
       unsafe field.withUnsafeBytesOfValue { unsafe head.appendFieldValue($0.span) }
-      head.append(contentsOf: Self.lineEnd)
+      endLine()
     }
     switch framing.persistence {
     case .implied: break
     case .keepAlive: head.append(contentsOf: Self.keepAliveLine)
     case .close: head.append(contentsOf: Self.closeLine)
     }
-    head.append(contentsOf: Self.lineEnd)
+    endLine()
     return content
   }
 
-  private static let nameEnd: [UInt8] = [UInt8(ascii: ":"), .space]
-  private static let lineEnd: [UInt8] = [.carriageReturn, .lineFeed]
   private static let emptyContentLine = Array("Content-Length: 0\r\n".utf8)
   private static let keepAliveLine = Array("Connection: keep-alive\r\n".utf8)
   private static let closeLine = Array("Connection: close\r\n".utf8)
@@ -70,7 +69,12 @@ struct ResponseEncoder {
   private mutating func appendStatusLine(_ status: HTTPResponse.Status) {
     head.append(contentsOf: "HTTP/1.1 \(status.code) ".utf8)
     head.appendFieldValue(status.reasonPhrase.utf8Span.span)
-    head.append(contentsOf: Self.lineEnd)
+    endLine()
+  }
+
+  private mutating func endLine() {
+    head.append(.carriageReturn)
+    head.append(.lineFeed)
   }
 
   private mutating func makeCommonLines(_ second: Int) {

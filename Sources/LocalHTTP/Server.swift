@@ -70,16 +70,27 @@ package final class Server: Sendable {
     lanes[0].loop.async { listener.start() }
   }
 
-  /// Ends service: accepts no more, closes idle connections at once and the others after the request under way, and
-  /// whatever is left after `grace`.
+  /// Ends service: accepts no more, closes idle connections at once and the others after the request under way.
   ///
-  /// Returns when no connection is left.
+  /// What is left after `grace` is dropped. Returns when no connection is left. A second call waits for the first.
   package func shutdown(grace: Duration) async {
     let listeners = state.withLock { state in
-      state.isShuttingDown = true
-      defer { state.listeners = [] }
-      return state.listeners
+      defer { state = State(isShuttingDown: true, whenEmpty: state.whenEmpty) }
+      return state.isShuttingDown ? nil : state.listeners
     }
+    if let listeners { await stop(listeners, grace: grace) }
+    await withCheckedContinuation { continuation in
+      let isEmpty = state.withLock { state in
+        if openConnections > 0 { state.whenEmpty.append(continuation) }
+        return openConnections == 0
+      }
+      if isEmpty { continuation.resume() }
+    }
+    guard listeners != nil else { return }
+    for lane in lanes { lane.loop.stop() }
+  }
+
+  private func stop(_ listeners: [Listener], grace: Duration) async {
     await withCheckedContinuation { stopped in
       lanes[0].loop.async {
         for listener in listeners { listener.stop() }
@@ -91,14 +102,6 @@ package final class Server: Sendable {
     DispatchQueue.global().asyncAfter(deadline: deadline) { [lanes] in
       for lane in lanes { lane.loop.async { lane.forEachConnection { $0.close() } } }
     }
-    await withCheckedContinuation { continuation in
-      let isEmpty = state.withLock { state in
-        if openConnections > 0 { state.whenEmpty.append(continuation) }
-        return openConnections == 0
-      }
-      if isEmpty { continuation.resume() }
-    }
-    for lane in lanes { lane.loop.stop() }
   }
 
   /// Runs on the first lane's loop.
@@ -143,7 +146,7 @@ extension Client {
       let gids = try [peer.gid] + socket.peerGroups()
       self.init(transport: .unix(uid: peer.uid, gids: gids), address: "unix")
     } else {
-      let address = try unsafe SocketAddress(of: socket, getpeername)
+      let address = try SocketAddress(ofPeerOf: socket)
       self.init(transport: .tcp, address: address.listenAddress?.description ?? "")
     }
   }

@@ -37,14 +37,21 @@ struct SocketAddress {
     }
   }
 
-  /// The address that `getsockname` or `getpeername` tells.
-  init(
-    of socket: Socket, _ call: (Int32, UnsafeMutablePointer<sockaddr>?, UnsafeMutablePointer<socklen_t>?) -> Int32
+  init(boundTo socket: Socket) throws(SystemError) {
+    try unsafe fill("getsockname") { unsafe getsockname(socket.descriptor, $0, &$1) }
+  }
+
+  init(ofPeerOf socket: Socket) throws(SystemError) {
+    try unsafe fill("getpeername") { unsafe getpeername(socket.descriptor, $0, &$1) }
+  }
+
+  private mutating func fill(
+    _ name: String, _ call: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32
   ) throws(SystemError) {
     var length = length
     _ = try unsafe withUnsafeMutablePointer(to: &storage) { (pointer) throws(SystemError) in
       try unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { (pointer) throws(SystemError) in
-        try SystemError.check("getsockname") { unsafe call(socket.descriptor, pointer, &length) }
+        try SystemError.check(name) { unsafe call(pointer, &length) }
       }
     }
     self.length = length

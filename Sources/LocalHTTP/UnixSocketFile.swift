@@ -3,8 +3,6 @@ internal import Glibc
 
 /// The file through which a unix socket is reached.
 struct UnixSocketFile: Sendable {
-  struct NotASocket: Error {}
-
   private let path: String
   private let device: UInt
   private let inode: UInt
@@ -12,10 +10,10 @@ struct UnixSocketFile: Sendable {
   /// Makes the file at `path`, where a dead process may have left one, and binds `socket` to it.
   ///
   /// Linux gives the new file the mode that the unbound socket has, so that it never exists with a wider one. Nobody can
-  /// connect before `listen`, which is the caller's next step.
+  /// connect before `listen`, which is the caller's next step. Fails with `ENOTSOCK` when another kind of file is there.
   static func bind(
     _ socket: Socket, _ address: SocketAddress, path: String, mode: UInt32, group: UInt32?
-  ) throws -> UnixSocketFile {
+  ) throws(SystemError) -> UnixSocketFile {
     try removeStale(path, address)
     _ = try SystemError.check("fchmod") { fchmod(socket.descriptor, 0o600) }
     try socket.bind(to: address)
@@ -39,9 +37,9 @@ struct UnixSocketFile: Sendable {
     _ = unsafe unlink(path)
   }
 
-  private static func removeStale(_ path: String, _ address: SocketAddress) throws {
+  private static func removeStale(_ path: String, _ address: SocketAddress) throws(SystemError) {
     guard let status = try status(of: path) else { return }
-    guard status.st_mode & S_IFMT == S_IFSOCK else { throw NotASocket() }
+    guard status.st_mode & S_IFMT == S_IFSOCK else { throw SystemError(call: "bind", code: ENOTSOCK) }
     guard try isDead(address) else { throw SystemError(call: "bind", code: EADDRINUSE) }
     _ = try SystemError.check("unlink") { unsafe unlink(path) }
   }

@@ -32,6 +32,10 @@ internal import Synchronization
   ///
   /// Its completion runs on the loop's thread, exactly once.
   func submit(_ transfer: CurlTransfer) {
+    guard unsafe multi != nil else {
+      transfer.complete(.failure(TransportError(.interrupted, "libcurl could not be initialized")))
+      return
+    }
     let startsThread = inbox.withLock { inbox in
       inbox.arrived.append(transfer)
       defer { inbox.isThreadRunning = true }

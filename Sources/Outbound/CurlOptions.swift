@@ -3,7 +3,7 @@ internal import Secrets
 
 /// Sets the options of one easy handle.
 ///
-/// Results are not looked at: the options are known to every libcurl of the supported systems (7.85 and later), and a
+/// Results are not looked at: the options are known to every libcurl of the supported systems (7.87 and later), and a
 /// copy that fails for want of memory fails the transfer.
 @safe struct CurlOptions {
   let easy: UnsafeMutableRawPointer
@@ -47,6 +47,8 @@ internal import Secrets
 
   func set(transferOf request: TransportRequest, _ settings: TransportSettings) {
     set(CURLOPT_NOSIGNAL, 1)
+    // A transfer that ends while its name is looked up must not keep the loop, and so all others, waiting for the answer.
+    set(CURLOPT_QUICK_EXIT, 1)
     set(CURLOPT_PROTOCOLS_STR, "http,https")
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))

@@ -23,6 +23,8 @@ extension TransportError {
     // An answer that is not HTTP/1 is an unsupported protocol too (HTTP/0.9).
     case CURLE_URL_MALFORMAT, CURLE_LOGIN_DENIED, CURLE_BAD_FUNCTION_ARGUMENT, CURLE_UNSUPPORTED_PROTOCOL:
       wasSent ? .interrupted : .invalidRequest
+    // What libcurl says of a header line beyond its own limit of 100 KiB.
+    case CURLE_OUT_OF_MEMORY where wasSent: .tooLarge
     default: .interrupted
     }
   }

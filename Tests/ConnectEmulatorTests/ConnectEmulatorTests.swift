@@ -46,7 +46,7 @@ struct ConnectEmulatorTests {
     let first = try response(to: call(), of: emulator)
     let second = try response(to: call(), of: emulator)
     #expect(first.status == 200)
-    #expect(first.fields.contains { $0 == ("Date", "Tue, 24 Nov 2026 16:00:00 GMT") })
+    #expect(first.dateText == "Tue, 24 Nov 2026 16:00:00 GMT")
     #expect(first.fields.contains { $0.name == "x-amzn-RequestId" && $0.value.count == 36 })
     let json = try SecretJSON(parsing: first.body)
     #expect(json["Credentials"]?["AccessTokenExpiration"]?.number == "1795536900.500")
@@ -108,7 +108,7 @@ struct ConnectEmulatorTests {
     let emulator = emulator(EmulatorScript(clockOffset: 3600))
     let refused = try response(to: call(), of: emulator)
     #expect(code(refused) == "InvalidSignatureException")
-    #expect(refused.fields.contains { $0 == ("Date", "Tue, 24 Nov 2026 17:00:00 GMT") })
+    #expect(refused.dateText == "Tue, 24 Nov 2026 17:00:00 GMT")
     #expect(try response(to: call(date: Int64(Self.now) + 3600), of: emulator).status == 200)
   }
 

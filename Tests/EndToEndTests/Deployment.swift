@@ -15,13 +15,15 @@ final class Deployment: Sendable {
   let emulator: LoggedProcess
   let daemon: LoggedProcess
   let emulatorAddress: String
-  /// `127.0.0.1:PORT`
+  /// Host and port.
   let address: String
   let token: Secret
   private let client = CurlTransport()
 
   /// Starts both and returns when both are ready.
-  init(emulator emulatorArguments: [String] = [], serve serveArguments: [String] = [], configuration: String = "") async throws {
+  init(emulator emulatorArguments: [String] = [], serve serveArguments: [String] = [], configuration: String = "")
+    async throws
+  {
     (emulator, emulatorAddress) = try await Self.startEmulator(emulatorArguments)
     let file = directory.write("fedbroker.toml", configuration)
     daemon = try LoggedProcess(
@@ -32,7 +34,8 @@ final class Deployment: Sendable {
         "AWS_ACCESS_KEY_ID": Self.accessKeyID, "AWS_SECRET_ACCESS_KEY": Self.secretAccessKey,
         "AWS_REGION": "us-east-1",
       ]) { $1 })
-    address = try Self.value("listen", in: try await daemon.line(containing: " ready ")).split(separator: ",")
+    address =
+      try Self.value("listen", in: try await daemon.line(containing: " ready ")).split(separator: ",")
       .first.map(String.init) ?? ""
     token = Secret(try String(contentsOfFile: "\(directory.path)/fedbroker/token", encoding: .utf8))
   }

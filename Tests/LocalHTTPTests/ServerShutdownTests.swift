@@ -50,6 +50,28 @@ extension LiveTests {
       live.handler.release()
     }
 
+    @Test("a second shutdown returns as the first does")
+    func twice() async throws {
+      let live = try LiveServer()
+      async let first: Void = live.shutdown(grace: .seconds(20))
+      async let second: Void = live.shutdown(grace: .seconds(20))
+      _ = await (first, second)
+      await live.shutdown()
+      #expect(live.server.openConnections == 0)
+    }
+
+    @Test("a client that goes away while it is being answered is forgotten")
+    func clientGone() async throws {
+      let live = try LiveServer()
+      try await RawClient.with(live.address) { try $0.send(held + held) }
+      var requests = live.handler.heldRequests.makeAsyncIterator()
+      _ = await requests.next()
+      live.handler.release()
+      live.handler.release()
+      await live.shutdown(grace: .seconds(20))
+      #expect(live.server.openConnections == 0)
+    }
+
     @Test("thousands of connections leave no descriptor behind")
     func churn() async throws {
       let live = try LiveServer()

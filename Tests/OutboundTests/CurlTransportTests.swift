@@ -57,6 +57,15 @@ struct CurlTransportTests {
       server.requests == ["PUT /t HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 3\r\n\r\na\0b"])
   }
 
+  @Test func `A PUT without a body says so`() async throws {
+    let server = LoopbackServer { connection in
+      _ = connection.readRequest()
+      connection.respond("")
+    }
+    _ = try await CurlTransport().send(TransportRequest(method: "PUT", url: "\(server.url)/t"))
+    #expect(server.requests == ["PUT /t HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nContent-Length: 0\r\n\r\n"])
+  }
+
   @Test func `A HEAD request waits for no body`() async throws {
     let server = LoopbackServer { connection in
       _ = connection.readRequest()
@@ -76,6 +85,17 @@ struct CurlTransportTests {
     for _ in 0..<3 { _ = try await transport.send(TransportRequest(method: "GET", url: server.url)) }
     #expect(server.connectionCount == 1)
     #expect(server.requests.count == 3)
+  }
+
+  @Test func `Connections close when the transport goes`() async throws {
+    let (closings, closing) = AsyncStream.makeStream(of: Void.self)
+    let server = LoopbackServer { connection in
+      while connection.readRequest() != nil { connection.respond("x") }
+      closing.yield()
+    }
+    _ = try await get(server.url)
+    for await _ in closings { break }
+    #expect(server.requests.count == 1)
   }
 
   @Test func `Fifty requests at once are all answered`() async throws {
@@ -118,16 +138,27 @@ struct CurlTransportTests {
     #expect(server.requests.count == 1)
   }
 
-  @Test(arguments: [
-    "HTTP/1.1 200 OK\r\nContent-Length: 5242880\r\n\r\n" + String(repeating: "x", count: 5 << 20),
-    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n500000\r\n" + String(repeating: "x", count: 5 << 20),
-    "HTTP/1.1 200 OK\r\n" + String(repeating: "X: y\r\n", count: 101) + "Content-Length: 0\r\n\r\n",
-    "HTTP/1.1 200 OK\r\nX: " + String(repeating: "y", count: 70_000) + "\r\nContent-Length: 0\r\n\r\n",
-  ])
-  func `A response beyond the limits is refused`(text: String) async {
+  enum Excess: CaseIterable {
+    case body, chunkedBody, fieldCount, fieldLine, hugeFieldLine
+
+    var text: String {
+      switch self {
+      case .body: "Content-Length: 5242880\r\n\r\n" + x(5 << 20)
+      case .chunkedBody: "Transfer-Encoding: chunked\r\n\r\n500000\r\n" + x(5 << 20)
+      case .fieldCount: String(repeating: "X: y\r\n", count: 101) + "Content-Length: 0\r\n\r\n"
+      case .fieldLine: "X: \(x(70_000))\r\nContent-Length: 0\r\n\r\n"
+      case .hugeFieldLine: "X: \(x(400_000))\r\nContent-Length: 0\r\n\r\n"
+      }
+    }
+
+    private func x(_ count: Int) -> String { String(repeating: "x", count: count) }
+  }
+
+  @Test(arguments: Excess.allCases)
+  func `A response beyond the limits is refused`(excess: Excess) async {
     let server = LoopbackServer { connection in
       _ = connection.readRequest()
-      connection.write(text)
+      connection.write("HTTP/1.1 200 OK\r\n" + excess.text)
     }
     #expect(await reason { () async throws(TransportError) in try await get(server.url) } == .tooLarge)
   }

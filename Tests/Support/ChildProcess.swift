@@ -1,7 +1,9 @@
 internal import Glibc
 internal import Synchronization
 
-/// A program that a test runs beside itself. Ended when the value goes.
+/// A program that a test runs beside itself.
+///
+/// Ended when the value goes.
 package final class ChildProcess: Sendable {
   package let pid: Int32
   /// The reading end of its standard output.

@@ -67,7 +67,7 @@ package final class LoggedProcess: Sendable {
     }
     self.identifier = identifier
     collect(outputs[0]) { $0.standardOutput += $1 }
-    collect(errors[0]) { $0.standardError += $1 }
+    collect(errors[0], isLog: true) { $0.standardError += $1 }
     Self.detach { self.reap() }
   }
 
@@ -89,7 +89,9 @@ package final class LoggedProcess: Sendable {
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
-  private func collect(_ descriptor: Int32, _ append: @escaping @Sendable (inout State, ArraySlice<UInt8>) -> Void) {
+  private func collect(
+    _ descriptor: Int32, isLog: Bool = false, _ append: @escaping @Sendable (inout State, ArraySlice<UInt8>) -> Void
+  ) {
     Self.detach {
       var buffer = [UInt8](repeating: 0, count: 65_536)
       while true {
@@ -100,7 +102,19 @@ package final class LoggedProcess: Sendable {
       }
       close(descriptor)
       self.change { $0.ended += 1 }
+      if isLog { self.keepLog() }
     }
+  }
+
+  /// Leaves what was logged where `make test` looks for secrets in it when all tests are over.
+  private func keepLog() {
+    guard let directory = getenv("FEDBROKER_TEST_LOGS") else { return }
+    let text = state.withLock(\.standardError)
+    let path = "\(String(cString: directory))/\(identifier).log"
+    let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard file >= 0 else { return }
+    _ = write(file, text, text.count)
+    close(file)
   }
 
   private func reap() {
@@ -144,7 +158,7 @@ package final class LoggedProcess: Sendable {
   @discardableResult
   package func line(containing text: String, count: Int = 1) async throws -> String {
     let found: String? = await wait { state in
-      let lines = String(decoding: state.standardError, as: UTF8.self).split(separator: "\n")
+      let lines = String(decoding: state.standardError, as: UTF8.self).split(whereSeparator: \.isNewline)
         .filter { $0.contains(text) }
       if lines.count >= count { return .some(String(lines[count - 1])) }
       return state.ended == 3 ? .some(nil) : nil

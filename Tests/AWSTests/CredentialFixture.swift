@@ -1,0 +1,35 @@
+import AWS
+import TestSupport
+import TokenBroker
+
+/// The two files and the environment of one test.
+struct CredentialFixture: Sendable {
+  let directory = ScratchDirectory()
+  let environment: Environment
+  let files: SharedConfigFiles
+  let resolver: CredentialResolver
+
+  init(
+    config: String? = nil, credentials: String? = nil, environment: [String: String] = [:], profile: String? = nil
+  ) {
+    let home = directory.path
+    _ = ChildProcess.run(["mkdir", "\(home)/.aws"])
+    if let config { directory.write(".aws/config", config) }
+    if let credentials { directory.write(".aws/credentials", credentials) }
+    self.environment = Environment(environment.merging(["HOME": home]) { $1 })
+    files = SharedConfigFiles(environment: self.environment)
+    var settings = UpstreamSettings()
+    settings.profile = profile
+    resolver = CredentialResolver(
+      settings: settings, environment: self.environment, files: files, clock: StepClock())
+  }
+
+  func error(_ identity: Identity = Identity()) async -> TokenSourceError? {
+    do {
+      _ = try await resolver.credentials(for: identity)
+      return nil
+    } catch {
+      return error
+    }
+  }
+}

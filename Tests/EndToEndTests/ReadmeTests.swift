@@ -1,0 +1,101 @@
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+/// The commands of README.md, run as they stand there.
+@Suite(.timeLimit(.minutes(2)))
+struct ReadmeTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
+  /// The address that README.md names, which may be taken on the machine that runs the tests.
+  private static let namedAddress = "127.0.0.1:2776"
+
+  private static func commands() throws -> [String] {
+    let text = try String(contentsOfFile: "\(root)/README.md", encoding: .utf8)
+    return text.components(separatedBy: "```sh\n").dropFirst().flatMap { block in
+      block.components(separatedBy: "\n```")[0].split(separator: "\n").map(String.init)
+    }
+  }
+
+  @Test("Each command works")
+  func commands() async throws {
+    let directory = ScratchDirectory()
+    let environment = Deployment.environment(directory).merging([
+      "PATH": "\(Deployment.binary.dropLast("/fedbroker".count)):/usr/bin:/bin",
+      "FEDBROKER_LISTEN": "127.0.0.1:0,unix:\(directory.path)/fedbroker/fedbroker.sock",
+    ]) { $1 }
+    var address = ""
+    var daemon: LoggedProcess?
+    var count = 0
+    for command in try Self.commands() {
+      count += 1
+      switch command {
+      case "make test":
+        // Runs this test.
+        continue
+      case "make run":
+        // Builds for release first, which would double the length of the tests; then runs this.
+        let recipe = try await shell("make -n run", environment).output
+        #expect(recipe.hasSuffix("\n.build/release/fedbroker serve --emulate --instance-id demo\n"))
+        daemon = try await start("fedbroker serve --emulate --instance-id demo", environment, &address)
+      case let command where command.hasPrefix("fedbroker serve"):
+        daemon?.signal(SIGKILL)
+        await daemon?.exitStatus()
+        daemon = try await start(command, environment, &address)
+        // What comes after it in README.md is about the emulated one.
+        daemon?.signal(SIGKILL)
+        await daemon?.exitStatus()
+        daemon = try await start("fedbroker serve --emulate --instance-id demo", environment, &address)
+      default:
+        let result = try await shell(command.replacing(Self.namedAddress, with: address), environment)
+        #expect(result.status == 0, "\(command)\n\(result.error)")
+        if command.contains("field=SignInUrl") { #expect(result.output.hasPrefix("https://")) }
+        if command.contains("/token") && !command.contains("-o /dev/null") && !command.contains("field=") {
+          #expect(result.output.hasPrefix(#"{"Credentials":{"AccessToken":""#))
+        }
+        if command.contains("-D -") || command.contains("-sD -") {
+          #expect(result.output.contains("Cache-Status: fedbroker; hit; ttl="))
+          #expect(result.output.contains("\r\nAge: "))
+        }
+      }
+    }
+    daemon?.signal(SIGKILL)
+    #expect(count >= 7)
+  }
+
+  @Test("On a terminal the daemon shows a curl command, which works when pasted")
+  func invitation() async throws {
+    let directory = ScratchDirectory()
+    let environment = Deployment.environment(directory).merging(["FEDBROKER_LISTEN": "127.0.0.1:0"]) { $1 }
+    // script(1) gives the daemon a terminal, and prints what appears there.
+    let session = try LoggedProcess(
+      "/bin/sh",
+      [
+        "-c",
+        "exec script --quiet --flush --command '\(Deployment.binary) serve --emulate --instance-id demo' /dev/null >&2",
+      ],
+      environment: environment)
+    let line = try await session.line(containing: "  curl ")
+    let result = try await shell(line, environment)
+    #expect(result.status == 0, "\(line)\n\(result.error)")
+    #expect(result.output.hasPrefix(#"{"Credentials":{"AccessToken":""#))
+    session.signal(SIGTERM)
+  }
+
+  private func shell(_ command: String, _ environment: [String: String]) async throws -> (
+    status: Int32, output: String, error: String
+  ) {
+    try await LoggedProcess.run("/bin/sh", ["-c", "cd '\(Self.root)' && \(command)"], environment: environment)
+  }
+
+  private func start(
+    _ command: String, _ environment: [String: String], _ address: inout String
+  ) async throws -> LoggedProcess {
+    let arguments = command.split(separator: " ").map(String.init)
+    let daemon = try LoggedProcess(Deployment.binary, Array(arguments.dropFirst()), environment: environment)
+    let listen = try Deployment.value("listen", in: try await daemon.line(containing: " ready "))
+    address = listen.split(separator: ",").first.map(String.init) ?? ""
+    return daemon
+  }
+}
