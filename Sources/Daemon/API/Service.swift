@@ -69,7 +69,7 @@ final class Service: RequestHandler {
     switch route {
     case .token(let target, let minimumLifetime, let field):
       let known = try key(of: target, directory, client)
-      if let known, let hit = broker.cached(key, minimumLifetime: minimumLifetime) {
+      if let known, let hit = broker.cached(known, minimumLifetime: minimumLifetime) {
         return .now(try hit.response(field: field))
       }
       return later(client) { [self] () async throws(Problem) in
@@ -86,7 +86,7 @@ final class Service: RequestHandler {
       } response: { (answer) throws(Problem) in try answer.response(field: field) }
     case .forget(let target):
       if let known = try key(of: target, directory, client) {
-        broker.forget(key)
+        broker.forget(known)
         return .now(Response(status: .noContent))
       }
       return later(client) { [self] () async throws(Problem) in
