@@ -163,7 +163,8 @@ package final class CredentialCache: Sendable {
     case .success(let credentials?):
       guard let held = HeldCredentials(credentials, now: now) else {
         return settle(
-          key, .failure(CredentialError("\(credentials.source): the credentials have expired already")), now, in: &state)
+          key, .failure(CredentialError("\(credentials.source): the credentials have expired already")), now, in: &state
+        )
       }
       state.entries[key] = Entry(held: held, lastUse: now.boot)
       makeRoom(in: &state, now)

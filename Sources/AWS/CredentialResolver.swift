@@ -67,7 +67,8 @@ package final class CredentialResolver: Sendable {
   /// The files whose change may mean another caller; they need not exist.
   package var paths: [String] {
     let configuration = try? files.load()
-    let tokenFiles = (configuration?.webIdentityTokenFiles ?? [])
+    let tokenFiles =
+      (configuration?.webIdentityTokenFiles ?? [])
       + [context.environment.nonEmpty("AWS_WEB_IDENTITY_TOKEN_FILE")].compactMap(\.self)
     return files.paths + Set(tokenFiles).sorted()
   }

@@ -33,16 +33,16 @@ struct CredentialSources {
 
   func container() -> CredentialChain.Link {
     let variables = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]
-    return .init(
-      name: "container credentials", absence: "neither \(variables[0]) nor _FULL_URI is set",
-      provider: UnsupportedCredentials(
+    return cached(
+      "container credentials", key: "container", absence: "neither \(variables[0]) nor _FULL_URI is set",
+      UnsupportedCredentials(
         key: variables.first { context.environment.nonEmpty($0) != nil }, place: "the environment"))
   }
 
   func instanceMetadata() -> CredentialChain.Link {
-    .init(
-      name: "EC2 instance metadata", absence: "it has no credentials",
-      provider: UnsupportedCredentials(key: nil, place: ""))
+    cached(
+      "EC2 instance metadata", key: "metadata", absence: "this is no EC2 instance, or it has no role",
+      UnsupportedCredentials(key: nil, place: ""))
   }
 
   /// `role_arn` of a profile, with the credentials of `source_profile` or `credential_source`.
@@ -100,7 +100,8 @@ struct CredentialSources {
     let hasKeys = section.has("aws_access_key_id") || section.has("aws_secret_access_key")
     // A profile may name itself, to have its role and its keys in one place.
     guard !visited.contains(source) || source == name && hasKeys else {
-      throw CredentialError("profile \(name): source_profile goes round in a circle: \((visited + [source]).joined(separator: ", "))")
+      throw CredentialError(
+        "profile \(name): source_profile goes round in a circle: \((visited + [source]).joined(separator: ", "))")
     }
     let isRole = section.has("role_arn") && !section.has("web_identity_token_file")
     let links = isRole && !hasKeys ? [assumedRole(of: source, visited: visited)] : profile(source)
@@ -149,9 +150,17 @@ struct CredentialSources {
 
   private func unsupported(_ title: String, of name: String, keys: String...) -> CredentialChain.Link {
     let section = configuration.profile(name)
-    return .init(
-      name: title, absence: "profile \(name) has no \(keys[0])",
-      provider: UnsupportedCredentials(key: keys.first { section?.has($0) == true }, place: "profile \(name)"))
+    return cached(
+      title, key: name, absence: "profile \(name) has no \(keys[0])",
+      UnsupportedCredentials(key: keys.first { section?.has($0) == true }, place: "profile \(name)"))
+  }
+
+  private func cached(
+    _ title: String, key: String, absence: String, _ provider: any CredentialProvider
+  ) -> CredentialChain.Link {
+    .init(
+      name: title, absence: absence,
+      provider: CachedCredentials(key: .init(title, key), cache: context.cache, source: provider))
   }
 
   private func link(

@@ -79,7 +79,8 @@ package struct Endpoint: Sendable, Equatable {
   package func url(path: String) -> String { "\(scheme)://\(authority)\(basePath)\(path)" }
 
   private static func configuredURL(
-    _ service: Service, _ environment: Environment, _ section: SharedConfiguration.Section?, _ configuration: SharedConfiguration
+    _ service: Service, _ environment: Environment, _ section: SharedConfiguration.Section?,
+    _ configuration: SharedConfiguration
   ) throws(TokenSourceError) -> String? {
     let variable = "AWS_ENDPOINT_URL_\(service.name.uppercased())"
     if let url = environment.nonEmpty(variable) ?? environment.nonEmpty("AWS_ENDPOINT_URL") { return url }

@@ -31,7 +31,8 @@ struct ServiceCall<Value>: Sendable {
     }
     fields.append(("User-Agent", Secret("fedbroker")))
     return TransportRequest(
-      method: method, url: endpoint.url(path: path), fields: fields, body: form.withBytes { bytes in
+      method: method, url: endpoint.url(path: path), fields: fields,
+      body: form.withBytes { bytes in
         bytes.indices.map { bytes[$0] }
       })
   }

@@ -52,7 +52,8 @@ struct ServiceExchange<Value> {
           requestID: ServiceError.requestID(response)))
     case .success(let response):
       return step(
-        after: ServiceError(response, of: call.service), date: response["Date"].flatMap(Timestamp.httpDate), now, jitter)
+        after: ServiceError(response, of: call.service), date: response["Date"].flatMap(Timestamp.httpDate), now, jitter
+      )
     }
   }
 

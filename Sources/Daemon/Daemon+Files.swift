@@ -21,7 +21,8 @@ extension Daemon {
   }
 
   /// Follows what AWS says of credentials that were renewed.
-  static func watchCallers(_ upstream: Upstream, _ broker: Broker<TokenContent>, _ logger: Logger) -> Task<Void, Never> {
+  static func watchCallers(_ upstream: Upstream, _ broker: Broker<TokenContent>, _ logger: Logger) -> Task<Void, Never>
+  {
     Task {
       for await profile in upstream.callerChanges { erase(profile, upstream, broker, logger) }
     }
@@ -31,7 +32,8 @@ extension Daemon {
     _ profile: ProfileName, _ upstream: Upstream, _ broker: Broker<TokenContent>, _ logger: Logger
   ) {
     logger.notice(
-      "AWS credentials changed: the tokens got with the former ones are erased", metadata: ["profile": "\(profile.name)"])
+      "AWS credentials changed: the tokens got with the former ones are erased",
+      metadata: ["profile": "\(profile.name)"])
     broker.erase { upstream.isOf(profile, $0) }
   }
 

@@ -77,13 +77,17 @@ final class Service: RequestHandler {
         do throws(BrokerError) {
           return try await broker.token(for: key, minimumLifetime: minimumLifetime)
         } catch { throw Problem(error) }
-      } response: { (answer) throws(Problem) in try answer.response(field: field) }
+      } response: { (answer) throws(Problem) in
+        try answer.response(field: field)
+      }
     case .refresh(let target, let field):
       let known = try key(of: target, directory, client)
       return later(client) { [self] () async throws(Problem) in
         let key = try await key(of: target, directory, lookingUp: client, known: known)
         do throws(BrokerError) { return try await broker.refresh(key) } catch { throw Problem(error) }
-      } response: { (answer) throws(Problem) in try answer.response(field: field) }
+      } response: { (answer) throws(Problem) in
+        try answer.response(field: field)
+      }
     case .forget(let target):
       if let known = try key(of: target, directory, client) {
         broker.forget(known)
@@ -91,7 +95,9 @@ final class Service: RequestHandler {
       }
       return later(client) { [self] () async throws(Problem) in
         broker.forget(try await key(of: target, directory, lookingUp: client, known: nil))
-      } response: { Response(status: .noContent) }
+      } response: {
+        Response(status: .noContent)
+      }
     case .instances:
       return .now(InstanceList.response(directory: directory, snapshots: broker.snapshot()))
     case .health:
