@@ -9,8 +9,9 @@ package protocol CredentialProvider: Sendable {
 
 /// Why a source has no credentials: what is missing where, and nothing secret.
 package struct CredentialError: Error, Sendable, Equatable {
-  /// `.noCredentials` is definite: nobody is logged in, or the configuration is wrong. Every other reason may pass, so
-  /// that credentials which are held go on being used while they live.
+  /// `.noCredentials` is definite: nobody is logged in, or the configuration is wrong.
+  ///
+  /// Every other reason may pass, so that credentials which are held go on being used while they live.
   package let reason: TokenSourceError.Reason
   package let message: String
   /// AWS's id of the call that failed, where one did.

@@ -10,7 +10,7 @@ struct ServiceCall<Value>: Sendable {
   let method: String
   /// Below the endpoint's own; begins with `/`, percent-encoded.
   let path: String
-  /// A form of the query protocol; empty for none. Secret because a web identity token is.
+  /// A form of the query protocol, secret because a web identity token is; empty for none.
   let form: Secret
   /// Whose place in the rate limit it takes.
   let rateLimitKey: String

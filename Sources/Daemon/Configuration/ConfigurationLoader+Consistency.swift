@@ -67,8 +67,11 @@ extension ConfigurationLoader {
     for instance in configuration.instances {
       let table = "instances.\(instance.alias)"
       if instance.roleARN == nil {
-        for key in ["role_session_name", "external_id", "session_names"]
-        where findings.origins["\(table).\(key)"] != nil {
+        let needing = [
+          ("role_session_name", instance.roleSessionName != nil), ("external_id", instance.externalID != nil),
+          ("session_names", !instance.sessionNames.isEmpty),
+        ]
+        for (key, isSet) in needing where isSet {
           findings.problems.append("\(findings.place(of: "\(table).\(key)")): it needs role_arn beside it")
         }
       } else if instance.warm, instance.roleSessionName == nil, !instance.sessionNames.isEmpty {
