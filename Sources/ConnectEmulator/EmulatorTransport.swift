@@ -18,7 +18,8 @@ package struct EmulatorTransport: HTTPTransport {
     }
     switch outcome {
     case .response(let response):
-      return TransportResponse(status: response.status, fields: response.fields + [("Date", response.dateText)], body: response.body)
+      return TransportResponse(
+        status: response.status, fields: response.fields + [("Date", response.dateText)], body: response.body)
     case .drop:
       throw TransportError(.interrupted, "The emulator dropped the connection.")
     }

@@ -23,9 +23,11 @@ final class Service: RequestHandler {
   private let broker: Broker<TokenContent>
   private let logger: Logger
   private let terms: Mutex<Terms>
+  private let clock: any BrokerClock
 
-  init(broker: Broker<TokenContent>, terms: Terms, logger: Logger) {
+  init(broker: Broker<TokenContent>, clock: any BrokerClock, terms: Terms, logger: Logger) {
     self.broker = broker
+    self.clock = clock
     self.terms = Mutex(terms)
     self.logger = logger
   }
@@ -41,14 +43,15 @@ final class Service: RequestHandler {
     let terms = self.terms.withLock { $0 }
     var origin: String?
     do throws(Problem) {
-      let caller = try terms.accessGuard.admit(request, from: client, token: terms.token)
+      let caller = try terms.accessGuard.admit(
+        request, from: client, token: terms.token, now: clock.now.wall / 1000)
       origin = caller.origin
       if let origin, CORS.isPreflight(request) { return .now(CORS.preflightResponse(request, origin: origin)) }
       guard caller.isAuthenticated || Self.isOpen(request) else { throw .unauthorized }
       let answer = try answer(Route(request), caller: caller, directory: terms.directory, client: client)
       return origin.map { answer.marked(origin: $0) } ?? answer
     } catch {
-      let answer = Answer.now(response(to: error, from: client))
+      let answer = Answer.now(response(to: error, from: client, in: Dialect(of: request)))
       return origin.map { answer.marked(origin: $0) } ?? answer
     }
   }
@@ -78,6 +81,16 @@ final class Service: RequestHandler {
     case .forget(let instance):
       broker.forget(try directory.key(for: instance))
       return .now(Response(status: .noContent))
+    case .federate(let instance):
+      let key = try directory.key(for: instance)
+      if let hit = broker.cached(key) { return .now(hit.awsResponse()) }
+      return .later { [self] in
+        do throws(BrokerError) {
+          return try await broker.token(for: key).awsResponse()
+        } catch {
+          return response(to: Problem(error), from: client, in: .aws)
+        }
+      }
     case .instances:
       return .now(InstanceList.response(directory: directory, snapshots: broker.snapshot()))
     case .health:
@@ -100,7 +113,7 @@ final class Service: RequestHandler {
   }
 
   /// Words an error answer, and logs it under the id that the caller is given.
-  private func response(to problem: Problem, from client: Client) -> Response {
+  private func response(to problem: Problem, from client: Client, in dialect: Dialect = .local) -> Response {
     let id = RequestID()
     // What an operator has to act on is shown at the default level; what any program here can cause at will is not.
     logger.log(
@@ -109,7 +122,7 @@ final class Service: RequestHandler {
         "request_id": "\(id)", "status": "\(problem.status.code)", "code": "\(problem.code)",
         "detail": "\(problem.detail)", "client": "\(client.address)",
       ])
-    return problem.response(requestID: id)
+    return dialect.response(to: problem, requestID: id)
   }
 }
 
