@@ -12,7 +12,8 @@ package struct ServiceError: Sendable, Equatable {
   package let requestID: String?
   package let delay: RetryPolicy.ServerDelay
 
-  package init(_ response: TransportResponse) {
+  /// - Parameter service: Who answered, for a message where the answer has none.
+  package init(_ response: TransportResponse, from service: String = "Amazon Connect") {
     let body = try? SecretJSON(parsing: response.body)
     let named =
       response["x-amzn-ErrorType"] ?? (body?["code"] ?? body?["Code"])?.string ?? body?["__type"]?.string ?? ""
@@ -21,7 +22,7 @@ package struct ServiceError: Sendable, Equatable {
     status = response.status
     self.code = Self.isWord(code) ? String(code) : String(response.status)
     let text = (body?["message"] ?? body?["Message"])?.string ?? ""
-    message = Self.presentable(text) ?? "Amazon Connect answered with status \(response.status)"
+    message = Self.presentable(text) ?? "\(service) answered with status \(response.status)"
     requestID = Self.requestID(response)
     delay = RetryPolicy.ServerDelay(response)
   }
