@@ -34,6 +34,7 @@ let package = Package(
 
     .target(name: "Secrets", dependencies: ["CCrypto"], swiftSettings: strictNearC),
     .target(name: "JSON", dependencies: ["Secrets"], swiftSettings: strict),
+    .target(name: "JMESPath", dependencies: ["JSON"], swiftSettings: strict),
     .target(
       name: "Telemetry",
       dependencies: ["JSON", .product(name: "Logging", package: "swift-log")],
@@ -84,7 +85,7 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["CLinux", "LocalHTTP", "Outbound", "Secrets", "TokenBroker"],
+      dependencies: ["CLinux", "JSON", "LocalHTTP", "Outbound", "Secrets", "TokenBroker"],
       path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(
@@ -94,6 +95,10 @@ let package = Package(
     .testTarget(
       name: "JSONTests",
       dependencies: ["JSON", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "JMESPathTests",
+      dependencies: ["JMESPath", "JSON", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "TelemetryTests",

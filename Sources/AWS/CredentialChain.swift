@@ -20,7 +20,7 @@ package struct CredentialChain: CredentialProvider {
     links =
       environment + [sources.assumedRole(of: profile.name)]
       + sources.profile(profile.name, usesEnvironment: usesEnvironment)
-      + [sources.container(), sources.instanceMetadata()]
+      + [sources.container(), sources.instanceMetadata(profile.name)]
   }
 
   init(links: [Link]) {

@@ -8,6 +8,8 @@ package struct CredentialContext: Sendable {
   package let transport: any HTTPTransport
   package let clock: any BrokerClock
   package let cache: CredentialCache
+  let signInCache = SignInCache()
+  let metadata: InstanceMetadata
   let stsClient: ServiceClient
 
   /// - Parameters:
@@ -24,6 +26,7 @@ package struct CredentialContext: Sendable {
     self.transport = transport
     self.clock = clock
     cache = CredentialCache(clock: clock, capacity: capacity)
+    metadata = InstanceMetadata(transport: transport, clock: clock)
     stsClient = ServiceClient(transport: transport, rateLimit: rateLimit, clock: clock, jitter: jitter)
   }
 

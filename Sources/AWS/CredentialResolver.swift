@@ -66,12 +66,17 @@ package final class CredentialResolver: Sendable {
 
   /// The files whose change may mean another caller; they need not exist.
   package var paths: [String] {
-    let configuration = try? files.load()
-    let tokenFiles =
-      (configuration?.webIdentityTokenFiles ?? [])
-      + [context.environment.nonEmpty("AWS_WEB_IDENTITY_TOKEN_FILE")].compactMap(\.self)
-    return files.paths + Set(tokenFiles).sorted()
+    var paths: Set<String> = []
+    if let configuration = try? files.load() {
+      let sources = CredentialSources(context, configuration)
+      for name in configuration.profileNames { paths.formUnion(sources.watchedPaths(of: name)) }
+    }
+    if let path = context.environment.nonEmpty("AWS_WEB_IDENTITY_TOKEN_FILE") { paths.insert(path) }
+    return files.paths + paths.sorted()
   }
+
+  /// Whether a file is as this process left it when it renewed the sign-in there: nobody else has signed in.
+  package func isOwnRenewal(_ path: String) -> Bool { context.signInCache.isOwnRenewal(path) }
 
   /// The profile that counts for an identity.
   package func profileName(of identity: Identity) -> ProfileName {
@@ -127,13 +132,6 @@ extension SharedConfiguration {
   func requireProfile(_ profile: ProfileName) throws(CredentialError) {
     guard profile.origin == .fallback || self.profile(profile.name) != nil else {
       throw CredentialError("profile (\(profile.name)) is neither in \(configPath) nor in \(credentialsPath)")
-    }
-  }
-
-  /// The files that profiles have their web identity from.
-  var webIdentityTokenFiles: [String] {
-    Set(configProfiles.keys).union(credentialsProfiles.keys).compactMap {
-      profile($0)?.text("web_identity_token_file")
     }
   }
 }

@@ -23,26 +23,47 @@ struct CredentialSources {
   func profile(_ name: String, usesEnvironment: Bool = false) -> [CredentialChain.Link] {
     [
       webIdentity(of: name, usesEnvironment: usesEnvironment),
-      unsupported("IAM Identity Center", of: name, keys: "sso_session", "sso_account_id", "sso_role_name"),
+      cached(
+        "IAM Identity Center", key: name, absence: "profile \(name) has no sso_session and no sso_start_url",
+        identityCenter(of: name)),
       keys(of: name, in: configuration.credentialsProfiles[name], configuration.credentialsPath),
-      unsupported("login session", of: name, keys: "login_session"),
+      cached("login session", key: name, absence: "profile \(name) has no login_session", login(of: name)),
       process(of: name),
       keys(of: name, in: configuration.configProfiles[name], configuration.configPath),
     ]
   }
 
   func container() -> CredentialChain.Link {
-    let variables = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]
-    return cached(
-      "container credentials", key: "container", absence: "neither \(variables[0]) nor _FULL_URI is set",
-      UnsupportedCredentials(
-        key: variables.first { context.environment.nonEmpty($0) != nil }, place: "the environment"))
+    cached(
+      "container credentials", key: "", absence: "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor _FULL_URI is set",
+      ContainerCredentials(environment: context.environment, transport: context.transport, clock: context.clock))
   }
 
-  func instanceMetadata() -> CredentialChain.Link {
+  /// - Parameter name: The profile, which can say how the service is asked.
+  func instanceMetadata(_ name: String) -> CredentialChain.Link {
     cached(
-      "EC2 instance metadata", key: "metadata", absence: "this is no EC2 instance, or it has no role",
-      UnsupportedCredentials(key: nil, place: ""))
+      "EC2 instance metadata", key: "", absence: "it is disabled, or nothing answers there",
+      InstanceMetadataCredentials(
+        metadata: context.metadata, environment: context.environment, section: configuration.profile(name),
+        clock: context.clock))
+  }
+
+  /// The files whose change means that someone signed in or out.
+  func watchedPaths(of name: String) -> [String] {
+    identityCenter(of: name).watchedPaths + login(of: name).watchedPaths
+      + [configuration.profile(name)?.text("web_identity_token_file")].compactMap(\.self)
+  }
+
+  private func identityCenter(of name: String) -> IdentityCenterCredentials {
+    IdentityCenterCredentials(
+      profile: name, configuration: configuration, environment: context.environment, transport: context.transport,
+      cache: context.signInCache, clock: context.clock)
+  }
+
+  private func login(of name: String) -> LoginCredentials {
+    LoginCredentials(
+      profile: name, configuration: configuration, settings: context.settings, environment: context.environment,
+      transport: context.transport, cache: context.signInCache, clock: context.clock)
   }
 
   /// `role_arn` of a profile, with the credentials of `source_profile` or `credential_source`.
@@ -79,7 +100,7 @@ struct CredentialSources {
       switch source {
       case "Environment": return environment().provider
       case "EcsContainer": return container().provider
-      case "Ec2InstanceMetadata": return instanceMetadata().provider
+      case "Ec2InstanceMetadata": return instanceMetadata(name).provider
       default:
         throw CredentialError(
           "credential_source of profile \(name) is Environment, Ec2InstanceMetadata or EcsContainer")
@@ -146,13 +167,6 @@ struct CredentialSources {
           command: command, profile: name, environment: context.environment, cache: context.cache)
       }
     }
-  }
-
-  private func unsupported(_ title: String, of name: String, keys: String...) -> CredentialChain.Link {
-    let section = configuration.profile(name)
-    return cached(
-      title, key: name, absence: "profile \(name) has no \(keys[0])",
-      UnsupportedCredentials(key: keys.first { section?.has($0) == true }, place: "profile \(name)"))
   }
 
   private func cached(

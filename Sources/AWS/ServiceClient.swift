@@ -74,7 +74,7 @@ package final class ServiceClient: Sendable {
   /// Tells the rate limit how upstream took the call; what never got an answer says nothing about its quota.
   private func report(_ result: Result<TransportResponse, TransportError>, of call: ServiceCall<some Any>) {
     guard case .success(let response) = result else { return }
-    if response.status >= 400, ServiceError(response, of: call.service).isThrottling {
+    if response.status >= 400, call.service.error(response).isThrottling {
       rateLimit.throttled(region: call.rateLimitKey)
     } else if response.status < 500 {
       rateLimit.succeeded(region: call.rateLimitKey)

@@ -12,13 +12,16 @@ package struct ServiceError: Sendable, Equatable {
   package let requestID: String?
   package let delay: RetryPolicy.ServerDelay
 
-  package init(_ response: TransportResponse, of service: Service = .connect) {
-    let (named, text, requestID) = service.answersInXML ? Self.readXML(response) : Self.readJSON(response)
+  /// - Parameters:
+  ///   - service: Who answered, for a message where the answer has none.
+  ///   - isXML: Whether the answer is in the query protocol.
+  package init(_ response: TransportResponse, from service: String = "Amazon Connect", isXML: Bool = false) {
+    let (named, text, requestID) = isXML ? Self.readXML(response) : Self.readJSON(response)
     // `namespace#Code:documentation`
     let code = named.prefix { $0 != ":" }.split(separator: "#", omittingEmptySubsequences: false).last ?? ""
     status = response.status
     self.code = Self.isWord(code) ? String(code) : String(response.status)
-    message = Self.presentable(text) ?? "\(service.title) answered with status \(response.status)"
+    message = Self.presentable(text) ?? "\(service) answered with status \(response.status)"
     self.requestID = requestID
     delay = RetryPolicy.ServerDelay(response)
   }

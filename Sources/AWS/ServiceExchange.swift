@@ -52,7 +52,7 @@ struct ServiceExchange<Value> {
           requestID: ServiceError.requestID(response)))
     case .success(let response):
       return step(
-        after: ServiceError(response, of: call.service), date: response["Date"].flatMap(Timestamp.httpDate), now, jitter
+        after: call.service.error(response), date: response["Date"].flatMap(Timestamp.httpDate), now, jitter
       )
     }
   }

@@ -38,6 +38,7 @@ package struct SharedConfiguration: Sendable {
   /// The profiles of the credentials file alone.
   let credentialsProfiles: [String: Section]
   private let services: [String: Section]
+  private let singleSignOnSessions: [String: Section]
 
   init(
     config: INIDocument = INIDocument(), credentials: INIDocument = INIDocument(), configPath: String,
@@ -47,6 +48,7 @@ package struct SharedConfiguration: Sendable {
     self.credentialsPath = credentialsPath
     var profiles: [String: Section] = [:]
     var services: [String: Section] = [:]
+    var singleSignOnSessions: [String: Section] = [:]
     for section in config.sections {
       let options = Section(section.options)
       // As botocore does it: a prefix decides, and of two sections that mean one profile the later replaces the other.
@@ -54,6 +56,8 @@ package struct SharedConfiguration: Sendable {
         if let name = Self.name(section) { profiles[name] = options }
       } else if section.name.hasPrefix("services") {
         if let name = Self.name(section) { services[name] = options }
+      } else if section.name.hasPrefix("sso-session") {
+        if let name = Self.name(section) { singleSignOnSessions[name] = options }
       } else if section.name == "default" {
         profiles["default"] = options
       }
@@ -62,7 +66,11 @@ package struct SharedConfiguration: Sendable {
     credentialsProfiles = Dictionary(
       credentials.sections.map { ($0.name, Section($0.options)) }, uniquingKeysWith: { $1 })
     self.services = services
+    self.singleSignOnSessions = singleSignOnSessions
   }
+
+  /// All that either file has, in no order.
+  var profileNames: Set<String> { Set(configProfiles.keys).union(credentialsProfiles.keys) }
 
   /// A profile as both files have it together, where the credentials file wins; `nil` where neither has it.
   package func profile(_ name: String) -> Section? {
@@ -74,6 +82,9 @@ package struct SharedConfiguration: Sendable {
   }
 
   package func services(_ name: String) -> Section? { services[name] }
+
+  /// `[sso-session name]`.
+  func singleSignOnSession(_ name: String) -> Section? { singleSignOnSessions[name] }
 
   /// The name in `[profile name]`, which may be quoted.
   private static func name(_ section: INIDocument.Section) -> String? {

@@ -10,7 +10,7 @@ extension Daemon {
   ) -> FileWatcher {
     FileWatcher(paths: { [tokenFile.path] + upstream.files }) { changed in
       if changed.contains(tokenFile.path) { readAgain(tokenFile, service, logger) }
-      guard changed != [tokenFile.path] else { return }
+      guard changed.contains(where: { $0 != tokenFile.path && !upstream.isOwnRenewal($0) }) else { return }
       Task {
         for profile in await upstream.changedProfiles() { erase(profile, upstream, broker, logger) }
         let directory = upstream.directory()

@@ -41,7 +41,7 @@ package enum Daemon {
       source: upstream.source, clock: clock, settings: BrokerSettings(configuration),
       observe: { BrokerLog.write($0, to: logger) }, makePayload: TokenContent.init)
     let service = Service(
-      broker: broker,
+      broker: broker, clock: clock,
       terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: token, directory: upstream.directory()),
       logger: logger)
     let admin = AdminService(broker: broker, directory: { service.directory })

@@ -49,6 +49,9 @@ struct Upstream: Sendable {
   /// They are read for it: a profile can name another.
   var files: [String] { credentials.paths }
 
+  /// Whether the change of a file was only our own renewal of what is in it.
+  func isOwnRenewal(_ path: String) -> Bool { credentials.isOwnRenewal(path) }
+
   /// The profiles whose credentials turn out to be another caller's.
   ///
   /// For one task.

@@ -5,6 +5,9 @@ package struct JSONError: Error, Sendable, Equatable {
   package let reason: String
   /// Bytes from the start of the text.
   package let offset: Int
+
+  /// The reason of a text that may be JSON, but nests deeper than is read.
+  package static let nestedTooDeeply = "nested too deeply"
 }
 
 /// Walks a JSON text token by token (RFC 8259), without copying it.
@@ -56,7 +59,7 @@ struct JSONScanner {
   /// Moves into the array or object that `peek` announced.
   mutating func enter(_ text: Span<UInt8>) throws(JSONError) {
     depth += 1
-    guard depth <= Self.maxDepth else { throw error("nested too deeply") }
+    guard depth <= Self.maxDepth else { throw error(JSONError.nestedTooDeeply) }
     position += 1
   }
 

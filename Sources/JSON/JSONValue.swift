@@ -13,7 +13,8 @@ package enum JSONValue: Sendable, Hashable {
 
 /// The members of an object, in order.
 ///
-/// Of a name that occurs twice the last value counts, in the first one's place.
+/// Of a name that occurs twice the last value counts, in the first one's place. Names are the same where their code points
+/// are (RFC 8259 §8.3), where Swift's strings would take `é` in its two forms for one.
 package struct JSONObject: Sendable, Hashable {
   package struct Member: Sendable, Hashable {
     package let name: String
@@ -25,9 +26,9 @@ package struct JSONObject: Sendable, Hashable {
   package init() {}
 
   package subscript(_ name: String) -> JSONValue? {
-    get { members.first { $0.name == name }?.value }
+    get { members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value }
     set {
-      let position = members.firstIndex { $0.name == name }
+      let position = members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
       switch (position, newValue) {
       case (let position?, let value?): members[position].value = value
       case (let position?, nil): members.remove(at: position)

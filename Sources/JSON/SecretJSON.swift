@@ -43,6 +43,22 @@ package struct SecretJSON: Sendable {
     return found.map { SecretJSON(text: text, start: $0) }
   }
 
+  /// The members of this object in their order, each value as its JSON text; empty where this is no object.
+  package var members: [(name: String, text: Secret)] {
+    scan { (scanner, bytes, kind) throws(JSONError) -> [(name: String, text: Secret)]? in
+      guard case .object = kind else { return nil }
+      var members: [(name: String, text: Secret)] = []
+      try scanner.enter(bytes)
+      while let name = try scanner.nextName(bytes, isFirst: members.isEmpty) {
+        let start = scanner.position
+        try scanner.skipValue(bytes)
+        let value = bytes.extracting(start..<scanner.position)
+        members.append((name, Secret(capacity: value.count) { $0.append(contentsOf: value) }))
+      }
+      return members
+    } ?? []
+  }
+
   package var isObject: Bool {
     scan { (_, _, kind) throws(JSONError) -> Bool? in
       if case .object = kind { true } else { nil }

@@ -56,17 +56,18 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     whenClosed()
   }
 
-  func readable() {
+  func readable(isEnding: Bool) {
     // Reported all the same while nothing is to be read: the client is gone.
     guard state.isReading else { return close() }
     do {
       for _ in 0..<Self.readsPerTurn {
-        let mayHaveMore = try lane.withInput(of: socket) { bytes in
+        let count = try lane.withInput(of: socket) { bytes in
           let now = CoarseClock.monotonicMilliseconds
           perform(bytes.isEmpty ? state.receivedEnd() : state.received(bytes, at: now))
         }
-        guard mayHaveMore, readiness != nil, state.isReading else { return }
+        guard readiness != nil, state.isReading, let count, count == Lane.inputSize || isEnding else { return }
       }
+      try readiness?.waitAgain()
     } catch {
       close()
     }

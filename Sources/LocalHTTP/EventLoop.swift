@@ -6,8 +6,8 @@ internal import Synchronization
 /// Waits for many sockets on one thread (epoll), and runs what other threads hand over between two waits.
 ///
 /// A Dispatch source a connection would cost each request two more thread switches and a system call to re-arm it: half
-/// as many answers a second were measured that way. So Dispatch gives this loop its thread, and epoll, level-triggered
-/// and set once a connection, does the waiting.
+/// as many answers a second were measured that way. So Dispatch gives this loop its thread, and epoll, set once a
+/// connection, does the waiting.
 ///
 /// `@unchecked Sendable`: `mailbox` guards itself; everything else is touched by `init` and then on the loop's thread
 /// only.
@@ -15,8 +15,16 @@ final class EventLoop: @unchecked Sendable {
   struct Interest: OptionSet {
     let rawValue: UInt32
 
-    static let read = Interest(rawValue: EPOLLIN.rawValue)
-    static let write = Interest(rawValue: EPOLLOUT.rawValue)
+    /// Reported for as long as a connection waits.
+    static let accept = Interest(rawValue: EPOLLIN.rawValue)
+    /// Reported once for what has arrived, which saves epoll a second look at each socket: whoever is told reads until
+    /// nothing is left, or until the end of the stream where that was reported.
+    static let read = Interest(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue | edge)
+    /// Reported once: whoever is told writes until nothing more is taken.
+    static let write = Interest(rawValue: EPOLLOUT.rawValue | edge)
+
+    /// `EPOLLET`, whose macro Swift does not import.
+    private static let edge: UInt32 = 1 << 31
   }
 
   /// A slot of the handler table, with the number of its use: an event that was reported before the slot changed hands
@@ -55,7 +63,7 @@ final class EventLoop: @unchecked Sendable {
     wakeUp = Socket(
       adopting: try SystemError.check("eventfd") { eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC)) })
     self.tickMilliseconds = tickMilliseconds
-    try control(EPOLL_CTL_ADD, wakeUp, Self.wakeUpBits, .read)
+    try control(EPOLL_CTL_ADD, wakeUp, Self.wakeUpBits, .accept)
   }
 
   /// Takes a thread and runs on it until `stop`.
@@ -140,11 +148,10 @@ final class EventLoop: @unchecked Sendable {
     let slot = Int(truncatingIfNeeded: bits & 0xFFFF_FFFF)
     let use = UInt32(truncatingIfNeeded: bits >> 32)
     guard slots[slot].use == use, let handler = slots[slot].handler else { return }
-    // An error or a hang-up counts as both: reading or writing then tells which.
     if events & EPOLLOUT.rawValue != 0 {
       handler.writable()
     } else {
-      handler.readable()
+      handler.readable(isEnding: events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0)
     }
   }
 

@@ -5,7 +5,7 @@
   let loop: EventLoop
   var encoder = ResponseEncoder()
 
-  private static let inputSize = 16 * 1024
+  static let inputSize = 16 * 1024
   private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: inputSize, alignment: 16)
   private var connections: [Connection] = []
 
@@ -19,11 +19,11 @@
 
   /// Reads from `socket` and lends the bytes to `body`, none at the end of the stream.
   ///
-  /// Returns whether there may be more to read at once.
-  func withInput(of socket: Socket, _ body: (Span<UInt8>) -> Void) throws(SystemError) -> Bool {
-    guard let count = try unsafe socket.read(into: input) else { return false }
+  /// Returns how many there were, at most `inputSize`; `nil` when nothing has arrived.
+  func withInput(of socket: Socket, _ body: (Span<UInt8>) -> Void) throws(SystemError) -> Int? {
+    guard let count = try unsafe socket.read(into: input) else { return nil }
     unsafe body(Span(_unsafeBytes: UnsafeRawBufferPointer(input)[..<count]))
-    return count == Self.inputSize
+    return count
   }
 
   func add(_ connection: Connection) {

@@ -50,7 +50,7 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
   /// Never waited for.
   func writable() {}
 
-  func readable() {
+  func readable(isEnding: Bool) {
     for _ in 0..<Self.acceptsPerTurn {
       do {
         guard let socket = try listening.socket.accept() else { return }
@@ -90,7 +90,7 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
 
   private func resume() {
     do {
-      try readiness?.wait(for: .read)
+      try readiness?.wait(for: .accept)
     } catch {
       logger.error("no connections are accepted any more", metadata: ["error": "\(error)"])
     }

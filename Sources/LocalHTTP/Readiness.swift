@@ -2,7 +2,8 @@
 ///
 /// Called on the event loop.
 protocol ReadinessHandler: AnyObject, Sendable {
-  func readable()
+  /// `isEnding` says that the client will send no more, or is gone: reading then shows the end or the error.
+  func readable(isEnding: Bool)
   func writable()
 }
 
@@ -31,6 +32,11 @@ struct Readiness {
     guard interest != wanted else { return }
     try loop.change(socket, token, from: wanted, to: interest)
     wanted = interest
+  }
+
+  /// Has what is still to be read reported anew.
+  func waitAgain() throws(SystemError) {
+    try loop.change(socket, token, from: wanted, to: wanted)
   }
 
   /// Waits no more and closes the socket.

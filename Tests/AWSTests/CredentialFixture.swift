@@ -18,7 +18,8 @@ struct CredentialFixture: Sendable {
     _ = ChildProcess.run(["mkdir", "\(home)/.aws"])
     if let config { directory.write(".aws/config", config) }
     if let credentials { directory.write(".aws/credentials", credentials) }
-    self.environment = Environment(environment.merging(["HOME": home]) { $1 })
+    self.environment = Environment(
+      environment.merging(["HOME": home, "AWS_EC2_METADATA_DISABLED": "true"]) { $1 })
     files = SharedConfigFiles(environment: self.environment)
     var settings = UpstreamSettings()
     settings.profile = profile

@@ -51,7 +51,7 @@ struct HostileClientTests {
       #expect(response.value("content-type") == "application/problem+json", "\(start)")
       let problem = try JSONValue(parsing: response.body)
       #expect(problem["code"]?.string == row.code, "\(start)")
-      #expect(problem["request_id"]?.string?.count == 16)
+      #expect(problem["request_id"]?.string?.count == 36)
     }
     #expect(try await deployment.ask("GET", "/v1/instances/demo/token").status == 200)
     await deployment.stop()

@@ -82,6 +82,21 @@ extension LiveTests {
       await live.shutdown()
     }
 
+    @Test("a request and the end that comes with it are both seen")
+    func requestWithEnd() async throws {
+      let live = try LiveServer()
+      let texts = try await RawClient.onThread { [address = live.address] in
+        try (0..<200).map { index in
+          let client = try RawClient(address)
+          try client.send(get("/\(index)"))
+          client.finishSending()
+          return String(decoding: try client.readToEnd(), as: UTF8.self)
+        }
+      }
+      #expect(texts.indices.allSatisfy { texts[$0].hasSuffix("GET /\($0)  tcp") })
+      await live.shutdown()
+    }
+
     @Test("a HEAD gets the fields of the GET alone")
     func head() async throws {
       let live = try LiveServer()

@@ -14,6 +14,8 @@ struct Problem: Error, Sendable, Equatable {
   /// Text from upstream was bounded and stripped of control characters where it came in.
   let detail: String
   var upstreamRequestID: String?
+  /// The status with which AWS itself answered.
+  var upstreamStatus: Int?
   /// Seconds.
   var retryAfter: Int?
   /// The methods of a 405 (RFC 9110 §10.2.1).
@@ -102,6 +104,7 @@ extension Problem {
     self.init(
       status, code, error.message, upstreamRequestID: error.requestID,
       retryAfter: wantsRetryAfter ? error.retryAfter ?? 1 : nil)
+    if case .service(let status, _) = error.reason { upstreamStatus = status }
   }
 
   /// A 400 or 403 of AWS is no fault of the caller here, whose request was fine: the configuration is not.

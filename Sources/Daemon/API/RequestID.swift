@@ -1,9 +1,6 @@
-/// Names one request in an error answer and in the log: 16 hexadecimal digits, at random.
-struct RequestID: Sendable, CustomStringConvertible {
-  let description: String
+internal import FoundationEssentials
 
-  init() {
-    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
-    description = String(repeating: "0", count: 16 - digits.count) + digits
-  }
+/// Names one request in an error answer and in the log, as a random UUID, the form that AWS's request ids have.
+struct RequestID: Sendable, CustomStringConvertible {
+  let description = UUID().uuidString.lowercased()
 }

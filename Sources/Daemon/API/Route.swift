@@ -14,6 +14,8 @@ enum Route: Sendable, Equatable {
   case refresh(Target, field: TokenField?)
   case forget(Target)
   case instances
+  /// AWS's own operation.
+  case federate(instance: String)
   case health
   case readiness
 
@@ -36,6 +38,9 @@ enum Route: Sendable, Equatable {
     case 1 where segments[0] == "readyz":
       try request.allow(.get, .head)
       self = .readiness
+    case 3 where segments[0] == "user" && segments[1] == "federate":
+      try request.allow(.get, .head)
+      self = .federate(instance: segments[2])
     case 2 where segments[0] == "v1" && segments[1] == "instances":
       try request.allow(.get, .head)
       self = .instances

@@ -24,9 +24,11 @@ final class Service: RequestHandler {
   private let logger: Logger
   private let terms: Mutex<Terms>
   private let userNames = UserNames()
+  private let clock: any BrokerClock
 
-  init(broker: Broker<TokenContent>, terms: Terms, logger: Logger) {
+  init(broker: Broker<TokenContent>, clock: any BrokerClock, terms: Terms, logger: Logger) {
     self.broker = broker
+    self.clock = clock
     self.terms = Mutex(terms)
     self.logger = logger
   }
@@ -42,14 +44,15 @@ final class Service: RequestHandler {
     let terms = self.terms.withLock { $0 }
     var origin: String?
     do throws(Problem) {
-      let caller = try terms.accessGuard.admit(request, from: client, token: terms.token)
+      let caller = try terms.accessGuard.admit(
+        request, from: client, token: terms.token, now: clock.now.wall / 1000)
       origin = caller.origin
       if let origin, CORS.isPreflight(request) { return .now(CORS.preflightResponse(request, origin: origin)) }
       guard caller.isAuthenticated || Self.isOpen(request) else { throw .unauthorized }
       let answer = try answer(Route(request), caller: caller, directory: terms.directory, client: client)
       return origin.map { answer.marked(origin: $0) } ?? answer
     } catch {
-      let answer = Answer.now(response(to: error, from: client))
+      let answer = Answer.now(response(to: error, from: client, in: Dialect(of: request)))
       return origin.map { answer.marked(origin: $0) } ?? answer
     }
   }
@@ -98,6 +101,16 @@ final class Service: RequestHandler {
       } response: {
         Response(status: .noContent)
       }
+    case .federate(let instance):
+      let key = try directory.key(for: instance)
+      if let hit = broker.cached(key) { return .now(hit.awsResponse()) }
+      return .later { [self] in
+        do throws(BrokerError) {
+          return try await broker.token(for: key).awsResponse()
+        } catch {
+          return response(to: Problem(error), from: client, in: .aws)
+        }
+      }
     case .instances:
       return .now(InstanceList.response(directory: directory, snapshots: broker.snapshot()))
     case .health:
@@ -143,7 +156,7 @@ final class Service: RequestHandler {
   }
 
   /// Words an error answer, and logs it under the id that the caller is given.
-  private func response(to problem: Problem, from client: Client) -> Response {
+  private func response(to problem: Problem, from client: Client, in dialect: Dialect = .local) -> Response {
     let id = RequestID()
     // What an operator has to act on is shown at the default level; what any program here can cause at will is not.
     logger.log(
@@ -152,7 +165,7 @@ final class Service: RequestHandler {
         "request_id": "\(id)", "status": "\(problem.status.code)", "code": "\(problem.code)",
         "detail": "\(problem.detail)", "client": "\(client.address)",
       ])
-    return problem.response(requestID: id)
+    return dialect.response(to: problem, requestID: id)
   }
 }
 

@@ -5,6 +5,13 @@ internal import TokenBroker
 extension TokenAnswer<TokenContent> {
   /// The answer of the token and refresh routes: the whole token, or one field of it as plain text.
   func response(field: TokenField?) throws(Problem) -> Response {
+    guard let field else { return Response(status: .ok, fields: cacheFields, content: payload.json) }
+    guard let text = payload.text(of: field) else { throw .notFound("AWS sent no \(field.rawValue) with this token.") }
+    return Response(status: .ok, fields: cacheFields, content: text)
+  }
+
+  /// How the cache dealt with the request.
+  var cacheFields: HTTPFields {
     var fields: HTTPFields = [:]
     // RFC 9211 §2. A token whose life upstream did not tell has no ttl.
     if isHit {
@@ -13,9 +20,7 @@ extension TokenAnswer<TokenContent> {
       fields[.cacheStatus] = "fedbroker; fwd=miss"
     }
     fields[.age] = String(age)
-    guard let field else { return Response(status: .ok, fields: fields, content: payload.json) }
-    guard let text = payload.text(of: field) else { throw .notFound("AWS sent no \(field.rawValue) with this token.") }
-    return Response(status: .ok, fields: fields, content: text)
+    return fields
   }
 }
 

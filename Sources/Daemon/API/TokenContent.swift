@@ -1,12 +1,14 @@
 internal import JSON
 internal import LocalHTTP
 internal import Secrets
+internal import Synchronization
 internal import TokenBroker
 
 /// The forms in which a cached token is answered, made when it comes in, so that a hit only sends them.
 final class TokenContent: Sendable {
   /// The whole answer.
   let json: Content
+  private let awsContent = Mutex<Content?>(nil)
   private let token: FederationToken
   /// The fields that are long enough to be compressed, which takes longer than all the rest of a hit.
   private let longFields: [TokenField: Content]
@@ -15,20 +17,26 @@ final class TokenContent: Sendable {
     self.token = token
     json = Content(
       mediaType: "application/json",
-      bytes: Secret(capacity: 4096) { builder in
-        builder.append(json: #"{"Credentials":{"#)
-        builder.append(TokenField.credentials, of: token)
-        builder.append(json: "}")
-        if TokenField.others.contains(where: { $0.value(in: token) != nil }) { builder.append(json: ",") }
-        builder.append(TokenField.others, of: token)
-        builder.append(json: "}")
-      })
+      bytes: Secret(capacity: 4096) { $0.append(token) { _ in nil } })
     var longFields: [TokenField: Content] = [:]
     for field in TokenField.allCases {
       guard let value = field.value(in: token), value.count >= Content.smallestCompressed else { continue }
       longFields[field] = Self.plainText(value)
     }
     self.longFields = longFields
+  }
+
+  /// The answer as AWS gave it, times in the text of its own numbers; made when it is first asked for, since most
+  /// daemons never are.
+  var aws: Content {
+    awsContent.withLock { content in
+      if let content { return content }
+      let made = Content(
+        mediaType: "application/json",
+        bytes: Secret(capacity: 4096) { $0.append(token) { field in field.wireNumber(in: token) } })
+      content = made
+      return made
+    }
   }
 
   /// One field as plain text; `nil` where upstream sent none.
@@ -42,8 +50,19 @@ final class TokenContent: Sendable {
 }
 
 extension SecretBuilder {
-  /// Appends the members that upstream sent.
-  fileprivate mutating func append(_ fields: [TokenField], of token: FederationToken) {
+  /// Appends the token as a JSON object of those members that upstream sent.
+  ///
+  /// - Parameter number: the text of a member that is to be a number; of others `nil`.
+  fileprivate mutating func append(_ token: FederationToken, number: (TokenField) -> String?) {
+    append(json: #"{"Credentials":{"#)
+    append(TokenField.credentials, of: token, number)
+    append(json: "}")
+    if TokenField.others.contains(where: { $0.value(in: token) != nil }) { append(json: ",") }
+    append(TokenField.others, of: token, number)
+    append(json: "}")
+  }
+
+  private mutating func append(_ fields: [TokenField], of token: FederationToken, _ number: (TokenField) -> String?) {
     var isFirst = true
     for field in fields {
       guard let value = field.value(in: token) else { continue }
@@ -51,7 +70,7 @@ extension SecretBuilder {
       isFirst = false
       appendJSON(string: field.memberName)
       append(json: ":")
-      appendJSON(string: value)
+      if let number = number(field) { append(number) } else { appendJSON(string: value) }
     }
   }
 }

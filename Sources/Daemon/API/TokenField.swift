@@ -35,6 +35,17 @@ enum TokenField: String, Sendable, CaseIterable {
   }
 }
 
+extension TokenField {
+  /// The number that AWS sent for a time; `nil` for what is no time.
+  func wireNumber(in token: FederationToken) -> String? {
+    switch self {
+    case .accessTokenExpiration: token.accessTokenExpiration?.wireText
+    case .refreshTokenExpiration: token.refreshTokenExpiration?.wireText
+    case .accessToken, .refreshToken, .signInURL, .userARN, .userID: nil
+    }
+  }
+}
+
 extension FederationToken.Expiration {
   /// The time in whole seconds, rounded down, such as `2026-11-24T16:00:00Z`.
   var rfc3339: String {

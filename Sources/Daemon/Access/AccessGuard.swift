@@ -29,7 +29,11 @@ struct AccessGuard: Sendable {
   ///
   /// A TCP client without the token is admitted too, as not authenticated: what may be answered to it is the caller's
   /// to know.
-  func admit(_ request: Request, from client: Client, token: Secret) throws(Problem) -> Caller {
+  ///
+  /// - Parameter now: seconds since the epoch, asked for only where there is a signature.
+  func admit(
+    _ request: Request, from client: Client, token: Secret, now: @autoclosure () -> Int64
+  ) throws(Problem) -> Caller {
     if case .tcp = client.transport { try checkHost(request) }
     try checkNotForwarded(request)
     let origin = try checkOrigin(request)
@@ -40,7 +44,10 @@ struct AccessGuard: Sendable {
       }
       return Caller(isAuthenticated: true, origin: origin)
     case .tcp:
-      return Caller(isAuthenticated: showsToken(request, token), origin: origin)
+      if showsToken(request, token) { return Caller(isAuthenticated: true, origin: origin) }
+      guard LocalSignature.isClaimed(by: request) else { return Caller(isAuthenticated: false, origin: origin) }
+      try LocalSignature(token: token, now: now()).verify(request)
+      return Caller(isAuthenticated: true, origin: origin)
     }
   }
 

@@ -180,6 +180,6 @@ struct ErrorTableTests {
     #expect(json?["type"]?.string == "about:blank", sourceLocation: sourceLocation)
     #expect(json?["title"]?.string == response.status.reasonPhrase, sourceLocation: sourceLocation)
     #expect(json?["detail"]?.string?.isEmpty == false, sourceLocation: sourceLocation)
-    #expect(json?["request_id"]?.string?.count == 16, sourceLocation: sourceLocation)
+    #expect(json?["request_id"]?.string?.count == 36, sourceLocation: sourceLocation)
   }
 }

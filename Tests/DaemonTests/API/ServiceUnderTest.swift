@@ -32,7 +32,7 @@ struct ServiceUnderTest {
     policy.peers = peers
     self.broker = broker
     service = Service(
-      broker: broker,
+      broker: broker, clock: clock,
       terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: Self.token, directory: directory),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     admin = AdminService(broker: broker, directory: { directory })

@@ -18,7 +18,7 @@ struct AccessGuardTests {
     }
     let authority = fields.first { $0.key == "Host" }?.value ?? "localhost"
     let request = try Request(method: .get, target: "/v1/instances/demo/token", authority: authority, fields: all)
-    return try AccessGuard(policy: policy).admit(request, from: client, token: Secret(Self.token))
+    return try AccessGuard(policy: policy).admit(request, from: client, token: Secret(Self.token), now: 0)
   }
 
   @Test(
@@ -68,7 +68,7 @@ struct AccessGuardTests {
   func absoluteTarget() throws {
     let request = try Request(method: .get, target: "http://attacker.example/healthz")
     let problem = #expect(throws: Problem.self) {
-      try AccessGuard(policy: .init()).admit(request, from: Self.tcp, token: Secret(Self.token))
+      try AccessGuard(policy: .init()).admit(request, from: Self.tcp, token: Secret(Self.token), now: 0)
     }
     #expect(problem?.code == "Forbidden")
   }
@@ -97,7 +97,7 @@ struct AccessGuardTests {
     if let site, let name = HTTPField.Name("Sec-Fetch-Site") { fields[name] = site }
     let request = try Request(method: .get, target: "/", fields: fields)
     let problem = #expect(throws: Problem.self) {
-      try AccessGuard(policy: .init()).admit(request, from: Self.tcp, token: Secret(Self.token))
+      try AccessGuard(policy: .init()).admit(request, from: Self.tcp, token: Secret(Self.token), now: 0)
     }
     #expect(problem?.code == "Forbidden")
   }
@@ -113,7 +113,7 @@ struct AccessGuardTests {
     if let origin { fields[.origin] = origin }
     if let site, let name = HTTPField.Name("Sec-Fetch-Site") { fields[name] = site }
     let request = try Request(method: .get, target: "/", authority: "localhost:2776", fields: fields)
-    let caller = try AccessGuard(policy: .init()).admit(request, from: Self.tcp, token: Secret(Self.token))
+    let caller = try AccessGuard(policy: .init()).admit(request, from: Self.tcp, token: Secret(Self.token), now: 0)
     #expect(caller.origin == nil)
   }
 

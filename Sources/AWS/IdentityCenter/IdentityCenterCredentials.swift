@@ -1,0 +1,154 @@
+internal import JSON
+package import Outbound
+internal import Secrets
+package import TokenBroker
+
+/// A role's credentials from IAM Identity Center, for the token that `aws sso login` left.
+///
+/// Source: botocore's SSOProvider and SSOTokenProvider. Safe to use from any thread.
+package struct IdentityCenterCredentials: CredentialProvider {
+  private let profile: String
+  private let configuration: SharedConfiguration
+  private let environment: Environment
+  private let transport: any HTTPTransport
+  private let cache: SignInCache
+  private let clock: any BrokerClock
+
+  /// `jitter` draws a number of at least 0 and less than 1.
+  package init(
+    profile: String, configuration: SharedConfiguration, environment: Environment, transport: any HTTPTransport,
+    cache: SignInCache, clock: any BrokerClock, jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+  ) {
+    self.profile = profile
+    self.configuration = configuration
+    self.environment = environment
+    self.transport = RetryingTransport(
+      transport, clock: clock,
+      policy: RetryPolicy(environment: environment, section: configuration.profile(profile)), jitter: jitter)
+    self.cache = cache
+    self.clock = clock
+  }
+
+  /// The file whose change means that someone signed in or out; empty where the profile has no Identity Center.
+  package var watchedPaths: [String] {
+    guard let settings = try? IdentityCenterProfile(profile, configuration) else { return [] }
+    return [settings.cachePath(environment)]
+  }
+
+  package func credentials() async throws(CredentialError) -> AWSCredentials? {
+    guard let settings = try IdentityCenterProfile(profile, configuration) else { return nil }
+    return try await roleCredentials(settings, try await token(settings))
+  }
+
+  /// The cached token, renewed first where it is old.
+  private func token(_ settings: IdentityCenterProfile) async throws(CredentialError) -> IdentityCenterToken {
+    let (cached, stamp) = try cachedToken(settings)
+    guard settings.session != nil, let registration = cached.renewal(at: clock.now.wall) else {
+      return try requireLive(cached, settings)
+    }
+    let failure: CredentialError
+    do {
+      let renewed = try await renew(registration, settings)
+      try cache.write(renewed.file(settings), to: settings.cachePath(environment), over: stamp)
+      return renewed
+    } catch {
+      failure = error
+    }
+    // `aws` may have renewed it meanwhile, which ends the refresh token that was used here.
+    return try requireLive(try cachedToken(settings).token, settings, failure)
+  }
+
+  private func cachedToken(
+    _ settings: IdentityCenterProfile
+  ) throws(CredentialError) -> (token: IdentityCenterToken, stamp: FileStamp) {
+    let path = settings.cachePath(environment)
+    guard let entry = try cache.read(path) else {
+      throw CredentialError("no token is cached for \(settings.name) (\(path)): \(settings.mend)")
+    }
+    guard let token = IdentityCenterToken(entry.json) else {
+      throw CredentialError("\(path) holds no token for \(settings.name): \(settings.mend)")
+    }
+    return (token, entry.stamp)
+  }
+
+  private func requireLive(
+    _ token: IdentityCenterToken, _ settings: IdentityCenterProfile, _ failure: CredentialError? = nil
+  ) throws(CredentialError) -> IdentityCenterToken {
+    guard token.isLive(at: clock.now.wall) else {
+      let reason = failure.map { " (\($0.message))" } ?? ""
+      throw CredentialError(
+        "token cached for \(settings.name) expired at \(Timestamp.iso8601Text(token.expiration))\(reason): \(settings.mend)"
+      )
+    }
+    return token
+  }
+
+  /// `CreateToken` of https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html.
+  private func renew(
+    _ registration: IdentityCenterToken.Registration, _ settings: IdentityCenterProfile
+  ) async throws(CredentialError) -> IdentityCenterToken {
+    let request = TransportRequest(
+      method: "POST", url: try url(.oidc, settings) + "/token",
+      fields: [("Content-Type", Secret("application/json"))],
+      body: registration.request.withUnsafeBytes { Array($0) })
+    let response = try await send(request, settings)
+    guard response.status == 200 else {
+      let error = ServiceError(response, from: "the OIDC service")
+      throw CredentialError("its renewal was refused with \(error.code)")
+    }
+    guard let answer = try? SecretJSON(parsing: response.body),
+      let renewed = IdentityCenterToken.renewed(answer, registration, now: clock.now.wall)
+    else { throw CredentialError("the answer to its renewal has no token") }
+    return renewed
+  }
+
+  /// `GetRoleCredentials` of https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html.
+  private func roleCredentials(
+    _ settings: IdentityCenterProfile, _ token: IdentityCenterToken
+  ) async throws(CredentialError) -> AWSCredentials {
+    let role = PercentEncoding.encode(settings.roleName)
+    let account = PercentEncoding.encode(settings.accountID)
+    let request = TransportRequest(
+      method: "GET",
+      url: try url(.portal, settings) + "/federation/credentials?role_name=\(role)&account_id=\(account)",
+      fields: [("x-amz-sso_bearer_token", token.accessToken)])
+    let response = try await send(request, settings)
+    guard response.status != 401 else {
+      throw CredentialError("IAM Identity Center refused the token cached for \(settings.name): \(settings.mend)")
+    }
+    guard response.status == 200 else {
+      let error = ServiceError(response, from: "IAM Identity Center")
+      let isOutage = RetryPolicy.isTransient(.service(status: error.status, code: error.code))
+      throw CredentialError(
+        isOutage ? .service(status: error.status, code: error.code) : .noCredentials,
+        "profile \(profile): no credentials of role \(settings.roleName) in account \(settings.accountID): "
+          + "\(error.code): \(error.message)")
+    }
+    let answer = (try? SecretJSON(parsing: response.body))?["roleCredentials"]
+    guard let accessKeyID = answer?["accessKeyId"]?.string, let secret = answer?["secretAccessKey"]?.secretString,
+      let sessionToken = answer?["sessionToken"]?.secretString,
+      let expiration = answer?["expiration"]?.number.flatMap({ Int64($0) })
+    else {
+      throw CredentialError("profile \(profile): the answer of IAM Identity Center has no credentials")
+    }
+    return AWSCredentials(
+      accessKeyID: accessKeyID, secretAccessKey: secret, sessionToken: sessionToken, expiration: expiration,
+      source: "\(settings.name) of profile \(profile)")
+  }
+
+  private func url(_ service: SignInService, _ settings: IdentityCenterProfile) throws(CredentialError) -> String {
+    try service.url(
+      region: settings.region, environment: environment, section: configuration.profile(profile),
+      configuration: configuration)
+  }
+
+  private func send(
+    _ request: TransportRequest, _ settings: IdentityCenterProfile
+  ) async throws(CredentialError) -> TransportResponse {
+    do {
+      return try await transport.send(request)
+    } catch {
+      throw CredentialError(.unreachable, "IAM Identity Center was not reached for \(settings.name): \(error.message)")
+    }
+  }
+}

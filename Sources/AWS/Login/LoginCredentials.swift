@@ -1,0 +1,157 @@
+internal import JSON
+package import Outbound
+internal import Secrets
+package import TokenBroker
+
+/// The credentials that `aws login` left for a profile's `login_session`, renewed at the sign-in service.
+///
+/// Source: botocore's LoginProvider. Safe to use from any thread.
+package struct LoginCredentials: CredentialProvider {
+  private let profile: String
+  private let section: SharedConfiguration.Section?
+  private let configuration: SharedConfiguration
+  private let settings: UpstreamSettings
+  private let environment: Environment
+  private let transport: any HTTPTransport
+  private let cache: SignInCache
+  private let clock: any BrokerClock
+
+  /// `jitter` draws a number of at least 0 and less than 1.
+  package init(
+    profile: String, configuration: SharedConfiguration, settings: UpstreamSettings, environment: Environment,
+    transport: any HTTPTransport, cache: SignInCache, clock: any BrokerClock,
+    jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+  ) {
+    self.profile = profile
+    section = configuration.profile(profile)
+    self.configuration = configuration
+    self.settings = settings
+    self.environment = environment
+    self.transport = RetryingTransport(
+      transport, clock: clock, policy: RetryPolicy(environment: environment, section: section), jitter: jitter)
+    self.cache = cache
+    self.clock = clock
+  }
+
+  /// The file whose change means that someone signed in or out; empty where the profile has no `login_session`.
+  package var watchedPaths: [String] { section?.text("login_session").map { [path(ofSession: $0)] } ?? [] }
+
+  package func credentials() async throws(CredentialError) -> AWSCredentials? {
+    guard let name = section?.text("login_session") else { return nil }
+    let (session, stamp) = try cachedSession(name)
+    guard session.needsRenewal(at: clock.now.wall) else { return session.credentials }
+    do {
+      return try await renew(session, name, over: stamp).credentials
+    } catch {
+      // `aws` may have renewed it meanwhile; and what still lives outlasts an outage.
+      let current = try cachedSession(name).session
+      let isOurs = current.credentials.lineage == session.credentials.lineage
+      guard current.isLive(at: clock.now.wall), !(isOurs && error.isRefusal) else {
+        throw CredentialError(
+          error.isRefusal ? .noCredentials : .unreachable, "profile \(profile): \(error.message)")
+      }
+      return current.credentials
+    }
+  }
+
+  private struct RenewalError: Error {
+    let message: String
+    /// Whether the service said no.
+    var isRefusal = false
+  }
+
+  private func path(ofSession name: String) -> String {
+    let directory = environment["AWS_LOGIN_CACHE_DIRECTORY"] ?? "~/.aws/login/cache"
+    return PathExpansion.expand(directory, environment) + "/\(Digest.hexadecimal(of: Array(name.utf8))).json"
+  }
+
+  private func cachedSession(
+    _ name: String
+  ) throws(CredentialError) -> (session: LoginSession, stamp: FileStamp) {
+    let path = path(ofSession: name)
+    guard let entry = try cache.read(path) else {
+      throw CredentialError(
+        "profile \(profile): there is no session for login_session \(name) (\(path)): run aws login")
+    }
+    let session = try LoginSession(entry.json, path: path, source: "login_session of profile \(profile)")
+    return (session, entry.stamp)
+  }
+
+  /// `CreateOAuth2Token` of https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html.
+  private func renew(
+    _ session: LoginSession, _ name: String, over stamp: FileStamp
+  ) async throws(RenewalError) -> LoginSession {
+    let request = try renewalRequest(session)
+    let response: TransportResponse
+    do {
+      response = try await transport.send(request)
+    } catch {
+      throw RenewalError(message: "the sign-in service was not reached: \(error.message)")
+    }
+    guard response.status == 200 else { throw Self.refusal(response) }
+    guard let answer = try? SecretJSON(parsing: response.body),
+      let text = session.renewedFile(answer, now: clock.now.wall)
+    else { throw RenewalError(message: "the answer of the sign-in service is not complete: run aws login") }
+    do {
+      try cache.write(text, to: path(ofSession: name), over: stamp)
+      return try cachedSession(name).session
+    } catch {
+      throw RenewalError(message: error.message)
+    }
+  }
+
+  private func renewalRequest(_ session: LoginSession) throws(RenewalError) -> TransportRequest {
+    let url: String
+    do {
+      url =
+        try SignInService.signIn.url(
+          region: try region(), environment: environment, section: section, configuration: configuration) + "/v1/token"
+    } catch {
+      throw RenewalError(message: error.message)
+    }
+    let identifier = Self.identifier()
+    guard
+      let proof = DPoPKey(pem: session.dpopKey)?
+        .proof(url: url, issuedAt: clock.now.wall / 1000, identifier: identifier)
+    else { throw RenewalError(message: "the cached dpopKey is no P-256 key in PEM: run aws login") }
+    return TransportRequest(
+      method: "POST", url: url,
+      fields: [("Content-Type", Secret("application/json")), ("DPoP", Secret(proof))],
+      body: session.renewalRequest.withUnsafeBytes { Array($0) })
+  }
+
+  private func region() throws(CredentialError) -> Region {
+    let name =
+      settings.region ?? environment.nonEmpty("AWS_REGION") ?? environment.nonEmpty("AWS_DEFAULT_REGION")
+      ?? section?.text("region")
+    guard let name else {
+      throw CredentialError("login_session needs a region: set --region, AWS_REGION or region of the profile")
+    }
+    do { return try Region(name) } catch { throw CredentialError(error.message) }
+  }
+
+  private static func refusal(_ response: TransportResponse) -> RenewalError {
+    let error = ServiceError(response, from: "the sign-in service")
+    // The modelled codes come in the member `error`, beside AWS's own in the header.
+    switch (try? SecretJSON(parsing: response.body))?["error"]?.string {
+    case "TOKEN_EXPIRED", "USER_CREDENTIALS_CHANGED":
+      return RenewalError(
+        message: "the session has expired or its credentials have changed: run aws login", isRefusal: true)
+    case "INSUFFICIENT_PERMISSIONS":
+      return RenewalError(message: "the permission for signin:CreateOAuth2Token is missing", isRefusal: true)
+    default:
+      return RenewalError(
+        message: "the session was not renewed: \(error.code): \(error.message)", isRefusal: 400..<429 ~= response.status
+      )
+    }
+  }
+
+  /// A random UUID (RFC 9562 §5.4).
+  private static func identifier() -> String {
+    var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
+    bytes[6] = bytes[6] & 0x0F | 0x40
+    bytes[8] = bytes[8] & 0x3F | 0x80
+    let groups = [bytes[0..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10..<16]]
+    return groups.map { Digest.hexadecimal($0) }.joined(separator: "-")
+  }
+}

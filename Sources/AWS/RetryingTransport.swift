@@ -1,0 +1,68 @@
+internal import Outbound
+internal import TokenBroker
+
+/// Sends a request again while another attempt may fare better.
+struct RetryingTransport: HTTPTransport {
+  typealias Outcome = Result<TransportResponse, TransportError>
+
+  let transport: any HTTPTransport
+  let clock: any BrokerClock
+  /// Attempts in all, the first one included.
+  let maxAttempts: Int
+  /// Milliseconds to wait after the attempt of that number (from 1); `nil` where its outcome is final.
+  ///
+  /// Not asked where no other attempt can fare better, as after a cancellation.
+  let delay: @Sendable (_ outcome: Outcome, _ attempt: Int) -> Int64?
+
+  /// The last attempt's response or error.
+  func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+    var attempt = 1
+    while true {
+      let outcome = await attemptOnce(request)
+      guard attempt < maxAttempts, Self.mayChange(outcome), let delay = delay(outcome, attempt) else {
+        return try outcome.get()
+      }
+      attempt += 1
+      try await pause(delay)
+    }
+  }
+
+  private static func mayChange(_ outcome: Outcome) -> Bool {
+    guard case .failure(let error) = outcome else { return true }
+    return RetryPolicy.isTransient(.transport(error.reason))
+  }
+
+  private func attemptOnce(_ request: TransportRequest) async -> Outcome {
+    do throws(TransportError) { return .success(try await transport.send(request)) } catch { return .failure(error) }
+  }
+
+  private func pause(_ milliseconds: Int64) async throws(TransportError) {
+    let end = clock.now.boot + milliseconds
+    do {
+      // It may wake early, when the wall clock is set.
+      while clock.now.boot < end { try await clock.sleep(untilBoot: end) }
+    } catch {
+      throw TransportError(.cancelled, "the call was cancelled while it waited to be tried again")
+    }
+  }
+}
+
+extension RetryingTransport {
+  /// AWS's standard mode; its quota guards services that are called more often than once in minutes.
+  init(
+    _ transport: any HTTPTransport, clock: any BrokerClock, policy: RetryPolicy,
+    jitter: @escaping @Sendable () -> Double
+  ) {
+    self.init(transport: transport, clock: clock, maxAttempts: policy.maxAttempts) { outcome, attempt in
+      switch outcome {
+      case .failure:
+        return RetryPolicy.delay(afterAttempt: attempt, jitter: jitter(), server: .init())
+      case .success(let response):
+        guard response.status >= 400 else { return nil }
+        let error = ServiceError(response)
+        guard RetryPolicy.isTransient(.service(status: error.status, code: error.code)) else { return nil }
+        return RetryPolicy.delay(afterAttempt: attempt, jitter: jitter(), server: error.delay)
+      }
+    }
+  }
+}

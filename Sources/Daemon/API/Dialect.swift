@@ -1,0 +1,73 @@
+internal import HTTPTypes
+internal import JSON
+internal import LocalHTTP
+internal import Secrets
+internal import TokenBroker
+
+/// In whose words a request is answered.
+enum Dialect: Sendable {
+  /// Ours: errors are those of RFC 9457.
+  case local
+  /// AWS's: for SDKs that were pointed here and take this for Amazon Connect.
+  case aws
+
+  /// Whoever signs, but for a path of ours, takes every answer for one of AWS.
+  init(of request: Request) {
+    let path = request.path
+    if path.hasPrefix(Self.federationPath) {
+      self = .aws
+    } else {
+      self = !path.hasPrefix("/v1/") && LocalSignature.isClaimed(by: request) ? .aws : .local
+    }
+  }
+
+  private static let federationPath = "/user/federate/"
+
+  func response(to problem: Problem, requestID: RequestID) -> Response {
+    switch self {
+    case .local: problem.response(requestID: requestID)
+    case .aws: problem.awsResponse(requestID: requestID)
+    }
+  }
+}
+
+extension Problem {
+  /// The error as AWS's REST-JSON services answer it.
+  fileprivate func awsResponse(requestID: RequestID) -> Response {
+    let (status, code, detail) = awsTerms
+    var fields: HTTPFields = [
+      .amazonErrorType: code, .amazonRequestID: upstreamRequestID ?? requestID.description,
+    ]
+    if let retryAfter { fields[.retryAfter] = String(retryAfter) }
+    let body: JSONValue = ["message": .string(detail)]
+    return Response(
+      status: status, fields: fields, content: Content(mediaType: "application/json", bytes: Secret(body.text)))
+  }
+
+  private var awsTerms: (HTTPResponse.Status, code: String, detail: String) {
+    if let upstreamStatus { return (HTTPResponse.Status(code: upstreamStatus), code, detail) }
+    switch code {
+    case "Unauthorized":
+      return (.forbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
+    case "NotFound", "MethodNotAllowed":
+      return (.notFound, "UnknownOperationException", "This endpoint serves GetFederationToken only.")
+    // SDKs try again what is no 400, and these do not mend themselves.
+    case "NoCredentials", "NoRegion", "InstanceNotServed": return (.badRequest, code, detail)
+    default: return (status, code, detail)
+    }
+  }
+}
+
+extension TokenAnswer<TokenContent> {
+  /// The answer of `GET /user/federate/{InstanceId}`, as AWS gives it.
+  func awsResponse() -> Response {
+    var fields = cacheFields
+    fields[.amazonRequestID] = RequestID().description
+    return Response(status: .ok, fields: fields, content: payload.aws)
+  }
+}
+
+extension HTTPField.Name {
+  fileprivate static let amazonErrorType = HTTPField.Name("x-amzn-ErrorType")!
+  fileprivate static let amazonRequestID = HTTPField.Name("x-amzn-RequestId")!
+}

@@ -1,0 +1,72 @@
+internal import JSON
+
+extension Function {
+  static let ofArrays: [String: Function] = [
+    "max": Function([.numbers, .strings]) { (_, arguments) throws(JMESPathError) in
+      try extreme(of: arguments.array(0).map { ($0, $0) }, by: .greater)
+    },
+    "min": Function([.numbers, .strings]) { (_, arguments) throws(JMESPathError) in
+      try extreme(of: arguments.array(0).map { ($0, $0) }, by: .less)
+    },
+    "max_by": Function([.array], [.reference]) { (interpreter, arguments) throws(JMESPathError) in
+      try extreme(of: keyed(&interpreter, arguments, by: [.number, .string]), by: .greater)
+    },
+    "min_by": Function([.array], [.reference]) { (interpreter, arguments) throws(JMESPathError) in
+      try extreme(of: keyed(&interpreter, arguments, by: [.number, .string]), by: .less)
+    },
+    "sort": Function([.strings, .numbers]) { (_, arguments) throws(JMESPathError) in
+      try sorted(arguments.array(0).map { ($0, $0) })
+    },
+    "sort_by": Function([.array], [.reference]) { (interpreter, arguments) throws(JMESPathError) in
+      guard let first = arguments.array(0).first else { return [] }
+      let key = Argument.value(try interpreter.evaluate(arguments.reference(1), first))
+      guard let type = ParameterType(rawValue: key.type), type == .number || type == .string else {
+        throw .invalidType(of: first.pythonText, "sort_by", expected: [.string, .number], actual: key.type)
+      }
+      return try sorted(keyed(&interpreter, arguments, by: [type]))
+    },
+    "map": Function([.reference], [.array]) { (interpreter, arguments) throws(JMESPathError) in
+      var results: [JSONValue] = []
+      for element in arguments.array(1) {
+        results.append(try interpreter.evaluate(arguments.reference(0), element))
+      }
+      return .array(results)
+    },
+  ]
+
+  private typealias Keyed = (element: JSONValue, key: JSONValue)
+
+  /// The elements of the first argument, each with what the second one's expression gives for it.
+  private static func keyed(
+    _ interpreter: inout Interpreter, _ arguments: CheckedArguments, by types: [ParameterType]
+  ) throws(JMESPathError) -> [Keyed] {
+    var keyed: [Keyed] = []
+    for element in arguments.array(0) {
+      let key = try interpreter.evaluate(arguments.reference(1), element)
+      let type = Argument.value(key).type
+      guard types.contains(where: { $0.rawValue == type }) else {
+        throw .invalidType(of: key.pythonText, arguments.name, expected: types, actual: type)
+      }
+      keyed.append((element, key))
+    }
+    return keyed
+  }
+
+  /// The first of those whose key comes before all others in the order of the comparator.
+  private static func extreme(of elements: [Keyed], by comparator: Comparator) throws(JMESPathError) -> JSONValue {
+    guard var best = elements.first else { return .null }
+    for candidate in elements.dropFirst() where try candidate.key.isOrdered(comparator, best.key) { best = candidate }
+    return best.element
+  }
+
+  /// Equal keys keep their order: Swift's sort is stable.
+  private static func sorted(_ elements: [Keyed]) throws(JMESPathError) -> JSONValue {
+    do {
+      return .array(try elements.sorted { try $0.key.isOrdered(.less, $1.key) }.map(\.element))
+    } catch let error as JMESPathError {
+      throw error
+    } catch {
+      return .null
+    }
+  }
+}

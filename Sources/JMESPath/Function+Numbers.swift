@@ -1,0 +1,93 @@
+internal import JSON
+
+extension Function {
+  static let numeric: [String: Function] = [
+    "abs": Function([.number]) { (_, arguments) throws(JMESPathError) in
+      switch arguments.number(0) {
+      case .integer(let value) where value > .min: JSONValue(.integer(abs(value)))
+      case let number: JSONValue(.real(abs(number.double)))
+      }
+    },
+    "ceil": Function([.number]) { (_, arguments) throws(JMESPathError) in
+      try rounded(arguments.number(0), .up)
+    },
+    "floor": Function([.number]) { (_, arguments) throws(JMESPathError) in
+      try rounded(arguments.number(0), .down)
+    },
+    "sum": Function([.numbers]) { (_, arguments) throws(JMESPathError) in
+      JSONValue(sum(arguments.array(0)))
+    },
+    "avg": Function([.numbers]) { (_, arguments) throws(JMESPathError) in
+      let numbers = arguments.array(0)
+      return numbers.isEmpty ? .null : JSONValue(.real(sum(numbers).double / Double(numbers.count)))
+    },
+    "to_number": Function([]) { (_, arguments) throws(JMESPathError) in
+      switch try arguments.value(0) {
+      case .number(let text): .number(text)
+      case .string(let text): number(inText: text).map { JSONValue($0) } ?? .null
+      default: .null
+      }
+    },
+  ]
+
+  private static func rounded(
+    _ number: JSONNumber, _ rule: FloatingPointRoundingRule
+  ) throws(JMESPathError) -> JSONValue {
+    guard case .real(let value) = number else { return JSONValue(number) }
+    guard value.isFinite else {
+      let name = value.isNaN ? "NaN" : "infinity"
+      throw JMESPathError(.invalidValue, "cannot convert float \(name) to integer")
+    }
+    let whole = value.rounded(rule)
+    return JSONValue(Int128(exactly: whole).map(JSONNumber.integer) ?? .real(whole))
+  }
+
+  /// Exact for integers; from the first double on, doubles are added.
+  private static func sum(_ values: [JSONValue]) -> JSONNumber {
+    var total = JSONNumber.integer(0)
+    for case .number(let text) in values {
+      let number = JSONNumber(text)
+      if case .integer(let left) = total, case .integer(let right) = number,
+        case (let result, false) = left.addingReportingOverflow(right)
+      {
+        total = .integer(result)
+      } else {
+        total = .real(total.double + number.double)
+      }
+    }
+    return total
+  }
+
+  /// What Python's `int()` or else `float()` takes a text for: white space around it, `_` between digits and any script's
+  /// digits are allowed.
+  private static func number(inText text: String) -> JSONNumber? {
+    let text = text.drop(while: \.isWhitespace)
+    let end = text.lastIndex { !$0.isWhitespace }.map { text.index(after: $0) } ?? text.startIndex
+    var plain = ""
+    var previous: Unicode.Scalar?
+    let scalars = Array(text[..<end].unicodeScalars).map(asciiDigit)
+    for (index, scalar) in scalars.enumerated() {
+      if scalar == "_" {
+        guard let previous, "0"..."9" ~= previous, index + 1 < scalars.count, "0"..."9" ~= scalars[index + 1] else {
+          return nil
+        }
+      } else {
+        plain.unicodeScalars.append(scalar)
+      }
+      previous = scalar
+    }
+    let digits = plain.drop { $0 == "+" || $0 == "-" }.lowercased()
+    guard plain.utf8.count - digits.utf8.count <= 1 else { return nil }
+    // Python knows no hexadecimal doubles and no payload of NaN.
+    guard
+      digits.allSatisfy({ "0"..."9" ~= $0 || $0 == "." || $0 == "e" || $0 == "+" || $0 == "-" })
+        || ["inf", "infinity", "nan"].contains(digits)
+    else { return nil }
+    return Int128(plain).map(JSONNumber.integer) ?? Double(plain).map(JSONNumber.real)
+  }
+
+  private static func asciiDigit(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    guard scalar.properties.numericType == .decimal, let value = scalar.properties.numericValue else { return scalar }
+    return Unicode.Scalar(UInt8(ascii: "0") + UInt8(value))
+  }
+}
