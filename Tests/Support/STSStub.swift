@@ -15,7 +15,7 @@ package final class STSStub: HTTPTransport {
 
     package var action: String { form["Action"] ?? "" }
 
-    init(_ request: TransportRequest) {
+    package init(_ request: TransportRequest) {
       url = request.url
       let pairs = String(decoding: request.body, as: UTF8.self).split(separator: "&").map { pair in
         pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(Self.decoded)
