@@ -6,6 +6,8 @@ package struct CredentialChain: CredentialProvider {
     let name: String
     /// Why it is passed over, where it is.
     let absence: String
+    /// The file and line that configure it, where one does.
+    var place: String?
     let provider: any CredentialProvider
   }
 

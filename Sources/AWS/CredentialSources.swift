@@ -25,9 +25,11 @@ struct CredentialSources {
       webIdentity(of: name, usesEnvironment: usesEnvironment),
       cached(
         "IAM Identity Center", key: name, absence: "profile \(name) has no sso_session and no sso_start_url",
-        identityCenter(of: name)),
+        place: place(of: "sso_session", name) ?? place(of: "sso_start_url", name), identityCenter(of: name)),
       keys(of: name, in: configuration.credentialsProfiles[name], configuration.credentialsPath),
-      cached("login session", key: name, absence: "profile \(name) has no login_session", login(of: name)),
+      cached(
+        "login session", key: name, absence: "profile \(name) has no login_session",
+        place: place(of: "login_session", name), login(of: name)),
       process(of: name),
       keys(of: name, in: configuration.configProfiles[name], configuration.configPath),
     ]
@@ -135,7 +137,10 @@ struct CredentialSources {
     func value(_ key: String, _ variable: String) -> String? {
       (usesEnvironment ? context.environment[variable] : nil) ?? section?.text(key)
     }
-    return Self.link("web identity", absence: "no web identity token file is configured") {
+    return Self.link(
+      "web identity", absence: "no web identity token file is configured",
+      place: section?.place(of: "web_identity_token_file")
+    ) {
       () throws(CredentialError) in
       guard let tokenFile = value("web_identity_token_file", "AWS_WEB_IDENTITY_TOKEN_FILE"), !tokenFile.isEmpty else {
         return nil
@@ -157,6 +162,7 @@ struct CredentialSources {
   ) -> CredentialChain.Link {
     .init(
       name: "keys in \(path)", absence: "profile \(name) has no aws_access_key_id there",
+      place: section?.place(of: "aws_access_key_id"),
       provider: ProfileCredentials(profile: name, section: section, path: path))
   }
 
@@ -170,10 +176,10 @@ struct CredentialSources {
   }
 
   private func cached(
-    _ title: String, key: String, absence: String, _ provider: any CredentialProvider
+    _ title: String, key: String, absence: String, place: String? = nil, _ provider: any CredentialProvider
   ) -> CredentialChain.Link {
     .init(
-      name: title, absence: absence,
+      name: title, absence: absence, place: place,
       provider: CachedCredentials(key: .init(title, key), cache: context.cache, source: provider))
   }
 
@@ -181,26 +187,32 @@ struct CredentialSources {
     _ title: String, of name: String, key: String,
     _ make: (SharedConfiguration.Section) throws(CredentialError) -> (any CredentialProvider)?
   ) -> CredentialChain.Link {
-    Self.link(title, absence: "profile \(name) has no \(key)") { () throws(CredentialError) in
+    Self.link(title, absence: "profile \(name) has no \(key)", place: place(of: key, name)) {
+      () throws(CredentialError) in
       guard let section = configuration.profile(name) else { return nil }
       return try make(section)
     }
   }
 
   private static func link(
-    _ title: String, absence: String, _ make: () throws(CredentialError) -> (any CredentialProvider)?
+    _ title: String, absence: String, place: String?,
+    _ make: () throws(CredentialError) -> (any CredentialProvider)?
   ) -> CredentialChain.Link {
     do {
-      return .init(name: title, absence: absence, provider: SettledSource(result: .success(try make())))
+      return .init(name: title, absence: absence, place: place, provider: SettledSource(result: .success(try make())))
     } catch {
-      return .init(name: title, absence: absence, provider: SettledSource(result: .failure(error)))
+      return .init(name: title, absence: absence, place: place, provider: SettledSource(result: .failure(error)))
     }
   }
 
+  private func place(of key: String, _ profile: String) -> String? { configuration.profile(profile)?.place(of: key) }
+
   /// The session name that was configured, else ours: AWS wants one.
   private func sessionName(_ configured: String?) -> String {
-    configured.flatMap { $0.isEmpty ? nil : $0 } ?? "fedbroker"
+    configured.flatMap { $0.isEmpty ? nil : $0 } ?? Self.defaultSessionName
   }
+
+  static let defaultSessionName = "fedbroker"
 
   private func service(_ profile: String, _ place: String) throws(CredentialError) -> SecurityTokenService {
     do {
