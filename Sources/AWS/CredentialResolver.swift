@@ -86,8 +86,9 @@ package final class CredentialResolver: Sendable {
   package var paths: [String] {
     var paths: Set<String> = []
     if let configuration = try? files.load() {
-      let sources = CredentialSources(context, configuration)
-      for name in configuration.profileNames { paths.formUnion(sources.watchedPaths(of: name)) }
+      for name in configuration.profileNames {
+        paths.formUnion(CredentialSources(context, configuration, session: name).watchedPaths(of: name))
+      }
     }
     if let path = context.environment.nonEmpty("AWS_WEB_IDENTITY_TOKEN_FILE") { paths.insert(path) }
     return files.paths + paths.sorted()

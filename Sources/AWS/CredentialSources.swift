@@ -7,10 +7,13 @@ internal import TokenBroker
 struct CredentialSources {
   private let context: CredentialContext
   private let configuration: SharedConfiguration
+  /// The profile that was asked for: it says where STS is, for the profiles that it leads to as well.
+  private let session: String
 
-  init(_ context: CredentialContext, _ configuration: SharedConfiguration) {
+  init(_ context: CredentialContext, _ configuration: SharedConfiguration, session: String) {
     self.context = context
     self.configuration = configuration
+    self.session = session
   }
 
   func environment() -> CredentialChain.Link {
@@ -86,7 +89,7 @@ struct CredentialSources {
         externalID: section.text("external_id"), duration: section.text("duration_seconds").flatMap { Int($0) })
       return AssumeRoleCredentials(
         role: role, source: try source(of: name, section, visited: visited + [name]), place: place,
-        cache: context.cache, service: try service(name, place))
+        cache: context.cache, service: try service(place))
     }
   }
 
@@ -153,7 +156,7 @@ struct CredentialSources {
       let role = SecurityTokenService.AssumedRole(
         roleARN: roleARN, sessionName: sessionName(value("role_session_name", "AWS_ROLE_SESSION_NAME")))
       return WebIdentityCredentials(
-        role: role, tokenFile: tokenFile, place: place, cache: context.cache, service: try service(name, place))
+        role: role, tokenFile: tokenFile, place: place, cache: context.cache, service: try service(place))
     }
   }
 
@@ -214,9 +217,9 @@ struct CredentialSources {
 
   static let defaultSessionName = "fedbroker"
 
-  private func service(_ profile: String, _ place: String) throws(CredentialError) -> SecurityTokenService {
+  private func service(_ place: String) throws(CredentialError) -> SecurityTokenService {
     do {
-      return try context.securityTokenService(profile, configuration)
+      return try context.securityTokenService(session, configuration)
     } catch {
       throw CredentialError(error, source: place)
     }
