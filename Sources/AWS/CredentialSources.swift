@@ -27,11 +27,13 @@ struct CredentialSources {
     [
       webIdentity(of: name, usesEnvironment: usesEnvironment),
       cached(
-        "IAM Identity Center", key: name, absence: "profile \(name) has no sso_session and no sso_start_url",
+        "IAM Identity Center",
+        key: ["sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"].map { text($0, name) },
+        absence: "profile \(name) has no sso_session and no sso_start_url",
         place: place(of: "sso_session", name) ?? place(of: "sso_start_url", name), identityCenter(of: name)),
       keys(of: name, in: configuration.credentialsProfiles[name], configuration.credentialsPath),
       cached(
-        "login session", key: name, absence: "profile \(name) has no login_session",
+        "login session", key: [text("login_session", name)], absence: "profile \(name) has no login_session",
         place: place(of: "login_session", name), login(of: name)),
       process(of: name),
       keys(of: name, in: configuration.configProfiles[name], configuration.configPath),
@@ -40,14 +42,14 @@ struct CredentialSources {
 
   func container() -> CredentialChain.Link {
     cached(
-      "container credentials", key: "", absence: "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor _FULL_URI is set",
+      "container credentials", key: [], absence: "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor _FULL_URI is set",
       ContainerCredentials(environment: context.environment, transport: context.transport, clock: context.clock))
   }
 
   /// - Parameter name: The profile, which can say how the service is asked.
   func instanceMetadata(_ name: String) -> CredentialChain.Link {
     cached(
-      "EC2 instance metadata", key: "", absence: "it is disabled, or nothing answers there",
+      "EC2 instance metadata", key: [], absence: "it is disabled, or nothing answers there",
       InstanceMetadataCredentials(
         metadata: context.metadata, environment: context.environment, section: configuration.profile(name),
         clock: context.clock))
@@ -178,12 +180,13 @@ struct CredentialSources {
     }
   }
 
+  /// - Parameter key: All of the profile that says whose credentials they are.
   private func cached(
-    _ title: String, key: String, absence: String, place: String? = nil, _ provider: any CredentialProvider
+    _ title: String, key: [String?], absence: String, place: String? = nil, _ provider: any CredentialProvider
   ) -> CredentialChain.Link {
     .init(
       name: title, absence: absence, place: place,
-      provider: CachedCredentials(key: .init(title, key), cache: context.cache, source: provider))
+      provider: CachedCredentials(key: .init([title] + key), cache: context.cache, source: provider))
   }
 
   private func link(
@@ -207,6 +210,8 @@ struct CredentialSources {
       return .init(name: title, absence: absence, place: place, provider: SettledSource(result: .failure(error)))
     }
   }
+
+  private func text(_ key: String, _ profile: String) -> String? { configuration.profile(profile)?.text(key) }
 
   private func place(of key: String, _ profile: String) -> String? { configuration.profile(profile)?.place(of: key) }
 
