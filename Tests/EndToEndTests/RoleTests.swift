@@ -26,15 +26,7 @@ enum Moto {
 
 @Suite(.timeLimit(.minutes(2)), .enabled(if: Moto.isExpected))
 struct RoleTests {
-  /// Answers as Amazon Connect, with the key id that signed as the token.
-  private let connect = LoopbackServer { connection in
-    while let request = connection.readRequest() {
-      let key = request.split(separator: "Credential=").last?.split(separator: "/").first ?? "nobody"
-      let expiration = Int(time(nil)) + 900
-      connection.respond(
-        #"{"Credentials":{"AccessToken":"\#(key)","AccessTokenExpiration":\#(expiration)},"SignInUrl":"https://x/"}"#)
-    }
-  }
+  private let connect = connectNamingSigners()
   private let directory = ScratchDirectory()
 
   private func environment(_ moto: String) -> [String: String] {
