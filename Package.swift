@@ -35,6 +35,7 @@ let package = Package(
     .target(name: "Secrets", dependencies: ["CCrypto"], swiftSettings: strictNearC),
     .target(name: "JSON", dependencies: ["Secrets"], swiftSettings: strict),
     .target(name: "JMESPath", dependencies: ["JSON"], swiftSettings: strict),
+    .target(name: "AWSOutput", dependencies: ["JSON"], swiftSettings: strictNearC),
     .target(
       name: "Telemetry",
       dependencies: ["JSON", .product(name: "Logging", package: "swift-log")],
@@ -99,6 +100,10 @@ let package = Package(
     .testTarget(
       name: "JMESPathTests",
       dependencies: ["JMESPath", "JSON", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AWSOutputTests",
+      dependencies: ["AWSOutput", "JMESPath", "JSON", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "TelemetryTests",
