@@ -58,15 +58,25 @@ enum YAMLOutput {
     }
   }
 
-  /// A string plain where no reader can take it for anything else, otherwise as JSON, whose strings are YAML's too.
+  /// A string plain where no reader can take it for anything else, otherwise quoted.
   private static func scalar(_ text: String) -> String {
     let isPlain =
       text.utf8.allSatisfy { isLetter($0) || plainPunctuation.contains($0) } && text.utf8.first.map(isLetter) == true
       && text.utf8.last != UInt8(ascii: ":") && !reserved.contains(text.lowercased())
-    guard !isPlain else { return text }
-    var quoted: [UInt8] = []
-    PythonJSONWriter(indentation: nil, escapesNonASCII: true).write(.string(text), to: &quoted)
-    return String(decoding: quoted, as: UTF8.self)
+    return isPlain ? text : "\"\(text.unicodeScalars.map(quoted).joined())\""
+  }
+
+  /// A code point of a double-quoted string; what is not printable has to be escaped (YAML 1.2 §5.1).
+  private static func quoted(_ scalar: Unicode.Scalar) -> String {
+    switch scalar {
+    case "\"", "\\": return "\\\(scalar)"
+    case "\n": return "\\n"
+    case "\t": return "\\t"
+    case _ where scalar.isPrintableInPython: return String(scalar)
+    default:
+      let digits = String(scalar.value, radix: 16)
+      return "\\U" + String(repeating: "0", count: 8 - digits.utf8.count) + digits
+    }
   }
 
   private static func isLetter(_ byte: UInt8) -> Bool {

@@ -14,9 +14,7 @@ struct OracleTests {
     if let query = row["query"]?.string { value = try JMESPath(parsing: query).search(value) }
     let format = try #require(row["format"]?.string.flatMap(OutputFormat.init))
     let color = try #require(row["color"]?.string.flatMap(ColorSetting.init))
-    var terminal: Terminal?
-    if case .number(let columns)? = row["columns"] { terminal = Terminal(columns: try #require(Int(columns))) }
-
+    let terminal = Int(row["columns"]?.pythonText ?? "").map(Terminal.init)
     var output: [UInt8] = []
     var message: String?
     do throws(OutputError) {
@@ -31,8 +29,7 @@ struct OracleTests {
   @Test("Each time in ISO 8601 is what the AWS CLI makes of it", arguments: rows.filter { $0["time"] != nil })
   func times(row: JSONValue) throws {
     let time = try JSONValue(parsing: try #require(row["time"]?.string))
-    guard case .number(let offset)? = row["secondsEast"] else { return #expect(Bool(false)) }
-    let secondsEast = try #require(Int(offset))
+    let secondsEast = try #require(Int(row["secondsEast"]?.pythonText ?? ""))
     let response: JSONValue = ["Credentials": ["AccessTokenExpiration": time]]
     do throws(OutputError) {
       let printed = try TimestampFormat.iso8601.applied(to: response) { _ in secondsEast }
@@ -42,7 +39,7 @@ struct OracleTests {
     }
   }
 
-  @Test("The AWS CLI still prints what the table says", .enabled(if: Oracle.isExpected))
+  @Test("The AWS CLI still prints what the table says", .enabled(if: Oracle.isExpected, "the AWS CLI is not in .venv"))
   func live() {
     #expect(Oracle.run("output_vectors.py") == Oracle.text("output.jsonl"))
   }
