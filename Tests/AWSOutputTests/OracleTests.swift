@@ -6,9 +6,9 @@ import Testing
 
 /// The AWS CLI's own formatters, compared with to the byte.
 struct OracleTests {
-  private static let rows = (try? Oracle.rows("output.jsonl")) ?? []
-
-  @Test("Each form of each value is what the AWS CLI prints", arguments: rows.filter { $0["format"] != nil })
+  @Test(
+    "Each form of each value is what the AWS CLI prints",
+    arguments: try Oracle.rows("output.jsonl").filter { $0["format"] != nil })
   func forms(row: JSONValue) throws {
     var value = try JSONValue(parsing: try #require(row["value"]?.string))
     if let query = row["query"]?.string { value = try JMESPath(parsing: query).search(value) }
@@ -26,7 +26,9 @@ struct OracleTests {
     #expect(message == row["error"]?.string)
   }
 
-  @Test("Each time in ISO 8601 is what the AWS CLI makes of it", arguments: rows.filter { $0["time"] != nil })
+  @Test(
+    "Each time in ISO 8601 is what the AWS CLI makes of it",
+    arguments: try Oracle.rows("output.jsonl").filter { $0["time"] != nil })
   func times(row: JSONValue) throws {
     let time = try JSONValue(parsing: try #require(row["time"]?.string))
     let secondsEast = try #require(Int(row["secondsEast"]?.pythonText ?? ""))
