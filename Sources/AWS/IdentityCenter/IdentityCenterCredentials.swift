@@ -43,12 +43,12 @@ package struct IdentityCenterCredentials: CredentialProvider {
   /// The cached token, renewed first where it is old.
   private func token(_ settings: IdentityCenterProfile) async throws(CredentialError) -> IdentityCenterToken {
     let (cached, stamp) = try cachedToken(settings)
-    guard settings.session != nil, let registration = cached.renewal(at: clock.now.wall) else {
+    guard settings.session != nil, let renewal = cached.renewal(at: clock.now.wall) else {
       return try requireLive(cached, settings)
     }
     let failure: CredentialError
     do {
-      let renewed = try await renew(registration, settings)
+      let renewed = try await renew(renewal, settings)
       try cache.write(renewed.file(settings), to: settings.cachePath(environment), over: stamp)
       return renewed
     } catch {
@@ -85,19 +85,19 @@ package struct IdentityCenterCredentials: CredentialProvider {
 
   /// `CreateToken` of https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html.
   private func renew(
-    _ registration: IdentityCenterToken.Registration, _ settings: IdentityCenterProfile
+    _ renewal: IdentityCenterToken.Renewal, _ settings: IdentityCenterProfile
   ) async throws(CredentialError) -> IdentityCenterToken {
     let request = TransportRequest(
       method: "POST", url: try url(.oidc, settings) + "/token",
       fields: [("Content-Type", Secret("application/json"))],
-      body: registration.request.withUnsafeBytes { Array($0) })
+      body: renewal.request.withUnsafeBytes { Array($0) })
     let response = try await send(request, settings)
     guard response.status == 200 else {
       let error = ServiceError(response, from: "the OIDC service")
       throw CredentialError("its renewal was refused with \(error.code)")
     }
     guard let answer = try? SecretJSON(parsing: response.body),
-      let renewed = IdentityCenterToken.renewed(answer, registration, now: clock.now.wall)
+      let renewed = IdentityCenterToken.renewed(answer, renewal, now: clock.now.wall)
     else { throw CredentialError("the answer to its renewal has no token") }
     return renewed
   }
