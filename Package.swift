@@ -127,7 +127,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AWSTests",
-      dependencies: ["AWS", "JSON", "Outbound", "Secrets", "TokenBroker", "TestSupport"],
+      dependencies: ["AWS", "CCrypto", "JSON", "Outbound", "Secrets", "TokenBroker", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ConnectEmulatorTests",
