@@ -28,10 +28,9 @@ package struct AWSCredentials: Sendable, Equatable {
     self.lineage = lineage ?? "\(accessKeyID)/\(Digest.hexadecimal(of: secretAccessKey))"
   }
 
-  /// Whether both are the same key pair.
-  ///
-  /// A session token may differ: it names nobody.
-  func isSameKeyPair(as other: AWSCredentials) -> Bool {
-    accessKeyID == other.accessKeyID && secretAccessKey == other.secretAccessKey
+  init(_ temporary: TemporaryCredentials, source: String, lineage: String) {
+    self.init(
+      accessKeyID: temporary.accessKeyID, secretAccessKey: temporary.secretAccessKey,
+      sessionToken: temporary.sessionToken, expiration: temporary.expiration, source: source, lineage: lineage)
   }
 }

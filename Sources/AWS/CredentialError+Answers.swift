@@ -4,7 +4,7 @@ internal import TokenBroker
 extension CredentialError {
   /// A source got no answer, which may pass.
   init(_ subject: String, _ error: TransportError) {
-    self.init(TokenSourceError(error).reason, "\(subject) was not reached: \(error.message)")
+    self.init(TokenSourceError.Reason(error.reason), "\(subject) was not reached: \(error.message)")
   }
 
   /// A source answered with an error; one that is not transient is a definite no.
