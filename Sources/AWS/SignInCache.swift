@@ -19,11 +19,19 @@ package final class SignInCache: Sendable {
   private struct Sighting: Sendable {
     var stamp: FileStamp
     var signIn = 0
+    /// Whether this process wrote it.
+    var isOwn = false
   }
 
   private let sightings = Mutex<[String: Sighting]>([:])
 
   package init() {}
+
+  /// Whether the file is as this process left it when it renewed the token in it: the same person is still signed in.
+  package func isOwnRenewal(_ path: String) -> Bool {
+    guard let sighting = sightings.withLock({ $0[path] }), sighting.isOwn else { return false }
+    return FileStamp(of: path) == sighting.stamp
+  }
 
   /// The JSON object in the file; `nil` where there is no file.
   ///
@@ -53,7 +61,9 @@ package final class SignInCache: Sendable {
     do {
       let stamp = try FileContents.replace(path, with: text)
       sightings.withLock { sightings in
-        if sightings[path]?.stamp == former { sightings[path]?.stamp = stamp }
+        // Where another reader saw a newer file meanwhile, the name belongs to that one.
+        guard let sighting = sightings[path], sighting.stamp == former else { return }
+        sightings[path] = Sighting(stamp: stamp, signIn: sighting.signIn, isOwn: true)
       }
     } catch {
       throw CredentialError("the renewed token cannot be written to \(path): \(error.reason)")
