@@ -83,13 +83,18 @@ struct ServiceExchange<Value> {
 
 extension TokenSourceError {
   init(_ error: TransportError, service: Service) {
-    let reason: Reason =
-      switch error.reason {
+    self.init(Reason(error.reason), "\(service.title) was not reached: \(error.message)")
+  }
+}
+
+extension TokenSourceError.Reason {
+  init(_ reason: TransportError.Reason) {
+    self =
+      switch reason {
       case .connectTimedOut, .readTimedOut: .timedOut
       case .resolve, .connect, .tls, .interrupted, .invalidRequest: .unreachable
       case .tooLarge: .badResponse
       case .cancelled: .shuttingDown
       }
-    self.init(reason, "\(service.title) was not reached: \(error.message)")
   }
 }
