@@ -63,6 +63,12 @@ struct InstanceDirectory: Sendable {
     return try known(unlistedKey(name))
   }
 
+  /// Whether it takes a peer's user name to say which session names it may ask for.
+  func asksWhoPeerIs(for name: String) -> Bool {
+    let entries = byAlias[name].map { [$0] } ?? byInstanceID[name] ?? []
+    return entries.contains { $0.sessionNames.contains(where: \.namesPeer) }
+  }
+
   private func key(of entry: Entry, _ sessionName: String?, _ peer: String?) throws(Problem) -> TokenKey {
     guard let sessionName else {
       guard entry.isNamed else {

@@ -125,7 +125,7 @@ final class Service: RequestHandler {
   private func key(
     of target: Route.Target, _ directory: InstanceDirectory, _ client: Client
   ) throws(Problem) -> TokenKey? {
-    guard target.sessionName != nil, let uid = client.uid else {
+    guard target.sessionName != nil, let uid = client.uid, directory.asksWhoPeerIs(for: target.instance) else {
       return try directory.key(for: target.instance, sessionName: target.sessionName)
     }
     guard case .known(let peer) = userNames.name(of: uid) else { return nil }
