@@ -97,6 +97,12 @@ package final class CredentialResolver: Sendable {
   /// Whether a file is as this process left it when it renewed the sign-in there: nobody else has signed in.
   package func isOwnRenewal(_ path: String) -> Bool { context.signInCache.isOwnRenewal(path) }
 
+  /// The id of the access key that was handed out last for the profile of an identity.
+  package func accessKeyID(for identity: Identity) -> String? {
+    let profile = profileName(of: identity)
+    return handedOut.withLock { $0[profile]?.accessKeyID }
+  }
+
   /// The profile that counts for an identity.
   package func profileName(of identity: Identity) -> ProfileName {
     ProfileName(identity: identity, settings: context.settings, environment: context.environment)

@@ -76,7 +76,23 @@ struct Upstream: Sendable {
         instanceID: instance.id, sessionNames: instance.sessionNames)
     }
     let unlisted = Identity(profile: settings.profile)
-    return InstanceDirectory(entries: entries) { id in key(id, unlisted, region: nil, endpointURL: nil) }
+    return InstanceDirectory(
+      entries: entries, unlistedKey: { id in key(id, unlisted, region: nil, endpointURL: nil) },
+      isSelected: isSelected)
+  }
+
+  /// Whether a key's credentials are the ones that a command selects: a profile's by its name, the environment's by their
+  /// access key id.
+  private func isSelected(_ key: TokenKey, _ selector: IdentitySelector) -> Bool {
+    // A role of the instance's own makes another identity of the profile's.
+    guard key.identity.roleARN == nil else { return false }
+    let profile = credentials.profileName(of: key.identity)
+    // As in the default chain: the environment's credentials count unless a profile was asked for.
+    let accessKeyID = profile.origin == .setting ? nil : environment.nonEmpty("AWS_ACCESS_KEY_ID")
+    switch selector {
+    case .profile(let name): return accessKeyID == nil && name == profile.name
+    case .accessKeyID(let id): return id == accessKeyID ?? credentials.accessKeyID(for: key.identity)
+    }
   }
 
   /// Where the credentials of an instance come from, and why, for people.
