@@ -125,18 +125,16 @@ private struct OptionParserRun {
   }
 
   /// Takes what the positional argument wants, and returns where to go on.
-  ///
-  /// An argument that may be missing is taken for missing where the first run of values ends without one; here none
-  /// does, since a run is only looked at where it has a value.
   private mutating func takePositional(from start: Int) -> Int {
     guard !isPositionalTaken else { return start }
-    var position = start
-    if position == separator { position += 1 }
-    guard position < arguments.count, meanings[position] == nil else { return start }
+    // The separator belongs to the run of values that it stands in, and is dropped from it.
+    var position = start == separator ? start + 1 : start
+    guard position < arguments.count, meanings[position] == nil else {
+      return parser.positional.isRequired ? start : position
+    }
     isPositionalTaken = true
     result.positional = arguments[position]
     position += 1
-    // The separator is part of the run of values that argparse takes, and dropped from it.
     return position == separator ? position + 1 : position
   }
 

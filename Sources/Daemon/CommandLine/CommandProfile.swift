@@ -61,4 +61,12 @@ struct CommandProfile {
     guard let region = try section()?.text("region"), !region.isEmpty else { throw .noRegion }
     return region
   }
+
+  /// Throws where a region is given that could be none.
+  func checkRegion(_ option: String?) throws(CommandFailure) {
+    guard let region = try? region(option) else { return }
+    do { _ = try Region(region) } catch {
+      throw .exception("Provided region_name '\(region)' doesn't match a supported format.")
+    }
+  }
 }

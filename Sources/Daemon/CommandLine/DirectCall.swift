@@ -102,13 +102,9 @@ struct DirectCall {
   private static func endpoint(
     _ region: String, _ settings: UpstreamSettings, _ profile: CommandProfile, _ section: SharedConfiguration.Section?
   ) throws(CommandFailure) -> Endpoint {
-    let name: Region
-    do { name = try Region(region) } catch {
-      throw .exception("Provided region_name '\(region)' doesn't match a supported format.")
-    }
     do {
       return try Endpoint.resolve(
-        region: name, settings: settings, environment: profile.environment, section: section,
+        region: try Region(region), settings: settings, environment: profile.environment, section: section,
         configuration: try profile.loaded())
     } catch let error as CommandFailure {
       throw error

@@ -47,11 +47,12 @@ package struct FederationCommand {
     guard invocation.purpose != .printInputSkeleton else {
       return try print(Skeleton.input, format: .json, invocation)
     }
+    try profile.checkRegion(invocation.region)
     let instanceID: String
     do throws(CommandFailure) {
       instanceID = try Invocation.instanceID(in: parameters)
     } catch {
-      // The AWS CLI looks for a region first.
+      // The AWS CLI looks for a region first; a daemon knows one where none is configured.
       _ = try profile.region(invocation.region)
       throw error
     }
