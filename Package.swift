@@ -152,7 +152,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "fedbroker"],
+      dependencies: ["AWS", "JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "fedbroker"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

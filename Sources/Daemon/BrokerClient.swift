@@ -28,7 +28,7 @@ package struct BrokerClient: Sendable {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     let paths = RuntimePaths(environment: environment)
     if let broker = broker ?? value("FEDBROKER_BROKER") {
-      addresses = [try Self.address(broker)]
+      addresses = [try ListenAddress(broker: broker)]
     } else {
       let listed = (value("FEDBROKER_LISTEN") ?? "").split(separator: ",").compactMap {
         try? ListenAddress(parsing: String($0))
@@ -100,8 +100,11 @@ package struct BrokerClient: Sendable {
       // The daemon has instances of any region, and uses none of a signature.
       region: "us-east-1", service: "connect", date: Int64(now.tv_sec))
   }
+}
 
-  private static func address(_ broker: String) throws(Unreachable) -> ListenAddress {
+extension ListenAddress {
+  /// Reads an address as `--broker` takes it: `http://HOST:PORT` or `unix:PATH`.
+  init(broker: String) throws(BrokerClient.Unreachable) {
     var text = broker
     if text.hasPrefix("http://") {
       text.removeFirst("http://".count)
@@ -109,16 +112,14 @@ package struct BrokerClient: Sendable {
       if text.hasPrefix("localhost:") { text = "127.0.0.1" + text.dropFirst("localhost".count) }
     }
     do {
-      return try ListenAddress(parsing: text)
+      try self.init(parsing: text)
     } catch {
-      throw Unreachable(
+      throw BrokerClient.Unreachable(
         description: "\(broker) is no address of a daemon: http://127.0.0.1:PORT or unix:/PATH is expected")
     }
   }
-}
 
-extension ListenAddress {
-  fileprivate var isUnix: Bool {
+  var isUnix: Bool {
     if case .unix = self { true } else { false }
   }
 
