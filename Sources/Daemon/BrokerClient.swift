@@ -17,26 +17,12 @@ package struct BrokerClient: Sendable {
     package let detail: String
   }
 
-  /// Tried in this order.
-  private let addresses: [ListenAddress]
-  private let tokenFile: TokenFile?
+  private let location: DaemonLocation
 
   /// - Parameters:
-  ///   - broker: `http://HOST:PORT` or `unix:PATH`, as `--broker` takes it; without one `FEDBROKER_BROKER`, then
-  ///     `FEDBROKER_LISTEN` and the defaults, unix sockets first.
+  ///   - broker: `http://HOST:PORT` or `unix:PATH`, as `--broker` takes it; `nil` looks for a daemon.
   package init(_ broker: String?, environment: [String: String]) throws(Unreachable) {
-    func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    let paths = RuntimePaths(environment: environment)
-    if let broker = broker ?? value("FEDBROKER_BROKER") {
-      addresses = [try ListenAddress(broker: broker)]
-    } else {
-      let listed = (value("FEDBROKER_LISTEN") ?? "").split(separator: ",").compactMap {
-        try? ListenAddress(parsing: String($0))
-      }
-      let all = listed + paths.listen
-      addresses = all.filter(\.isUnix) + all.filter { !$0.isUnix }
-    }
-    tokenFile = (value("FEDBROKER_TOKEN_FILE") ?? paths.tokenFile).map { TokenFile(path: $0) }
+    location = try DaemonLocation(broker, environment: environment)
   }
 
   /// Whether the daemon is ready to serve.
@@ -74,7 +60,7 @@ package struct BrokerClient: Sendable {
     _ ask: (_ address: ListenAddress, _ authority: String) throws(Obstacle) -> LocalResponse
   ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
     var failures: [String] = []
-    for address in addresses {
+    for address in location.addresses {
       do throws(Obstacle) {
         return (try ask(address, address.isUnix ? "localhost" : address.description), address)
       } catch {
@@ -88,7 +74,7 @@ package struct BrokerClient: Sendable {
   private func signature(
     of target: String, authority: String
   ) throws(Obstacle) -> [(name: String, value: Secret)] {
-    guard let tokenFile else { throw Obstacle(description: "no token file is known to sign with") }
+    guard let tokenFile = location.tokenFile else { throw Obstacle(description: "no token file is known to sign with") }
     let token: Secret
     do { token = try tokenFile.readToSign() } catch { throw Obstacle(description: error.description) }
     var now = timespec()
@@ -103,26 +89,6 @@ package struct BrokerClient: Sendable {
 }
 
 extension ListenAddress {
-  /// Reads an address as `--broker` takes it: `http://HOST:PORT` or `unix:PATH`.
-  init(broker: String) throws(BrokerClient.Unreachable) {
-    var text = broker
-    if text.hasPrefix("http://") {
-      text.removeFirst("http://".count)
-      if text.hasSuffix("/") { text.removeLast() }
-      if text.hasPrefix("localhost:") { text = "127.0.0.1" + text.dropFirst("localhost".count) }
-    }
-    do {
-      try self.init(parsing: text)
-    } catch {
-      throw BrokerClient.Unreachable(
-        description: "\(broker) is no address of a daemon: http://127.0.0.1:PORT or unix:/PATH is expected")
-    }
-  }
-
-  var isUnix: Bool {
-    if case .unix = self { true } else { false }
-  }
-
   fileprivate func get(
     _ target: String, fields: [(name: String, value: Secret)] = [], timeout: Int
   ) throws(BrokerClient.Obstacle) -> LocalResponse {

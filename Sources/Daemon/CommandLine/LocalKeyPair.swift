@@ -13,24 +13,19 @@ package struct LocalKeyPair: Sendable {
   private let token: Secret
   private let environment: [String: String]
 
-  /// Finds the daemon's TCP address and its token as `BrokerClient` does.
+  /// Finds the daemon's TCP address and its token.
   package init(environment: [String: String]) throws(Unavailable) {
-    func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    let paths = RuntimePaths(environment: environment)
-    let listed = (value("FEDBROKER_LISTEN") ?? "").split(separator: ",").compactMap {
-      try? ListenAddress(parsing: String($0))
+    let location: DaemonLocation
+    do { location = try DaemonLocation(nil, environment: environment) } catch {
+      throw Unavailable(description: error.description)
     }
-    let named = value("FEDBROKER_BROKER").flatMap { try? ListenAddress(broker: $0) }
-    let addresses = (named.map { [$0] } ?? []) + listed + paths.listen
     // SDKs speak no HTTP over unix sockets.
-    guard let endpoint = addresses.first(where: { !$0.isUnix }) else {
+    guard let endpoint = location.addresses.first(where: { !$0.isUnix }) else {
       throw Unavailable(description: "no TCP address of a daemon is known, which AWS clients need")
     }
     self.endpoint = endpoint
-    guard let path = value("FEDBROKER_TOKEN_FILE") ?? paths.tokenFile else {
-      throw Unavailable(description: "no token file is known")
-    }
-    do { token = try TokenFile(path: path).readToSign() } catch { throw Unavailable(description: error.description) }
+    guard let file = location.tokenFile else { throw Unavailable(description: "no token file is known") }
+    do { token = try file.readToSign() } catch { throw Unavailable(description: error.description) }
     self.environment = environment
   }
 
