@@ -1,5 +1,6 @@
 internal import AWSOutput
 internal import JMESPath
+internal import JSON
 
 extension Invocation {
   /// What a command line asks for.
@@ -77,8 +78,10 @@ extension Invocation {
 
   private static func seconds(_ text: String?) throws(CommandFailure) -> Int {
     guard let text else { return 60 }
-    guard let seconds = Int(text.filter { !$0.isWhitespace }) else {
-      throw .exception("invalid literal for int() with base 10: '\(text)'")
+    let trimmed = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+    guard let seconds = Int(String(trimmed)) else {
+      throw .exception(
+        "invalid literal for int() with base 10: \(JSONValue.string(text).pythonRepresentation)")
     }
     return seconds
   }

@@ -29,13 +29,13 @@ package struct LocalClient: Sendable {
   private let trustsPeer: @Sendable (_ uid: UInt32) -> Bool
 
   /// - Parameters:
-  ///   - timeout: Seconds for the whole exchange; 0 waits without end.
+  ///   - timeout: Seconds for the whole exchange, at most 10⁹; 0 waits without end.
   ///   - trustsPeer: Whether the user at the other end of a unix socket may answer, by its number.
   package init(
     _ address: ListenAddress, timeout: Int, trustsPeer: @escaping @Sendable (_ uid: UInt32) -> Bool
   ) {
     self.address = address
-    self.timeout = timeout
+    self.timeout = min(timeout, 1_000_000_000)
     self.trustsPeer = trustsPeer
   }
 

@@ -80,6 +80,7 @@ package struct FederationCommand {
   private func answer(
     _ instanceID: String, _ invocation: Invocation, _ profile: CommandProfile
   ) async throws(CommandFailure) -> ServiceAnswer {
+    try invocation.checkTimeouts()
     let debug = DebugOutput(isOn: invocation.isDebugging)
     if let broker = invocation.broker {
       do {
@@ -104,14 +105,14 @@ package struct FederationCommand {
   private func answerOfDaemon(_ instanceID: String, _ invocation: Invocation) -> ServiceAnswer? {
     let selector = IdentitySelector(profile: invocation.profile, environment: environment)
     guard
-      let response = try? BrokerClient(nil, environment: environment.variables).federationToken(
-        instanceID: instanceID, selector: selector, timeout: invocation.readTimeout
-      ).response
+      let (response, address) = try? BrokerClient(nil, environment: environment.variables).federationToken(
+        instanceID: instanceID, selector: selector, timeout: invocation.readTimeout)
     else { return nil }
     let answer = ServiceAnswer(response)
-    // A daemon that does not serve this user is as good as none.
-    let isDeclined = answer.errorCode == "IdentityMismatch" || answer.errorCode == "Forbidden"
-    return answer.isError && isDeclined ? nil : answer
+    // A daemon that does not serve this user is as good as none; over TCP it may be another user's, with another token.
+    var refusals: Set = ["IdentityMismatch", "Forbidden"]
+    if !address.isUnix { refusals.formUnion(["InvalidSignatureException", "UnrecognizedClientException"]) }
+    return answer.isError && refusals.contains(answer.errorCode) ? nil : answer
   }
 
   private func print(
@@ -173,6 +174,14 @@ extension Invocation {
     if !verifiesCertificates { return "--no-verify-ssl" }
     if !signsRequests { return "--no-sign-request" }
     return isDebugging ? "--debug" : nil
+  }
+
+  fileprivate func checkTimeouts() throws(CommandFailure) {
+    for (name, seconds) in [("connect", connectTimeout), ("read", readTimeout)] where seconds < 0 {
+      throw .exception(
+        "Attempted to set \(name) timeout to \(seconds), but the timeout cannot be set to a value less than or equal to 0."
+      )
+    }
   }
 }
 
