@@ -37,7 +37,7 @@ let package = Package(
     .target(name: "JMESPath", dependencies: ["JSON"], swiftSettings: strict),
     .target(
       name: "Telemetry",
-      dependencies: ["JSON", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["CLinux", "JSON", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .target(
       name: "LocalHTTP",
