@@ -36,23 +36,30 @@ package enum Daemon {
 
     let clock: SystemClock
     do { clock = try SystemClock() } catch { throw StartError(description: "\(error)", exitCode: EX_OSERR) }
-    let upstream = Upstream(configuration, environment: environment, clock: clock)
+    let metrics = Metrics()
+    let upstream = Upstream(configuration, environment: environment, clock: clock, metrics: metrics)
     let broker = Broker<TokenContent>(
       source: upstream.source, clock: clock, settings: BrokerSettings(configuration),
-      observe: { BrokerLog.write($0, to: logger) }, makePayload: TokenContent.init)
-    let service = Service(
-      broker: broker, clock: clock,
-      terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: token, directory: upstream.directory()),
-      logger: logger)
-    let admin = AdminService(broker: broker, directory: { service.directory })
+      observe: { event in
+        metrics.count(event)
+        BrokerLog.write(event, to: logger)
+      }, makePayload: TokenContent.init)
     let server: Server
     do {
-      server = try Server(handler: service, limits: Limits(configuration), logger: logger)
+      server = try Server(limits: Limits(configuration), logger: logger)
     } catch {
       throw StartError(description: "\(error)", exitCode: EX_OSERR)
     }
+    let metricsPage = MetricsPage(metrics: metrics, broker: broker) {
+      (server.openConnections, server.rejectedConnections)
+    }
+    let service = Service(
+      metricsPage: metricsPage, clock: clock,
+      terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: token, directory: upstream.directory()),
+      logger: logger)
+    let admin = AdminService(metricsPage: metricsPage, logger: logger) { service.directory }
     broker.setWarm(service.directory.warmKeys)
-    for socket in listeners.main { server.serve(socket) }
+    for socket in listeners.main { server.serve(socket, handler: service) }
     for socket in listeners.admin { server.serve(socket, handler: admin, exemptFromCap: true) }
     let watcher = watchFiles(tokenFile, upstream, broker, service, logger)
 
@@ -95,7 +102,9 @@ package enum Daemon {
     let format = (configuration.logFormat == .json ? LogFormat.json : .text)
       .adaptedToJournal(journalStream: environment["JOURNAL_STREAM"])
     return Logger(label: "fedbroker") { _ in
-      FormattedLogHandler(format: format, level: configuration.logLevel, writer: writer)
+      var handler = FormattedLogHandler(format: format, level: configuration.logLevel, writer: writer)
+      handler.metadataProvider = RequestID.metadataProvider
+      return handler
     }
   }
 }

@@ -49,11 +49,11 @@ package enum EmulatorProcess {
     }
     let server: Server
     do {
-      server = try Server(handler: EmulatorHandler(emulator, logger: logger), logger: logger)
+      server = try Server(logger: logger)
     } catch {
       throw StartError(description: "\(error)", exitCode: EX_OSERR)
     }
-    server.serve(socket)
+    server.serve(socket, handler: EmulatorHandler(emulator, logger: logger))
     logger.notice("ready", metadata: ["version": "\(Version.text)", "listen": "\(socket.boundAddress)"])
     if StandardError.isTerminal { StandardError.write(usage(socket.boundAddress, keyPair)) }
     await TerminationSignals.first()

@@ -14,16 +14,17 @@ struct Upstream: Sendable {
   private let sharedFiles: SharedConfigFiles
   private let credentials: CredentialResolver
 
-  init(_ configuration: Configuration, environment: [String: String], clock: any BrokerClock) {
+  init(_ configuration: Configuration, environment: [String: String], clock: any BrokerClock, metrics: Metrics) {
     self.configuration = configuration
     let environment = configuration.emulate ? Self.emulatedEnvironment : AWS.Environment(environment)
     let settings = UpstreamSettings(configuration, environment: environment)
     let files = SharedConfigFiles(environment: environment)
     let credentials = CredentialResolver(settings: settings, environment: environment, files: files, clock: clock)
-    let transport: any HTTPTransport =
-      configuration.emulate
-      ? EmulatorTransport(ConnectEmulator())
-      : CurlTransport(TransportSettings(settings, environment: environment))
+    let transport = MeteredTransport(
+      transport: configuration.emulate
+        ? EmulatorTransport(ConnectEmulator())
+        : CurlTransport(TransportSettings(settings, environment: environment)),
+      metrics: metrics)
     source = ConnectFederation(
       settings: settings, environment: environment, files: files, credentials: credentials, transport: transport,
       rateLimit: RateLimiter(clock: clock, rate: configuration.upstream.rate, burst: configuration.upstream.burst),

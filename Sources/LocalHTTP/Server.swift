@@ -8,7 +8,6 @@ internal import Synchronization
 ///
 /// Safe to use from any thread.
 package final class Server: Sendable {
-  private let handler: any RequestHandler
   private let limits: Limits
   private let logger: Logger
   private let lanes: [Lane]
@@ -27,8 +26,7 @@ package final class Server: Sendable {
   }
 
   /// Throws when the process is out of file descriptors.
-  package init(handler: any RequestHandler, limits: Limits = Limits(), logger: Logger) throws(SystemError) {
-    self.handler = handler
+  package init(limits: Limits = Limits(), logger: Logger) throws(SystemError) {
     self.limits = limits
     self.logger = logger
     count = ConnectionCount(cap: limits.connections)
@@ -51,12 +49,11 @@ package final class Server: Sendable {
 
   /// Starts to accept connections from `socket`, which the server closes on shutdown.
   ///
-  /// `handler` answers in place of the server's own. A listener that is `exemptFromCap` still answers when the others'
+  /// `handler` answers their requests. A listener that is `exemptFromCap` still answers when the others'
   /// connections have reached `Limits.connections`.
   package func serve(
-    _ socket: ListeningSocket, handler: (any RequestHandler)? = nil, exemptFromCap: Bool = false
+    _ socket: ListeningSocket, handler: any RequestHandler, exemptFromCap: Bool = false
   ) {
-    let handler = handler ?? self.handler
     let count = exemptFromCap ? exemptCount : count
     let isUnix = if case .unix = socket.boundAddress { true } else { false }
     let listener = Listener(socket, on: lanes[0].loop, logger: logger) { [weak self] accepted in

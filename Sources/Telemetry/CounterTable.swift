@@ -7,7 +7,7 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: the cells are atomic, and live as long as the table.
 final class CounterTable: @unchecked Sendable {
-  /// A power of two. Processors beyond it share rows, which is slower and still right.
+  /// A power of two; processors beyond it share rows, which is slower and still right.
   private static let rows = 8
   private static let cellsPerCacheLine = 8
 

@@ -10,7 +10,8 @@ package enum ProcessMetrics {
       "process_cpu_seconds_total", .counter, "Processor time used, in seconds.", seconds(CLOCK_PROCESS_CPUTIME_ID))
     if let status = Status(contents(of: "/proc/self/stat")) {
       text.metric(
-        "process_resident_memory_bytes", .gauge, "Resident memory, in bytes.", status.residentPages * Int(getpagesize()))
+        "process_resident_memory_bytes", .gauge, "Resident memory, in bytes.", status.residentPages * Int(getpagesize())
+      )
       text.metric("process_virtual_memory_bytes", .gauge, "Virtual memory, in bytes.", status.virtualBytes)
       // Not btime of /proc/stat, which a unit with ProcSubset=pid does not see.
       let age = seconds(CLOCK_BOOTTIME) - Double(status.startTicks) / Double(sysconf(Int32(_SC_CLK_TCK)))
