@@ -35,6 +35,7 @@ let package = Package(
     .target(name: "Secrets", dependencies: ["CCrypto"], swiftSettings: strictNearC),
     .target(name: "JSON", dependencies: ["Secrets"], swiftSettings: strict),
     .target(name: "JMESPath", dependencies: ["JSON"], swiftSettings: strict),
+    .target(name: "AWSOutput", dependencies: ["JSON"], swiftSettings: strictNearC),
     .target(
       name: "Telemetry",
       dependencies: ["CLinux", "JSON", .product(name: "Logging", package: "swift-log")],
@@ -58,7 +59,7 @@ let package = Package(
     .target(
       name: "AWS",
       dependencies: [
-        "CCrypto", "JSON", "Outbound", "Secrets", "TokenBroker",
+        "CCrypto", "CLinux", "JSON", "Outbound", "Secrets", "TokenBroker",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -101,6 +102,10 @@ let package = Package(
       dependencies: ["JMESPath", "JSON", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "AWSOutputTests",
+      dependencies: ["AWSOutput", "JMESPath", "JSON", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
       name: "TelemetryTests",
       dependencies: ["Telemetry", "TestSupport", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
@@ -122,7 +127,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AWSTests",
-      dependencies: ["AWS", "JSON", "Outbound", "Secrets", "TokenBroker", "TestSupport"],
+      dependencies: ["AWS", "CCrypto", "JSON", "Outbound", "Secrets", "TokenBroker", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ConnectEmulatorTests",

@@ -22,7 +22,7 @@ enum SignInService {
     let usesFIPS = isOn("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
     let usesDualStack = isOn("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
     guard !isOn("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"),
-      let configured = configuredURL(environment, section, configuration)
+      let configured = try configuredURL(environment, section, configuration)
     else { return "https://\(host(region, usesFIPS: usesFIPS, usesDualStack: usesDualStack))" }
     guard let url = EndpointURL(configured) else {
       throw CredentialError(
@@ -70,11 +70,18 @@ enum SignInService {
 
   private func configuredURL(
     _ environment: Environment, _ section: SharedConfiguration.Section?, _ configuration: SharedConfiguration
-  ) -> String? {
-    func nonEmpty(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
-    let services = section?.text("services").flatMap { configuration.services($0) }
-    return environment.nonEmpty("AWS_ENDPOINT_URL_\(identifier.uppercased())")
+  ) throws(CredentialError) -> String? {
+    if let url = environment.nonEmpty("AWS_ENDPOINT_URL_\(identifier.uppercased())")
       ?? environment.nonEmpty("AWS_ENDPOINT_URL")
-      ?? nonEmpty(services?.nested(identifier, "endpoint_url")) ?? nonEmpty(section?.text("endpoint_url"))
+    {
+      return url
+    }
+    if let name = section?.text("services") {
+      guard let services = configuration.services(name) else {
+        throw CredentialError("the profile names the services section \(name), which does not exist")
+      }
+      if let url = services.nested(identifier, "endpoint_url"), !url.isEmpty { return url }
+    }
+    return section?.text("endpoint_url").flatMap { $0.isEmpty ? nil : $0 }
   }
 }

@@ -14,8 +14,8 @@ extension Function {
     "min_by": Function([.array], [.reference]) { (interpreter, arguments) throws(JMESPathError) in
       try extreme(of: keyed(&interpreter, arguments, by: [.number, .string]), by: .less)
     },
-    "sort": Function([.strings, .numbers]) { (_, arguments) throws(JMESPathError) in
-      try sorted(arguments.array(0).map { ($0, $0) })
+    "sort": Function([.strings, .numbers]) { _, arguments in
+      sorted(arguments.array(0).map { ($0, $0) })
     },
     "sort_by": Function([.array], [.reference]) { (interpreter, arguments) throws(JMESPathError) in
       guard let first = arguments.array(0).first else { return [] }
@@ -23,7 +23,7 @@ extension Function {
       guard let type = ParameterType(rawValue: key.type), type == .number || type == .string else {
         throw .invalidType(of: first.pythonText, "sort_by", expected: [.string, .number], actual: key.type)
       }
-      return try sorted(keyed(&interpreter, arguments, by: [type]))
+      return sorted(try keyed(&interpreter, arguments, by: [type]))
     },
     "map": Function([.reference], [.array]) { (interpreter, arguments) throws(JMESPathError) in
       var results: [JSONValue] = []
@@ -59,14 +59,10 @@ extension Function {
     return best.element
   }
 
-  /// Equal keys keep their order: Swift's sort is stable.
-  private static func sorted(_ elements: [Keyed]) throws(JMESPathError) -> JSONValue {
-    do {
-      return .array(try elements.sorted { try $0.key.isOrdered(.less, $1.key) }.map(\.element))
-    } catch let error as JMESPathError {
-      throw error
-    } catch {
-      return .null
-    }
+  /// The elements in the order of their keys, equal ones in the order they had, since Swift's sort is stable.
+  ///
+  /// All keys are numbers or all are strings, so that none fails to compare.
+  private static func sorted(_ elements: [Keyed]) -> JSONValue {
+    .array(elements.sorted { (try? $0.key.isOrdered(.less, $1.key)) == true }.map(\.element))
   }
 }

@@ -2,7 +2,7 @@ internal import JSON
 
 extension Function {
   static let numeric: [String: Function] = [
-    "abs": Function([.number]) { (_, arguments) throws(JMESPathError) in
+    "abs": Function([.number]) { _, arguments in
       switch arguments.number(0) {
       case .integer(let value) where value > .min: JSONValue(.integer(abs(value)))
       case let number: JSONValue(.real(abs(number.double)))
@@ -14,10 +14,10 @@ extension Function {
     "floor": Function([.number]) { (_, arguments) throws(JMESPathError) in
       try rounded(arguments.number(0), .down)
     },
-    "sum": Function([.numbers]) { (_, arguments) throws(JMESPathError) in
+    "sum": Function([.numbers]) { _, arguments in
       JSONValue(sum(arguments.array(0)))
     },
-    "avg": Function([.numbers]) { (_, arguments) throws(JMESPathError) in
+    "avg": Function([.numbers]) { _, arguments in
       let numbers = arguments.array(0)
       return numbers.isEmpty ? .null : JSONValue(.real(sum(numbers).double / Double(numbers.count)))
     },
@@ -61,29 +61,15 @@ extension Function {
   /// What Python's `int()` or else `float()` takes a text for: white space around it, `_` between digits and any script's
   /// digits are allowed.
   private static func number(inText text: String) -> JSONNumber? {
-    let text = text.drop(while: \.isWhitespace)
-    let end = text.lastIndex { !$0.isWhitespace }.map { text.index(after: $0) } ?? text.startIndex
-    var plain = ""
-    var previous: Unicode.Scalar?
-    let scalars = Array(text[..<end].unicodeScalars).map(asciiDigit)
-    for (index, scalar) in scalars.enumerated() {
-      if scalar == "_" {
-        guard let previous, "0"..."9" ~= previous, index + 1 < scalars.count, "0"..."9" ~= scalars[index + 1] else {
-          return nil
-        }
-      } else {
-        plain.unicodeScalars.append(scalar)
-      }
-      previous = scalar
-    }
-    let digits = plain.drop { $0 == "+" || $0 == "-" }.lowercased()
-    guard plain.utf8.count - digits.utf8.count <= 1 else { return nil }
-    // Python knows no hexadecimal doubles and no payload of NaN.
-    guard
-      digits.allSatisfy({ "0"..."9" ~= $0 || $0 == "." || $0 == "e" || $0 == "+" || $0 == "-" })
-        || ["inf", "infinity", "nan"].contains(digits)
-    else { return nil }
+    let text = String(String.UnicodeScalarView(text.unicodeScalars.map(asciiDigit)))
+    guard let match = text.wholeMatch(of: pythonNumber)?.output.1 else { return nil }
+    let plain = match.filter { $0 != "_" }
     return Int128(plain).map(JSONNumber.integer) ?? Double(plain).map(JSONNumber.real)
+  }
+
+  /// Computed, since a regular expression is not `Sendable`.
+  private static var pythonNumber: Regex<(Substring, Substring)> {
+    /\s*([+-]?(?:(?:\d+(?:_\d+)*)?(?:\.(?:\d+(?:_\d+)*)?)?(?:e[+-]?\d+(?:_\d+)*)?|inf|infinity|nan))\s*/.ignoresCase()
   }
 
   private static func asciiDigit(_ scalar: Unicode.Scalar) -> Unicode.Scalar {

@@ -2,10 +2,10 @@ internal import JSON
 
 extension Function {
   static let textual: [String: Function] = [
-    "starts_with": Function([.string], [.string]) { (_, arguments) throws(JMESPathError) in
+    "starts_with": Function([.string], [.string]) { _, arguments in
       .boolean(arguments.string(0).utf8.starts(with: arguments.string(1).utf8))
     },
-    "ends_with": Function([.string], [.string]) { (_, arguments) throws(JMESPathError) in
+    "ends_with": Function([.string], [.string]) { _, arguments in
       .boolean(arguments.string(0).utf8.reversed().starts(with: arguments.string(1).utf8.reversed()))
     },
     "join": Function([.string], [.strings]) { (interpreter, arguments) throws(JMESPathError) in

@@ -38,10 +38,10 @@ extension Function {
       }
       return .boolean(Array(arguments.string(0).utf8).contains(Array(part.utf8)))
     },
-    "keys": Function([.object]) { (_, arguments) throws(JMESPathError) in
+    "keys": Function([.object]) { _, arguments in
       .array(arguments.object(0).members.map { .string($0.name) })
     },
-    "values": Function([.object]) { (_, arguments) throws(JMESPathError) in
+    "values": Function([.object]) { _, arguments in
       .array(arguments.object(0).members.map(\.value))
     },
     "merge": Function([.object], isVariadic: true) { (_, arguments) throws(JMESPathError) in

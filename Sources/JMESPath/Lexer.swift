@@ -81,9 +81,8 @@ struct Lexer {
     while let scalar = current, "0"..."9" ~= scalar { position += 1 }
     let digits = text(start..<position)
     guard digits != "-" else { throw .lexical("Unknown token '-'", in: expression, at: start) }
-    // An index beyond `Int` is beyond any array.
-    let value = Int(digits) ?? (digits.hasPrefix("-") ? -Int.max : Int.max)
-    return Token(kind: .number, value: .number(String(value)), position: start)
+    let value = Int128(digits).map { String($0) } ?? digits
+    return Token(kind: .number, value: .number(value), position: start)
   }
 
   private mutating func quotedIdentifier() throws(JMESPathError) -> Token {

@@ -238,7 +238,9 @@ struct Parser {
 }
 
 extension Token {
+  /// The number; one beyond `Int` is beyond any array as well.
   fileprivate var integer: Int {
-    Int(value.pythonText) ?? 0
+    let text = value.pythonText
+    return Int(text) ?? (text.hasPrefix("-") ? -Int.max : Int.max)
   }
 }

@@ -49,7 +49,7 @@ extension JSONValue {
       case "\n": result += "\\n".unicodeScalars
       case "\r": result += "\\r".unicodeScalars
       case "\t": result += "\\t".unicodeScalars
-      case _ where scalar.isPrintable: result.append(scalar)
+      case _ where scalar.isPrintableInPython: result.append(scalar)
       case ..<"\u{100}": result += escape("x", scalar, digits: 2)
       case ..<"\u{10000}": result += escape("u", scalar, digits: 4)
       default: result += escape("U", scalar, digits: 8)
@@ -67,7 +67,7 @@ extension JSONValue {
 
 extension Unicode.Scalar {
   /// Python's `str.isprintable`: neither a control or separator but the space, nor unassigned.
-  fileprivate var isPrintable: Bool {
+  package var isPrintableInPython: Bool {
     switch properties.generalCategory {
     case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
     case .spaceSeparator: self == " "

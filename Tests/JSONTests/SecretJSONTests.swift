@@ -36,6 +36,15 @@ struct SecretJSONTests {
     #expect(try parse(#"{"a":"1","a":null}"#)["a"] == nil)
   }
 
+  @Test("The members of an object come in order, each with its own text")
+  func members() throws {
+    let json = try parse(#" { "b": [1.50, {"x": "}"}] ,"a":"\u00e9\"", "b": null } "#)
+    #expect(json.members.map(\.name) == ["b", "a", "b"])
+    #expect(
+      json.members.map { $0.text.exposed.filter { $0 != " " } } == [#"[1.50,{"x":"}"}]"#, #""\u00e9\"""#, "null"])
+    #expect(try parse("[1]").members.isEmpty)
+  }
+
   @Test("The whole text is checked at once", arguments: ["", "<html>", #"{"a":"b""#, #"{"a":"b"} x"#])
   func refused(text: String) {
     #expect(throws: JSONError.self) { try SecretJSON(parsing: Secret(text)) }

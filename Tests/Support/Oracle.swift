@@ -20,7 +20,9 @@ package enum Oracle {
 
   /// A table's text, of one JSON value a line.
   package static func text(_ table: String) -> String {
-    ChildProcess.run(["cat", "\(packageRoot)/Tests/oracle/\(table)"]).output
+    let file = ChildProcess.run(["cat", "\(packageRoot)/Tests/oracle/\(table)"])
+    precondition(file.status == 0, "Tests/oracle/\(table) cannot be read")
+    return file.output
   }
 
   package static func rows(_ table: String) throws(JSONError) -> [JSONValue] {

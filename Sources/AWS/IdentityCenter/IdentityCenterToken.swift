@@ -5,21 +5,26 @@ internal import Secrets
 ///
 /// Pure.
 struct IdentityCenterToken: Sendable {
-  /// What renews the token without the person.
+  /// The CLI as a client of the OIDC service.
   struct Registration: Sendable {
     let clientID: String
     let clientSecret: Secret
     /// As the file has it, to be written back.
     let expiration: String
+  }
+
+  /// What gets a newer token without the person.
+  struct Renewal: Sendable {
+    let registration: Registration
     let refreshToken: Secret
 
     /// The input of `CreateToken`.
     var request: Secret {
       Secret(capacity: 1024) { text in
         text.append(json: "{\"clientId\":")
-        text.appendJSON(string: clientID)
+        text.appendJSON(string: registration.clientID)
         text.append(json: ",\"clientSecret\":")
-        text.appendJSON(string: clientSecret)
+        text.appendJSON(string: registration.clientSecret)
         text.append(json: ",\"grantType\":\"refresh_token\",\"refreshToken\":")
         text.appendJSON(string: refreshToken)
         text.append(json: "}")
@@ -34,6 +39,7 @@ struct IdentityCenterToken: Sendable {
   /// Epoch milliseconds.
   let expiration: Int64
   private let registration: Registration?
+  private let refreshToken: Secret?
 
   /// `nil` where the file holds no token.
   init?(_ file: SecretJSON) {
@@ -43,35 +49,35 @@ struct IdentityCenterToken: Sendable {
     self.accessToken = accessToken
     self.expiration = expiration
     registration = Registration(file)
+    refreshToken = file["refreshToken"]?.secretString
   }
 
-  private init(accessToken: Secret, expiration: Int64, registration: Registration?) {
+  private init(accessToken: Secret, expiration: Int64, registration: Registration, refreshToken: Secret?) {
     self.accessToken = accessToken
     self.expiration = expiration
     self.registration = registration
+    self.refreshToken = refreshToken
   }
 
   func isLive(at now: Int64) -> Bool { now < expiration }
 
-  /// What is to be asked for a newer one; `nil` where this one is good for long, or nothing can be asked.
-  func renewal(at now: Int64) -> Registration? {
-    guard expiration - now < Self.renewalLead, let registration, let end = Self.time(registration.expiration),
+  /// How to get a newer one; `nil` where this one is good for long, or there is no way.
+  func renewal(at now: Int64) -> Renewal? {
+    guard expiration - now < Self.renewalLead, let registration, let refreshToken,
+      let end = Self.time(registration.expiration),
       now < end
     else { return nil }
-    return registration
+    return Renewal(registration: registration, refreshToken: refreshToken)
   }
 
-  /// The token in the answer of `CreateToken` to `registration`; `nil` where there is none.
-  static func renewed(_ answer: SecretJSON, _ registration: Registration, now: Int64) -> IdentityCenterToken? {
+  /// The token in the answer of `CreateToken`; `nil` where there is none.
+  static func renewed(_ answer: SecretJSON, _ renewal: Renewal, now: Int64) -> IdentityCenterToken? {
     guard let accessToken = answer["accessToken"]?.secretString, !accessToken.isEmpty,
       let lifetime = answer["expiresIn"]?.number.flatMap(Timestamp.epochSeconds), lifetime > 0
     else { return nil }
-    let next = answer["refreshToken"]?.secretString.map {
-      Registration(
-        clientID: registration.clientID, clientSecret: registration.clientSecret, expiration: registration.expiration,
-        refreshToken: $0)
-    }
-    return IdentityCenterToken(accessToken: accessToken, expiration: now + lifetime, registration: next)
+    return IdentityCenterToken(
+      accessToken: accessToken, expiration: now + lifetime, registration: renewal.registration,
+      refreshToken: answer["refreshToken"]?.secretString)
   }
 
   /// The file as botocore writes it after a renewal.
@@ -92,8 +98,10 @@ struct IdentityCenterToken: Sendable {
         text.appendJSON(string: registration.clientSecret)
         text.append(json: ", \"registrationExpiresAt\": ")
         text.appendJSON(string: registration.expiration)
+      }
+      if let refreshToken {
         text.append(json: ", \"refreshToken\": ")
-        text.appendJSON(string: registration.refreshToken)
+        text.appendJSON(string: refreshToken)
       }
       text.append(json: "}")
     }
@@ -108,8 +116,8 @@ struct IdentityCenterToken: Sendable {
 extension IdentityCenterToken.Registration {
   fileprivate init?(_ file: SecretJSON) {
     guard let clientID = file["clientId"]?.string, let clientSecret = file["clientSecret"]?.secretString,
-      let expiration = file["registrationExpiresAt"]?.string, let refreshToken = file["refreshToken"]?.secretString
+      let expiration = file["registrationExpiresAt"]?.string
     else { return nil }
-    self.init(clientID: clientID, clientSecret: clientSecret, expiration: expiration, refreshToken: refreshToken)
+    self.init(clientID: clientID, clientSecret: clientSecret, expiration: expiration)
   }
 }
