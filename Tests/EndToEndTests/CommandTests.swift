@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// `get-federation-token`, `env` and `exec` beside a daemon.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct CommandTests {
   private let query = ["get-federation-token", "--instance-id", "demo", "--query", "UserId", "--output", "text"]
 

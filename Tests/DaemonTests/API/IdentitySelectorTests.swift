@@ -77,8 +77,8 @@ import TokenBroker
     configuration.region = "us-east-1"
     let files = ["AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"]
     let directory = Upstream(
-      configuration, environment: environment.merging(files) { $1 }, clock: try SystemClock()
-    ).directory()
+      configuration, environment: environment.merging(files) { $1 }, clock: try SystemClock(), metrics: Metrics()
+    ).directory(of: configuration.instances)
     if isOwn {
       #expect(throws: Never.self) { try directory.key(for: "demo", selector: selector) }
     } else {
