@@ -49,9 +49,7 @@ final class Service: RequestHandler {
       origin = caller.origin
       if let origin, CORS.isPreflight(request) { return .now(CORS.preflightResponse(request, origin: origin)) }
       guard caller.isAuthenticated || Self.isOpen(request) else { throw .unauthorized }
-      let answer = try answer(
-        Route(request), caller: caller, directory: terms.directory, client: client,
-        selector: IdentitySelector(request))
+      let answer = try answer(request, Route(request), caller: caller, directory: terms.directory, client: client)
       return origin.map { answer.marked(origin: $0) } ?? answer
     } catch {
       let answer = Answer.now(response(to: error, from: client, in: Dialect(of: request)))
@@ -69,8 +67,7 @@ final class Service: RequestHandler {
   }
 
   private func answer(
-    _ route: Route, caller: AccessGuard.Caller, directory: InstanceDirectory, client: Client,
-    selector: IdentitySelector?
+    _ request: Request, _ route: Route, caller: AccessGuard.Caller, directory: InstanceDirectory, client: Client
   ) throws(Problem) -> Answer {
     switch route {
     case .token(let target, let minimumLifetime, let field):
@@ -105,7 +102,7 @@ final class Service: RequestHandler {
         Response(status: .noContent)
       }
     case .federate(let instance):
-      let key = try directory.key(for: instance, selector: selector)
+      let key = try directory.key(for: instance, selector: IdentitySelector(request))
       if let hit = broker.cached(key) { return .now(hit.awsResponse()) }
       return .later { [self] in
         do throws(BrokerError) {
