@@ -60,8 +60,7 @@ final class Service: RequestHandler {
       guard caller.isAuthenticated || Self.isOpen(request) else { throw .unauthorized }
       let route = try Route(request)
       exchange.route = route.name
-      let answer = try answer(
-        route, caller: caller, directory: terms.directory, client: client, selector: IdentitySelector(request))
+      let answer = try answer(request, route, caller: caller, directory: terms.directory, client: client)
       return origin.map { answer.marked(origin: $0) } ?? answer
     } catch {
       let answer = Answer.now(response(to: error, from: client, in: Dialect(of: request), id: exchange.id))
@@ -80,8 +79,7 @@ final class Service: RequestHandler {
   }
 
   private func answer(
-    _ route: Route, caller: AccessGuard.Caller, directory: InstanceDirectory, client: Client,
-    selector: IdentitySelector?
+    _ request: Request, _ route: Route, caller: AccessGuard.Caller, directory: InstanceDirectory, client: Client
   ) throws(Problem) -> Answer {
     switch route {
     case .token(let target, let minimumLifetime, let field):
@@ -116,7 +114,7 @@ final class Service: RequestHandler {
         Response(status: .noContent)
       }
     case .federate(let instance):
-      let key = try directory.key(for: instance, selector: selector)
+      let key = try directory.key(for: instance, selector: IdentitySelector(request))
       if let hit = cached(key) { return .now(hit.awsResponse()) }
       return .later { [self] in
         do throws(BrokerError) {

@@ -38,6 +38,14 @@ import TokenBroker
     #expect(response.status == .badRequest)
   }
 
+  @Test("Given twice it is refused, since one of the two would be passed over")
+  func repetition() async throws {
+    var fields: HTTPFields = [:]
+    for value in ["profile=default", "profile=other"] { fields.append(HTTPField(name: field, value: value)) }
+    let response = try await ServiceUnderTest.answering().ask(.get, "/user/federate/demo", fields: fields)
+    #expect(response.status == .badRequest)
+  }
+
   @Test("The daemon answers for its own identity only, and asks nobody for another")
   func route() async throws {
     let entries = [ServiceUnderTest.entry("sales", id: "one", profile: "contact-centre")]
