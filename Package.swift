@@ -38,7 +38,7 @@ let package = Package(
     .target(name: "AWSOutput", dependencies: ["JSON"], swiftSettings: strictNearC),
     .target(
       name: "Telemetry",
-      dependencies: ["JSON", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["CLinux", "JSON", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .target(
       name: "LocalHTTP",

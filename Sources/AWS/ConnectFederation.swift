@@ -112,7 +112,8 @@ package final class ConnectFederation: TokenSource {
         region: endpoint.signingRegion, service: "connect", date: signingTime / 1000)
     }
     fields.append(("User-Agent", Secret("fedbroker")))
-    let request = TransportRequest(method: "GET", url: endpoint.url(path: path), fields: fields)
+    let request = TransportRequest(
+      method: "GET", url: endpoint.url(path: path), fields: fields, operation: .getFederationToken)
     do throws(TransportError) { return .success(try await transport.send(request)) } catch { return .failure(error) }
   }
 

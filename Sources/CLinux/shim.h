@@ -37,3 +37,9 @@ static inline char *const *fedbroker_environment(void) {
 static inline void fedbroker_forbid_dumps(void) {
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
+
+// Declared for _GNU_SOURCE only, as accept4 is.
+static inline int fedbroker_current_processor(void) {
+  extern int sched_getcpu(void);
+  return sched_getcpu();
+}

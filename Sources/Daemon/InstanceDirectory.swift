@@ -30,6 +30,11 @@ struct InstanceDirectory: Sendable {
     Set(entries.filter(\.isWarm).compactMap(\.key))
   }
 
+  /// Whether anyone may ask for the key's token.
+  func serves(_ key: TokenKey) -> Bool {
+    entries.isEmpty || entries.contains { $0.key == key }
+  }
+
   /// The key of an alias, an instance id or an ARN, percent-decoded.
   func key(for name: String) throws(Problem) -> TokenKey {
     if let entry = byAlias[name] { return try known(entry.key) }

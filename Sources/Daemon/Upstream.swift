@@ -8,22 +8,21 @@ internal import TokenBroker
 /// Where tokens come from, by the configuration: Amazon Connect, or an emulator of it within the process.
 struct Upstream: Sendable {
   let source: any TokenSource
-  private let configuration: Configuration
   private let settings: UpstreamSettings
   private let environment: AWS.Environment
   private let sharedFiles: SharedConfigFiles
   private let credentials: CredentialResolver
 
-  init(_ configuration: Configuration, environment: [String: String], clock: any BrokerClock) {
-    self.configuration = configuration
+  init(_ configuration: Configuration, environment: [String: String], clock: any BrokerClock, metrics: Metrics) {
     let environment = configuration.emulate ? Self.emulatedEnvironment : AWS.Environment(environment)
     let settings = UpstreamSettings(configuration, environment: environment)
     let files = SharedConfigFiles(environment: environment)
     let credentials = CredentialResolver(settings: settings, environment: environment, files: files, clock: clock)
-    let transport: any HTTPTransport =
-      configuration.emulate
-      ? EmulatorTransport(ConnectEmulator())
-      : CurlTransport(TransportSettings(settings, environment: environment))
+    let transport = MeteredTransport(
+      transport: configuration.emulate
+        ? EmulatorTransport(ConnectEmulator())
+        : CurlTransport(TransportSettings(settings, environment: environment)),
+      metrics: metrics)
     source = ConnectFederation(
       settings: settings, environment: environment, files: files, credentials: credentials, transport: transport,
       rateLimit: RateLimiter(clock: clock, rate: configuration.upstream.rate, burst: configuration.upstream.burst),
@@ -43,8 +42,8 @@ struct Upstream: Sendable {
   }
 
   /// What is served, with the regions as the environment and the files give them now.
-  func directory() -> InstanceDirectory {
-    let entries = configuration.instances.map { instance in
+  func directory(of instances: [Configuration.Instance]) -> InstanceDirectory {
+    let entries = instances.map { instance in
       InstanceDirectory.Entry(
         alias: instance.alias, isWarm: instance.warm,
         key: key(

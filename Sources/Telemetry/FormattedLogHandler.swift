@@ -1,18 +1,24 @@
 internal import Glibc
 package import Logging
 
-/// Writes each event as one line of `format` to `writer`.
+/// Writes each event as one line to `writer`, as `output` says at that moment.
 package struct FormattedLogHandler: LogHandler {
-  private let format: LogFormat
+  private let output: LogOutput
   private let writer: LogWriter
-  package var logLevel: Logger.Level
+  /// Of this logger alone, where somebody set it.
+  private var ownLevel: Logger.Level?
   package var metadata: Logger.Metadata = [:]
   package var metadataProvider: Logger.MetadataProvider?
 
-  package init(format: LogFormat, level: Logger.Level, writer: LogWriter) {
-    self.format = format
-    self.logLevel = level
+  package init(output: LogOutput, writer: LogWriter, metadataProvider: Logger.MetadataProvider? = nil) {
+    self.output = output
     self.writer = writer
+    self.metadataProvider = metadataProvider
+  }
+
+  package var logLevel: Logger.Level {
+    get { ownLevel ?? output.level }
+    set { ownLevel = newValue }
   }
 
   package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -26,7 +32,7 @@ package struct FormattedLogHandler: LogHandler {
     if let own = event.metadata { all.merge(own) { $1 } }
     let members = all.sorted { $0.key < $1.key }.map { (name: $0.key, value: "\($0.value)") }
     writer.write(
-      format.line(time: now(), level: event.level, message: event.message.description, metadata: members))
+      output.format.line(time: now(), level: event.level, message: event.message.description, metadata: members))
   }
 
   private func now() -> Int64 {

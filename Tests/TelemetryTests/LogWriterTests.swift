@@ -69,7 +69,8 @@ struct LogWriterTests {
   func handler() {
     let pipe = Pipe()
     let writer = LogWriter(descriptor: pipe.writing)
-    var logger = Logger(label: "test") { _ in FormattedLogHandler(format: .journal, level: .info, writer: writer) }
+    let output = LogOutput(format: .journal, level: .info)
+    var logger = Logger(label: "test") { _ in FormattedLogHandler(output: output, writer: writer) }
     logger[metadataKey: "b"] = "own"
     logger.info("seen", metadata: ["a": "1", "c": "3"])
     logger.debug("not seen")

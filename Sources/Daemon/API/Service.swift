@@ -21,12 +21,16 @@ final class Service: RequestHandler {
   }
 
   private let broker: Broker<TokenContent>
+  private let metricsPage: MetricsPage
+  private let observer: RequestObserver
   private let logger: Logger
   private let terms: Mutex<Terms>
   private let clock: any BrokerClock
 
-  init(broker: Broker<TokenContent>, clock: any BrokerClock, terms: Terms, logger: Logger) {
-    self.broker = broker
+  init(metricsPage: MetricsPage, clock: any BrokerClock, terms: Terms, logger: Logger) {
+    self.metricsPage = metricsPage
+    broker = metricsPage.broker
+    observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)
     self.clock = clock
     self.terms = Mutex(terms)
     self.logger = logger
@@ -40,6 +44,11 @@ final class Service: RequestHandler {
   }
 
   func answer(_ request: Request, from client: Client) -> Answer {
+    observer.observe(client) { answer(request, &$0) }
+  }
+
+  private func answer(_ request: Request, _ exchange: inout Exchange) -> Answer {
+    let client = exchange.client
     let terms = self.terms.withLock { $0 }
     var origin: String?
     do throws(Problem) {
@@ -48,16 +57,19 @@ final class Service: RequestHandler {
       origin = caller.origin
       if let origin, CORS.isPreflight(request) { return .now(CORS.preflightResponse(request, origin: origin)) }
       guard caller.isAuthenticated || Self.isOpen(request) else { throw .unauthorized }
-      let answer = try answer(Route(request), caller: caller, directory: terms.directory, client: client)
+      let route = try Route(request)
+      exchange.route = route.name
+      let answer = try answer(route, caller: caller, directory: terms.directory, client: client)
       return origin.map { answer.marked(origin: $0) } ?? answer
     } catch {
-      let answer = Answer.now(response(to: error, from: client, in: Dialect(of: request)))
+      let answer = Answer.now(response(to: error, from: client, in: Dialect(of: request), id: exchange.id))
       return origin.map { answer.marked(origin: $0) } ?? answer
     }
   }
 
   func refuse(_ refusal: Refusal, from client: Client) -> Response {
-    response(to: Problem(refusal), from: client)
+    observer.refused(with: refusal.status)
+    return response(to: Problem(refusal), from: client)
   }
 
   /// Container probes cannot hold a token, and what they learn is a yes or a no.
@@ -71,7 +83,7 @@ final class Service: RequestHandler {
     switch route {
     case .token(let instance, let minimumLifetime, let field):
       let key = try directory.key(for: instance)
-      if let hit = broker.cached(key, minimumLifetime: minimumLifetime) { return .now(try hit.response(field: field)) }
+      if let hit = cached(key, minimumLifetime: minimumLifetime) { return .now(try hit.response(field: field)) }
       return later(client, field) { [broker] () throws(BrokerError) in
         try await broker.token(for: key, minimumLifetime: minimumLifetime)
       }
@@ -83,7 +95,7 @@ final class Service: RequestHandler {
       return .now(Response(status: .noContent))
     case .federate(let instance):
       let key = try directory.key(for: instance)
-      if let hit = broker.cached(key) { return .now(hit.awsResponse()) }
+      if let hit = cached(key) { return .now(hit.awsResponse()) }
       return .later { [self] in
         do throws(BrokerError) {
           return try await broker.token(for: key).awsResponse()
@@ -98,7 +110,16 @@ final class Service: RequestHandler {
     case .readiness:
       return .now(
         try Probe.readiness(of: directory, snapshots: broker.snapshot(), namesMissing: caller.isAuthenticated))
+    case .metrics:
+      // Not on the event loop, which has others to answer meanwhile.
+      return .later { [metricsPage] in metricsPage.response(directory) }
     }
+  }
+
+  private func cached(_ key: TokenKey, minimumLifetime: Int = 0) -> TokenAnswer<TokenContent>? {
+    let hit = broker.cached(key, minimumLifetime: minimumLifetime)
+    metricsPage.metrics.count(hit == nil ? .miss : .hit)
+    return hit
   }
 
   private func later(
@@ -113,8 +134,10 @@ final class Service: RequestHandler {
   }
 
   /// Words an error answer, and logs it under the id that the caller is given.
-  private func response(to problem: Problem, from client: Client, in dialect: Dialect = .local) -> Response {
-    let id = RequestID()
+  private func response(
+    to problem: Problem, from client: Client, in dialect: Dialect = .local, id: RequestID? = nil
+  ) -> Response {
+    let id = id ?? RequestID.current ?? RequestID()
     // What an operator has to act on is shown at the default level; what any program here can cause at will is not.
     logger.log(
       level: problem.status.kind == .serverError ? .info : .debug, "answered with an error",

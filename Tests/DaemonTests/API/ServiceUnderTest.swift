@@ -15,6 +15,7 @@ struct ServiceUnderTest {
 
   let clock = ManualClock()
   let broker: Broker<TokenContent>
+  let metrics: Metrics
   let service: Service
   let admin: AdminService
 
@@ -22,19 +23,23 @@ struct ServiceUnderTest {
     entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], regionIsKnown: Bool = true,
     settings: BrokerSettings = BrokerSettings(), source: any TokenSource
   ) {
+    let metrics = Metrics()
     let broker = Broker<TokenContent>(
-      source: source, clock: clock, settings: settings, makePayload: TokenContent.init)
+      source: source, clock: clock, settings: settings, observe: { metrics.count($0) }, makePayload: TokenContent.init)
     let directory = InstanceDirectory(entries: entries) { id in
       regionIsKnown ? TokenKey(instanceID: id, region: "us-east-1", identity: Identity()) : nil
     }
     var policy = AccessGuard.Policy()
     policy.allowedOrigins = allowedOrigins
     self.broker = broker
+    self.metrics = metrics
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let metricsPage = MetricsPage(metrics: metrics, broker: broker) { (open: 3, rejected: 1) }
     service = Service(
-      broker: broker, clock: clock,
+      metricsPage: metricsPage, clock: clock,
       terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: Self.token, directory: directory),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    admin = AdminService(broker: broker, directory: { directory })
+      logger: logger)
+    admin = AdminService(metricsPage: metricsPage, logger: logger) { directory }
     broker.setWarm(directory.warmKeys)
   }
 
