@@ -1,6 +1,8 @@
 # make run    builds fedbroker and runs it with an emulated Amazon Connect
 # make test   runs the whole test suite
 # make bench  compares it with nginx, side by side
+#
+# make check-image  carries out the Dockerfile without a container engine, and runs what it makes (as root)
 
 SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
@@ -10,9 +12,10 @@ PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := curl python3 python3-venv $(CI_PACKAGES)
 # Large, and a service where there is systemd: tests use it where it is there, and in CI.
 CI_PACKAGES := $(if $(CI),prometheus)
+IMAGE_PACKAGES := debootstrap binutils curl iproute2 python3
 BENCH_PACKAGES := nginx-light wrk curl
 
-.PHONY: run build test check format bench packages test-packages bench-packages
+.PHONY: run build test check check-image format bench packages test-packages bench-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -31,6 +34,11 @@ check: packages
 	swift format lint --strict --recursive Package.swift Sources Tests
 	$(RELEASE)
 	.ci/check-linkage .build/release/fedbroker
+
+# The Dockerfile without a container engine; as root.
+check-image: build
+	@.ci/install-packages $(IMAGE_PACKAGES)
+	.ci/check-image
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
