@@ -30,10 +30,11 @@ test: packages test-packages .venv/installed
 	.ci/search-logs $(LOGS)
 
 # What CI checks beyond the tests.
-check: packages
+check: packages .venv/deployment
 	swift format lint --strict --recursive Package.swift Sources Tests
 	$(RELEASE)
 	.ci/check-linkage .build/release/fedbroker
+	.venv/bin/python .ci/check-deployment
 
 # The Dockerfile without a container engine; as root.
 check-image: build
@@ -59,3 +60,7 @@ bench-packages:
 .venv/installed: Tests/oracle/requirements.txt
 	@python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@ \
 	  || { echo "fedbroker: no AWS CLI to compare with could be installed" >&2; test "$$CI" != true; }
+
+.venv/deployment: .ci/requirements.txt .venv/installed
+	.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
