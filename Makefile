@@ -2,6 +2,8 @@
 # make test   runs the whole test suite
 # make bench  compares it with nginx, side by side
 #
+# make deb          makes a Debian package, .build/deb/fedbroker_VERSION_ARCHITECTURE.deb
+# make check-deb    installs, runs, upgrades and purges it in a chroot (as root)
 # make check-image  carries out the Dockerfile without a container engine, and runs what it makes (as root)
 
 SHELL := /bin/bash
@@ -12,10 +14,11 @@ PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := curl python3 python3-venv $(CI_PACKAGES)
 # Large, and a service where there is systemd: tests use it where it is there, and in CI.
 CI_PACKAGES := $(if $(CI),prometheus)
-IMAGE_PACKAGES := debootstrap binutils curl iproute2 python3
+DEB_PACKAGES := debhelper fakeroot
+ROOT_PACKAGES := debootstrap binutils curl iproute2 python3 lintian
 BENCH_PACKAGES := nginx-light wrk curl
 
-.PHONY: run build test check check-image format bench packages test-packages bench-packages
+.PHONY: run build test check check-image deb check-deb format bench packages test-packages bench-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -38,8 +41,17 @@ check: packages .venv/deployment
 
 # The Dockerfile without a container engine; as root.
 check-image: build
-	@.ci/install-packages $(IMAGE_PACKAGES)
+	@.ci/install-packages $(ROOT_PACKAGES)
 	.ci/check-image
+
+deb: build
+	@.ci/install-packages $(DEB_PACKAGES)
+	.ci/build-deb
+
+# In a chroot; as root.
+check-deb: deb
+	@.ci/install-packages $(ROOT_PACKAGES)
+	.ci/check-deb
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
