@@ -84,17 +84,18 @@ struct DocumentationTests {
     // A status, then the code.
     let codes = Set(sources.matches(of: /\(\s*(?:\.[a-z]\w*|refusal\.status),\s*"([A-Z]\w+)"/).map { String($0.1) })
     #expect(codes.count > 25)
-    for code in codes.sorted() { #expect(page.contains("`\(code)`"), "\(code)") }
     let ofAWS = [
       "InvalidRequestException", "InvalidParameterException", "AccessDeniedException", "ResourceNotFoundException",
       "UserNotFoundException", "DuplicateResourceException", "ThrottlingException", "TooManyRequestsException",
       "InternalServiceException", "UnrecognizedClientException", "InvalidClientTokenId",
     ]
-    for code in ofAWS { #expect(page.contains("`\(code)`"), "\(code)") }
+    for code in codes.union(ofAWS).sorted() where !page.contains("`\(code)`") {
+      Issue.record("\(code) is not explained")
+    }
     let exitCodes = ["EX_UNAVAILABLE": 69, "EX_OSERR": 71, "EX_NOPERM": 77, "EX_CONFIG": 78]
     for name in Set(sources.matches(of: /\bEX_[A-Z]+/).map { String($0.0) }).sorted() {
       let number = try #require(exitCodes[name], "\(name) is not explained")
-      #expect(page.contains("\n| \(number) |"), "\(name)")
+      if !page.contains("\n| \(number) |") { Issue.record("exit code \(number) is not explained") }
     }
   }
 
