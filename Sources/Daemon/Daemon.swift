@@ -24,12 +24,14 @@ package enum Daemon {
       ServingPlan(effective, current: Listeners(try inheritedSockets(environment))), environment: environment,
       logger: logger)
     for warning in effective.warnings { logger.warning("\(warning)") }
-    logger.notice("ready", metadata: daemon.announcement.metadata)
-    manager.ready(status: daemon.announcement.status)
+    await daemon.start()
+    let announcement = await daemon.announcement
+    logger.notice("ready", metadata: announcement.metadata)
+    manager.ready(status: announcement.status)
     let isOnTerminal = StandardError.isTerminal
     if isOnTerminal {
       writer.flush()
-      StandardError.write(daemon.announcement.invitation)
+      StandardError.write(announcement.invitation)
     }
     let watchdog = Watchdog.start(manager, proveLife: daemon.server.ping)
     for await event in signals {
@@ -37,7 +39,7 @@ package enum Daemon {
       guard event == .reload, !isOnTerminal || StandardError.isTerminal else { break }
       manager.reloading()
       await reload(daemon, output, flags, environment, logger)
-      manager.ready(status: daemon.announcement.status)
+      manager.ready(status: await daemon.announcement.status)
     }
     manager.stopping()
     logger.notice("shutting down")
@@ -54,9 +56,9 @@ package enum Daemon {
   ) async {
     do throws(StartError) {
       let effective = try loadConfiguration(flags, environment)
-      let plan = try ServingPlan(effective, current: daemon.listeners)
+      let plan = try ServingPlan(effective, current: await daemon.listeners)
       for warning in effective.warnings { logger.warning("\(warning)") }
-      let changes = ConfigurationChange.all(from: daemon.configuration, to: effective.configuration)
+      let changes = ConfigurationChange.all(from: await daemon.configuration, to: effective.configuration)
       for change in changes { logger.notice("configuration changed", metadata: change.metadata) }
       await daemon.adopt(plan)
       output.adopt(effective.configuration, environment)

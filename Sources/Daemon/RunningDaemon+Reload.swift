@@ -4,11 +4,13 @@ internal import TokenBroker
 
 extension RunningDaemon {
   /// Puts a plan in force, without losing a connection, or a token that is still asked for by the same identity.
-  func adopt(_ plan: ServingPlan) async {
+  func adopt(_ plan: ServingPlan) {
+    // By the sources as they were: others have nothing to compare with what the files say now.
+    let formerUpstream = upstream
+    Task { await eraseChanged(formerUpstream) }
     let former = configuration
     configuration = plan.configuration
-    // By what the files said so far: other sources have nothing to compare with.
-    await Daemon.eraseChanged(upstream, broker, logger)
+    tokenFile = plan.tokenFile
     if configuration.asksOtherwise(than: former) {
       upstream = Upstream(configuration, environment: environment, clock: clock, metrics: metrics)
       source.replace(with: upstream.source)
@@ -23,7 +25,7 @@ extension RunningDaemon {
     for snapshot in broker.snapshot() where !directory.serves(snapshot.key) { broker.forget(snapshot.key) }
     server.configure(Limits(configuration))
     replaceListeners(with: plan.listeners)
-    watcher = Daemon.watchFiles(plan.tokenFile, upstream, configuration.instances, broker, service, logger)
+    follow()
   }
 
   private func replaceListeners(with others: Listeners) {

@@ -1,14 +1,13 @@
 internal import Glibc
 internal import LocalHTTP
 internal import Logging
-internal import Secrets
 internal import TokenBroker
 
 /// The parts of a daemon that serves.
 ///
-/// Not `Sendable`: one task starts, reloads and ends it.
-final class RunningDaemon {
-  let server: Server
+/// What is in force changes between two steps of the actor, never within one: a reload and a changed file do not mix.
+actor RunningDaemon {
+  nonisolated let server: Server
   let metrics = Metrics()
   let clock: SystemClock
   let source: ReplaceableSource
@@ -21,11 +20,13 @@ final class RunningDaemon {
   // What a reload replaces.
   var configuration: Configuration
   var listeners: Listeners
+  var tokenFile: TokenFile
   var upstream: Upstream
-  /// The one that watches, while it is here.
-  var watcher: FileWatcher
 
-  /// Serves from then on.
+  // What follows the files and AWS, while it is here.
+  var watcher: FileWatcher?
+  var callers: Task<Void, Never>?
+
   init(_ plan: ServingPlan, environment: [String: String], logger: Logger) throws(StartError) {
     do {
       clock = try SystemClock()
@@ -53,13 +54,17 @@ final class RunningDaemon {
     admin = AdminService(metricsPage: metricsPage, logger: logger) { [service] in service.directory }
     configuration = plan.configuration
     listeners = plan.listeners
+    tokenFile = plan.tokenFile
     self.environment = environment
     self.logger = logger
-    watcher = Daemon.watchFiles(
-      plan.tokenFile, upstream, plan.configuration.instances, broker, service, logger)
+  }
+
+  /// Serves from then on.
+  func start() {
     broker.setWarm(service.directory.warmKeys)
     for listener in listeners.main { server.serve(listener.socket, handler: service) }
     for listener in listeners.admin { server.serve(listener.socket, handler: admin, exemptFromCap: true) }
+    follow()
   }
 
   var announcement: Announcement { Announcement(configuration, listeners) }
@@ -68,10 +73,11 @@ final class RunningDaemon {
   ///
   /// Those that wait for AWS are told shortly before the end that nothing will come.
   func shutDown() async {
+    watcher = nil
+    callers?.cancel()
     let grace = configuration.limits.shutdownTimeout
-    let (server, broker) = (server, broker)
     async let drained: Void = server.shutdown(grace: grace)
-    let ending = Task {
+    let ending = Task { [broker] in
       try? await Task.sleep(for: grace * 0.9)
       await broker.shutdown()
     }

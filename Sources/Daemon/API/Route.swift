@@ -3,9 +3,16 @@ internal import LocalHTTP
 
 /// What a request asks for.
 enum Route: Sendable, Equatable {
-  case token(instance: String, minimumLifetime: Int, field: TokenField?)
-  case refresh(instance: String, field: TokenField?)
-  case forget(instance: String)
+  /// Whose token a request is about.
+  struct Target: Sendable, Equatable {
+    /// An alias, an instance id or an ARN, as the path says.
+    let instance: String
+    let sessionName: String?
+  }
+
+  case token(Target, minimumLifetime: Int, field: TokenField?)
+  case refresh(Target, field: TokenField?)
+  case forget(Target)
   case instances
   /// AWS's own operation.
   case federate(instance: String)
@@ -54,22 +61,21 @@ enum Route: Sendable, Equatable {
     _ request: Request, instance: String, resource: String, _ query: consuming Query
   ) throws(Problem) -> Route {
     let route: Route
+    let target = Target(instance: instance, sessionName: try query.take("session_name"))
     switch resource {
     case "token":
       try request.allow(.get, .head, .delete)
       if request.method == .delete {
-        route = .forget(instance: instance)
+        route = .forget(target)
       } else {
-        route = .token(
-          instance: instance, minimumLifetime: try query.takeMinimumLifetime(), field: try query.takeField())
+        route = .token(target, minimumLifetime: try query.takeMinimumLifetime(), field: try query.takeField())
       }
     case "refresh":
       try request.allow(.post)
-      route = .refresh(instance: instance, field: try query.takeField())
+      route = .refresh(target, field: try query.takeField())
     default:
       throw .notFound("There is nothing at this path.")
     }
-    try query.refuseSessionName()
     try query.finish()
     return route
   }
@@ -109,17 +115,11 @@ private struct Query {
     return field
   }
 
-  /// The configuration has no `session_names` yet, and what it does not allow is refused.
-  mutating func refuseSessionName() throws(Problem) {
-    guard try take("session_name") != nil else { return }
-    throw Problem(.forbidden, "SessionNameNotAllowed", "The configuration allows no session names for this instance.")
-  }
-
   func finish() throws(Problem) {
     guard items.isEmpty else { throw .badRequest("This path does not take one of the query parameters given.") }
   }
 
-  private mutating func take(_ name: String) throws(Problem) -> String? {
+  mutating func take(_ name: String) throws(Problem) -> String? {
     guard let position = items.firstIndex(where: { $0.name == name }) else { return nil }
     let value = items.remove(at: position).value
     guard !items.contains(where: { $0.name == name }) else { throw .badRequest("\(name) is given twice.") }

@@ -12,19 +12,24 @@ struct ConfigurationChange: Sendable, Equatable {
     return differences(Configuration.keys, former, current)
       + aliases.flatMap { alias in
         differences(
-          Configuration.Instance.keys, former.instances.first { $0.alias == alias },
-          current.instances.first { $0.alias == alias }, prefix: "instances.\(alias).")
+          Configuration.Instance.keys, former.instance(alias), current.instance(alias), prefix: "instances.\(alias).")
       }
   }
 
-  /// An absent `Root` is an instance that is or was not listed: it has none of the values.
   private static func differences<Root>(
-    _ keys: [ConfigurationKey<Root>], _ former: Root?, _ current: Root?, prefix: String = ""
+    _ keys: [ConfigurationKey<Root>], _ former: Root, _ current: Root, prefix: String = ""
   ) -> [ConfigurationChange] {
     keys.compactMap { key in
-      let values = [former, current].map { $0.flatMap(key.value)?.toml }
+      let values = [former, current].map { key.value($0)?.toml }
       guard values[0] != values[1] else { return nil }
       return ConfigurationChange(key: prefix + key.name, former: values[0], current: values[1])
     }
+  }
+}
+
+extension Configuration {
+  /// One that is not listed has no id, and the defaults otherwise.
+  fileprivate func instance(_ alias: String) -> Instance {
+    instances.first { $0.alias == alias } ?? Instance(alias: alias)
   }
 }
