@@ -1,6 +1,10 @@
 # make run    builds fedbroker and runs it with an emulated Amazon Connect
 # make test   runs the whole test suite
 # make bench  compares it with nginx and with the AWS CLI, side by side
+#
+# make deb          makes a Debian package, .build/deb/fedbroker_VERSION_ARCHITECTURE.deb
+# make check-deb    installs, runs, upgrades and purges it in a chroot (as root)
+# make check-image  carries out the Dockerfile without a container engine, and runs what it makes (as root)
 
 SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
@@ -10,9 +14,11 @@ PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := curl python3 python3-venv $(CI_PACKAGES)
 # Large, and a service where there is systemd: tests use it where it is there, and in CI.
 CI_PACKAGES := $(if $(CI),prometheus)
+DEB_PACKAGES := debhelper fakeroot
+ROOT_PACKAGES := debootstrap binutils curl iproute2 python3 lintian
 BENCH_PACKAGES := nginx-light wrk curl python3-venv
 
-.PHONY: run build test check format bench packages test-packages bench-packages
+.PHONY: run build test check check-image deb check-deb format bench packages test-packages bench-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -27,10 +33,25 @@ test: packages test-packages .venv/installed
 	.ci/search-logs $(LOGS)
 
 # What CI checks beyond the tests.
-check: packages
+check: packages .venv/deployment
 	swift format lint --strict --recursive Package.swift Sources Tests
 	$(RELEASE)
 	.ci/check-linkage .build/release/fedbroker
+	.venv/bin/python .ci/check-deployment
+
+# The Dockerfile without a container engine; as root.
+check-image: build
+	@.ci/install-packages $(ROOT_PACKAGES)
+	.ci/check-image
+
+deb: build
+	@.ci/install-packages $(DEB_PACKAGES)
+	.ci/build-deb
+
+# In a chroot; as root.
+check-deb: deb
+	@.ci/install-packages $(ROOT_PACKAGES)
+	.ci/check-deb
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
@@ -52,3 +73,7 @@ bench-packages:
 .venv/installed: Tests/oracle/requirements.txt
 	@python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@ \
 	  || { echo "fedbroker: no AWS CLI to compare with could be installed" >&2; test "$$CI" != true; }
+
+.venv/deployment: .ci/requirements.txt .venv/installed
+	.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
