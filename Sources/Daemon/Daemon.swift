@@ -51,6 +51,7 @@ package enum Daemon {
     } catch {
       throw StartError(description: "\(error)", exitCode: EX_OSERR)
     }
+    service.desktop.listen(at: listeners.main.map(\.boundAddress))
     broker.setWarm(service.directory.warmKeys)
     for socket in listeners.main { server.serve(socket) }
     for socket in listeners.admin { server.serve(socket, handler: admin, exemptFromCap: true) }

@@ -18,7 +18,7 @@ final class AdminService: RequestHandler {
       case .health: return .now(Probe.health())
       case .readiness:
         return .now(try Probe.readiness(of: directory(), snapshots: broker.snapshot(), namesMissing: true))
-      case .token, .refresh, .forget, .instances, .federate:
+      case .token, .refresh, .forget, .instances, .federate, .description, .desktop:
         throw .notFound("This listener serves /healthz and /readyz only.")
       }
     } catch {

@@ -11,6 +11,9 @@ enum Route: Sendable, Equatable {
   case federate(instance: String)
   case health
   case readiness
+  /// This API's own description.
+  case description
+  case desktop(DesktopRoute)
 
   /// The longest `min_ttl`, in seconds: a day, which no access token reaches.
   static let longestMinimumLifetime = 86_400
@@ -40,8 +43,17 @@ enum Route: Sendable, Equatable {
     case 4 where segments[0] == "v1" && segments[1] == "instances":
       self = try Self.instanceRoute(request, instance: segments[2], resource: segments[3], Query(query))
       return
+    case 1 where segments[0] == "openapi.json":
+      try request.allow(.get, .head)
+      self = .description
     default:
-      throw .notFound("There is nothing at this path.")
+      var query = Query(query)
+      guard let route = try DesktopRoute(request, path: segments, &query) else {
+        throw .notFound("There is nothing at this path.")
+      }
+      self = .desktop(route)
+      try query.finish()
+      return
     }
     try Query(query).finish()
   }
@@ -63,7 +75,10 @@ enum Route: Sendable, Equatable {
       try request.allow(.post)
       route = .refresh(instance: instance, field: try query.takeField())
     default:
-      throw .notFound("There is nothing at this path.")
+      guard let page = try DesktopRoute(request, instance: instance, resource: resource, &query) else {
+        throw .notFound("There is nothing at this path.")
+      }
+      route = .desktop(page)
     }
     try query.refuseSessionName()
     try query.finish()
@@ -72,7 +87,7 @@ enum Route: Sendable, Equatable {
 }
 
 extension Request {
-  fileprivate func allow(_ methods: HTTPRequest.Method...) throws(Problem) {
+  func allow(_ methods: HTTPRequest.Method...) throws(Problem) {
     guard methods.contains(method) else {
       throw Problem(
         .methodNotAllowed, "MethodNotAllowed", "This path takes other methods: see Allow.",
@@ -82,7 +97,7 @@ extension Request {
 }
 
 /// The parameters of a target, each taken once; what is left over is an error, so that a misspelt one is not ignored.
-private struct Query {
+struct Query {
   private var items: [(name: String, value: String)]
 
   init(_ items: [(name: String, value: String)]) {
@@ -115,7 +130,7 @@ private struct Query {
     guard items.isEmpty else { throw .badRequest("This path does not take one of the query parameters given.") }
   }
 
-  private mutating func take(_ name: String) throws(Problem) -> String? {
+  mutating func take(_ name: String) throws(Problem) -> String? {
     guard let position = items.firstIndex(where: { $0.name == name }) else { return nil }
     let value = items.remove(at: position).value
     guard !items.contains(where: { $0.name == name }) else { throw .badRequest("\(name) is given twice.") }

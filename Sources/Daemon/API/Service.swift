@@ -24,10 +24,12 @@ final class Service: RequestHandler {
   private let logger: Logger
   private let terms: Mutex<Terms>
   private let clock: any BrokerClock
+  let desktop: Desktop
 
   init(broker: Broker<TokenContent>, clock: any BrokerClock, terms: Terms, logger: Logger) {
     self.broker = broker
     self.clock = clock
+    desktop = Desktop(broker: broker, clock: clock)
     self.terms = Mutex(terms)
     self.logger = logger
   }
@@ -44,11 +46,15 @@ final class Service: RequestHandler {
     var origin: String?
     do throws(Problem) {
       let caller = try terms.accessGuard.admit(
-        request, from: client, token: terms.token, now: clock.now.wall / 1000)
+        request, from: client, token: terms.token, now: clock.now.wall / 1000, holdsCode: desktop.holdsCode(request))
       origin = caller.origin
       if let origin, CORS.isPreflight(request) { return .now(CORS.preflightResponse(request, origin: origin)) }
-      guard caller.isAuthenticated || Self.isOpen(request) else { throw .unauthorized }
-      let answer = try answer(Route(request), caller: caller, directory: terms.directory, client: client)
+      let rights = caller.isAuthenticated ? .everything : desktop.rights(of: request)
+      guard rights != .nothing || Self.isOpen(request) else { throw .unauthorized }
+      let route = try Route(request)
+      guard rights.allow(route) else { throw rights == .nothing ? .unauthorized : .beyondPageKey }
+      var answer = try answer(route, request, caller: caller, directory: terms.directory, client: client)
+      if rights == .page { answer = answer.withoutToken(route) }
       return origin.map { answer.marked(origin: $0) } ?? answer
     } catch {
       let answer = Answer.now(response(to: error, from: client, in: Dialect(of: request)))
@@ -60,13 +66,14 @@ final class Service: RequestHandler {
     response(to: Problem(refusal), from: client)
   }
 
-  /// Container probes cannot hold a token, and what they learn is a yes or a no.
+  /// Container probes cannot hold a token, and what they learn is a yes or a no; nor can browsers, which show codes.
   private static func isOpen(_ request: Request) -> Bool {
-    request.path == "/healthz" || request.path == "/readyz"
+    let path = request.path
+    return ["/healthz", "/readyz", "/", "/v1/status-page/key"].contains(path) || path.hasSuffix("/sign-in")
   }
 
   private func answer(
-    _ route: Route, caller: AccessGuard.Caller, directory: InstanceDirectory, client: Client
+    _ route: Route, _ request: Request, caller: AccessGuard.Caller, directory: InstanceDirectory, client: Client
   ) throws(Problem) -> Answer {
     switch route {
     case .token(let instance, let minimumLifetime, let field):
@@ -98,6 +105,16 @@ final class Service: RequestHandler {
     case .readiness:
       return .now(
         try Probe.readiness(of: directory, snapshots: broker.snapshot(), namesMissing: caller.isAuthenticated))
+    case .description:
+      return .now(APIDescription.response)
+    case .desktop(let route):
+      return .later { [self] in
+        do throws(Problem) {
+          return try await desktop.response(to: route, request, from: client, directory: directory)
+        } catch {
+          return response(to: error, from: client, in: Dialect(of: request))
+        }
+      }
     }
   }
 
@@ -129,9 +146,19 @@ final class Service: RequestHandler {
 extension Answer {
   /// The same for the page of an allowed origin.
   fileprivate func marked(origin: String) -> Answer {
+    map { CORS.marked($0, origin: origin) }
+  }
+
+  /// The same for a status page, which learns that its refresh succeeded and no more.
+  fileprivate func withoutToken(_ route: Route) -> Answer {
+    guard case .refresh = route else { return self }
+    return map { $0.status == .ok ? Response(status: .noContent) : $0 }
+  }
+
+  private func map(_ transform: @escaping @Sendable (Response) -> Response) -> Answer {
     switch self {
-    case .now(let response): .now(CORS.marked(response, origin: origin))
-    case .later(let work): .later { CORS.marked(await work(), origin: origin) }
+    case .now(let response): .now(transform(response))
+    case .later(let work): .later { transform(await work()) }
     case .abort: .abort
     }
   }
