@@ -59,7 +59,7 @@ let package = Package(
     .target(
       name: "AWS",
       dependencies: [
-        "CCrypto", "JSON", "Outbound", "Secrets", "TokenBroker",
+        "CCrypto", "CLinux", "JSON", "Outbound", "Secrets", "TokenBroker",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -7,17 +7,17 @@ extension AWSCredentials {
   /// All four members are required, as botocore requires them: keys without an `Expiration` would be used after it.
   init(metadata json: SecretJSON, source: String) throws(CredentialError) {
     func member(_ name: String) throws(CredentialError) -> SecretJSON {
-      guard let value = json[name] else { throw CredentialError("the answer of \(source) has no \(name)") }
+      guard let value = json[name] else { throw .badAnswer("the answer of \(source) has no \(name)") }
       return value
     }
     let accessKeyID = try member("AccessKeyId").string ?? ""
     let secretAccessKey = try member("SecretAccessKey").secretString ?? Secret("")
     let sessionToken = try member("Token").secretString ?? Secret("")
     guard !accessKeyID.isEmpty, !secretAccessKey.isEmpty, !sessionToken.isEmpty else {
-      throw CredentialError("the answer of \(source) has an empty key or token")
+      throw .badAnswer("the answer of \(source) has an empty key or token")
     }
     guard let expiration = Timestamp.milliseconds(try member("Expiration").string ?? "") else {
-      throw CredentialError("the answer of \(source) has an Expiration that is not a time")
+      throw .badAnswer("the answer of \(source) has an Expiration that is not a time")
     }
     self.init(
       accessKeyID: accessKeyID, secretAccessKey: secretAccessKey, sessionToken: sessionToken, expiration: expiration,

@@ -1,43 +1,35 @@
-package import TokenBroker
-
 /// AWS's default sources of credentials, in botocore's order; the first that is configured decides.
 package struct CredentialChain: CredentialProvider {
-  private let providers: [any CredentialProvider]
+  /// One source and what can be said of it before it is asked.
+  struct Link: Sendable {
+    /// For people: `environment variables`.
+    let name: String
+    /// Why it is passed over, where it is.
+    let absence: String
+    let provider: any CredentialProvider
+  }
 
-  package init(
-    environment: Environment, configuration: SharedConfiguration, profile: ProfileName, now: Moment
-  ) {
-    let name = profile.name
-    let merged = configuration.profile(name)
-    func unsupported(_ keys: String..., when isMeant: Bool = true) -> any CredentialProvider {
-      UnsupportedCredentials(
-        key: keys.first { isMeant && merged?.has($0) == true }, place: "profile \(name)")
-    }
-    func unsupported(variables: String...) -> any CredentialProvider {
-      UnsupportedCredentials(key: variables.first { environment.nonEmpty($0) != nil }, place: "the environment")
-    }
-    var providers: [any CredentialProvider] = []
+  let links: [Link]
+
+  /// The whole chain for a profile.
+  package init(_ context: CredentialContext, configuration: SharedConfiguration, profile: ProfileName) {
+    let sources = CredentialSources(context, configuration)
     // A profile asked for by name is meant; one that `AWS_PROFILE` happens to name yields to keys beside it.
-    if profile.origin != .setting { providers.append(EnvironmentCredentials(environment, now: now)) }
-    providers.append(unsupported("role_arn", when: merged?.has("web_identity_token_file") != true))
-    if profile.origin != .setting { providers.append(unsupported(variables: "AWS_WEB_IDENTITY_TOKEN_FILE")) }
-    providers += [
-      unsupported("web_identity_token_file"),
-      unsupported("sso_session", "sso_account_id", "sso_role_name"),
-      ProfileCredentials(
-        profile: name, section: configuration.credentialsProfiles[name], path: configuration.credentialsPath),
-      unsupported("login_session"),
-      unsupported("credential_process"),
-      ProfileCredentials(
-        profile: name, section: configuration.configProfiles[name], path: configuration.configPath),
-      unsupported(variables: "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"),
-    ]
-    self.providers = providers
+    let usesEnvironment = profile.origin != .setting
+    let environment = usesEnvironment ? [sources.environment()] : []
+    links =
+      environment + [sources.assumedRole(of: profile.name)]
+      + sources.profile(profile.name, usesEnvironment: usesEnvironment)
+      + [sources.container(), sources.instanceMetadata(profile.name)]
+  }
+
+  init(links: [Link]) {
+    self.links = links
   }
 
   package func credentials() async throws(CredentialError) -> AWSCredentials? {
-    for provider in providers {
-      if let credentials = try await provider.credentials() { return credentials }
+    for link in links {
+      if let credentials = try await link.provider.credentials() { return credentials }
     }
     return nil
   }

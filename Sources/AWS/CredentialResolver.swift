@@ -1,4 +1,3 @@
-internal import Secrets
 internal import Synchronization
 package import TokenBroker
 
@@ -6,84 +5,125 @@ package import TokenBroker
 ///
 /// Safe to use from any thread.
 package final class CredentialResolver: Sendable {
-  private struct HandedOut: Sendable {
-    /// The last ones, for each identity that asked.
-    var credentials: [Identity: AWSCredentials] = [:]
-    /// Identities that were seen to be another caller's since the last `revalidate`.
-    var changed: Set<Identity> = []
-  }
-
-  private let settings: UpstreamSettings
-  private let environment: Environment
+  private let context: CredentialContext
   private let files: SharedConfigFiles
-  private let clock: any BrokerClock
-  private let handedOut = Mutex(HandedOut())
+  /// What was handed out last for each profile, before any role of an instance: whoever that was, the tokens got with
+  /// the profile are theirs.
+  private let handedOut = Mutex<[ProfileName: AWSCredentials]>([:])
+  private let reportChange: AsyncStream<ProfileName>.Continuation
+  /// Profiles whose caller turned out to be another one when credentials were renewed.
+  ///
+  /// For one task.
+  package let changes: AsyncStream<ProfileName>
 
-  package init(
-    settings: UpstreamSettings, environment: Environment, files: SharedConfigFiles, clock: any BrokerClock
-  ) {
-    self.settings = settings
-    self.environment = environment
+  package init(_ context: CredentialContext, files: SharedConfigFiles) {
+    self.context = context
     self.files = files
-    self.clock = clock
+    (changes, reportChange) = AsyncStream.makeStream(of: ProfileName.self)
   }
 
   /// The credentials as of now.
   ///
-  /// Throws `.noCredentials`, with the source or file that has none and what it lacks.
-  package func credentials(for identity: Identity) async throws(TokenSourceError) -> AWSCredentials {
-    let credentials: AWSCredentials?
-    do {
-      credentials = try await resolve(identity, try files.load())
+  /// Throws `.noCredentials`, with the source or file that has none and what it lacks, or what a call for them met.
+  ///
+  /// - Parameter refused: Credentials that AWS called too old.
+  package func credentials(
+    for identity: Identity, replacing refused: AWSCredentials? = nil
+  ) async throws(TokenSourceError) -> AWSCredentials {
+    if let refused { context.cache.refuse(refused) }
+    do throws(CredentialError) {
+      let configuration = try files.load()
+      let profile = profileName(of: identity)
+      let credentials = try await resolve(profile, configuration)
+      let former = handedOut.withLock { $0.updateValue(credentials, forKey: profile) }
+      if let former, await !isSameCaller(former, credentials, profile, configuration) { reportChange.yield(profile) }
+      guard identity.roleARN != nil else { return credentials }
+      return try await assumeRole(of: identity, profile, configuration, signer: credentials)
     } catch {
-      throw TokenSourceError(.noCredentials, error.message)
+      throw TokenSourceError(error)
     }
-    guard let credentials else {
-      throw TokenSourceError(.noCredentials, "no AWS credentials: neither the environment nor a profile has any")
-    }
-    handedOut.withLock { handedOut in
-      if let former = handedOut.credentials.updateValue(credentials, forKey: identity),
-        !former.isSameKeyPair(as: credentials)
-      {
-        handedOut.changed.insert(identity)
+  }
+
+  /// Looks at the sources again, and returns the profiles whose caller is another one than credentials were handed out
+  /// for, or nobody: what is cached for them is somebody else's.
+  ///
+  /// Each is returned once. While a file cannot be read or parsed nothing is known to have changed; the next call tells.
+  package func revalidate() async -> Set<ProfileName> {
+    guard let configuration = try? files.load() else { return [] }
+    context.cache.doubt()
+    var changed: Set<ProfileName> = []
+    for (profile, former) in handedOut.withLock({ $0 }) {
+      let current = try? await resolve(profile, configuration)
+      if let current, await isSameCaller(former, current, profile, configuration) {
+        handedOut.withLock { $0[profile] = current }
+      } else {
+        handedOut.withLock { $0[profile] = nil }
+        changed.insert(profile)
       }
+    }
+    return changed
+  }
+
+  /// The files whose change may mean another caller; they need not exist.
+  package var paths: [String] {
+    var paths: Set<String> = []
+    if let configuration = try? files.load() {
+      let sources = CredentialSources(context, configuration)
+      for name in configuration.profileNames { paths.formUnion(sources.watchedPaths(of: name)) }
+    }
+    if let path = context.environment.nonEmpty("AWS_WEB_IDENTITY_TOKEN_FILE") { paths.insert(path) }
+    return files.paths + paths.sorted()
+  }
+
+  /// Whether a file is as this process left it when it renewed the sign-in there: nobody else has signed in.
+  package func isOwnRenewal(_ path: String) -> Bool { context.signInCache.isOwnRenewal(path) }
+
+  /// The profile that counts for an identity.
+  package func profileName(of identity: Identity) -> ProfileName {
+    ProfileName(identity: identity, settings: context.settings, environment: context.environment)
+  }
+
+  private func resolve(
+    _ profile: ProfileName, _ configuration: SharedConfiguration
+  ) async throws(CredentialError) -> AWSCredentials {
+    try configuration.requireProfile(profile)
+    let chain = CredentialChain(context, configuration: configuration, profile: profile)
+    guard let credentials = try await chain.credentials() else {
+      throw CredentialError("no AWS credentials: no source of the default chain has any for profile \(profile.name)")
     }
     return credentials
   }
 
-  /// Looks at the sources again, and returns the identities whose key pair is another one than was handed out, or gone:
-  /// what is cached for them is somebody else's.
-  ///
-  /// Each is returned once.
-  ///
-  /// While a file cannot be read or parsed nothing is known to have changed; the next call tells.
-  package func revalidate() async -> [Identity] {
-    guard let configuration = try? files.load() else { return [] }
-    for (identity, former) in handedOut.withLock({ $0.credentials }) {
-      let current = try? await resolve(identity, configuration)
-      if let current, current.isSameKeyPair(as: former) { continue }
-      handedOut.withLock { handedOut in
-        handedOut.credentials[identity] = current
-        handedOut.changed.insert(identity)
-      }
+  /// Credentials of an instance's own role.
+  private func assumeRole(
+    of identity: Identity, _ profile: ProfileName, _ configuration: SharedConfiguration, signer: AWSCredentials
+  ) async throws(CredentialError) -> AWSCredentials {
+    let role = SecurityTokenService.AssumedRole(
+      roleARN: identity.roleARN ?? "", sessionName: identity.sessionName ?? "fedbroker",
+      externalID: identity.externalID)
+    let place = "role_arn \(role.roleARN)"
+    let service: SecurityTokenService
+    do {
+      service = try context.securityTokenService(profile.name, configuration)
+    } catch {
+      throw CredentialError(error, source: place)
     }
-    return handedOut.withLock { handedOut in
-      defer { handedOut.changed = [] }
-      return Array(handedOut.changed)
-    }
+    let source = CredentialChain(context, configuration: configuration, profile: profile)
+    let credentials = try await AssumeRoleCredentials(
+      role: role, source: source, place: place, cache: context.cache, service: service
+    ).credentials()
+    return credentials ?? signer
   }
 
-  private func resolve(
-    _ identity: Identity, _ configuration: SharedConfiguration
-  ) async throws(CredentialError) -> AWSCredentials? {
-    guard identity.roleARN == nil else {
-      throw CredentialError("role_arn of an instance is not supported")
-    }
-    let profile = ProfileName(identity: identity, settings: settings, environment: environment)
-    try configuration.requireProfile(profile)
-    return try await CredentialChain(
-      environment: environment, configuration: configuration, profile: profile, now: clock.now
-    ).credentials()
+  /// Whether two credentials are one caller's: their source vouches for it, or AWS says so.
+  private func isSameCaller(
+    _ former: AWSCredentials, _ current: AWSCredentials, _ profile: ProfileName, _ configuration: SharedConfiguration
+  ) async -> Bool {
+    if former.lineage == current.lineage { return true }
+    guard let service = try? context.securityTokenService(profile.name, configuration),
+      let now = try? await service.callerIdentity(of: current)
+    else { return false }
+    return await now == (try? service.callerIdentity(of: former))
   }
 }
 

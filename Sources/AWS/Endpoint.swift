@@ -1,6 +1,6 @@
 package import TokenBroker
 
-/// Where calls of Amazon Connect go.
+/// Where calls of a service go.
 package struct Endpoint: Sendable, Equatable {
   /// `https` or `http`.
   package let scheme: String
@@ -11,10 +11,12 @@ package struct Endpoint: Sendable, Equatable {
   /// The region that signatures name.
   package let signingRegion: String
 
-  /// AWS's own endpoint of a region (botocore's endpoint rules of `connect`).
+  /// AWS's own endpoint of a region (botocore's endpoint rules of `connect` and `sts`).
   ///
   /// A region named `fips-…` or `…-fips` stands for the region without, with FIPS, as in botocore.
-  package init(region: Region, usesFIPS: Bool = false, usesDualStack: Bool = false) throws(TokenSourceError) {
+  package init(
+    service: Service = .connect, region: Region, usesFIPS: Bool = false, usesDualStack: Bool = false
+  ) throws(TokenSourceError) {
     let plain = try Self.withoutFIPS(region)
     let usesFIPS = usesFIPS || plain != region
     let partition = Partition.of(plain)
@@ -22,7 +24,7 @@ package struct Endpoint: Sendable, Equatable {
     // The ordinary endpoints of GovCloud are validated for FIPS.
     let isValidated = partition.id == "aws-us-gov" && !usesDualStack
     scheme = "https"
-    authority = "connect\(usesFIPS && !isValidated ? "-fips" : "").\(plain.name).\(domain)"
+    authority = "\(service.name)\(usesFIPS && !isValidated ? "-fips" : "").\(plain.name).\(domain)"
     basePath = ""
     signingRegion = plain.name
   }
@@ -41,25 +43,31 @@ package struct Endpoint: Sendable, Equatable {
     signingRegion = try Self.withoutFIPS(region).name
   }
 
-  /// The endpoint for a region: the flag's, `AWS_ENDPOINT_URL_CONNECT`, `AWS_ENDPOINT_URL`, the one of the profile's
-  /// `services` section, the profile's own, or AWS's.
+  /// The endpoint for a region: the flag's, the environment's for that service (`AWS_ENDPOINT_URL_CONNECT`),
+  /// `AWS_ENDPOINT_URL`, the one of the profile's `services` section, the profile's own, or AWS's.
   ///
   /// Throws `.noRegion` where what is configured cannot be.
   package static func resolve(
-    region: Region, settings: UpstreamSettings, environment: Environment, section: SharedConfiguration.Section?,
-    configuration: SharedConfiguration
+    service: Service = .connect, region: Region, settings: UpstreamSettings, environment: Environment,
+    section: SharedConfiguration.Section?, configuration: SharedConfiguration
   ) throws(TokenSourceError) -> Endpoint {
     func isOn(_ variable: String, _ option: String) -> Bool {
       (environment[variable] ?? section?.text(option))?.lowercased() == "true"
     }
-    var url = settings.endpointURL
+    // The flag means Amazon Connect.
+    var url = service == .connect ? settings.endpointURL : nil
     if url == nil, !isOn("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls") {
-      url = try configuredURL(environment, section, configuration)
+      url = try configuredURL(service, environment, section, configuration)
     }
     let usesFIPS = isOn("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
     let usesDualStack = isOn("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
     guard let url else {
-      return try Endpoint(region: region, usesFIPS: usesFIPS, usesDualStack: usesDualStack)
+      if service == .sts, !usesFIPS, !usesDualStack,
+        let global = try globalSTS(region: region, environment: environment, section: section)
+      {
+        return global
+      }
+      return try Endpoint(service: service, region: region, usesFIPS: usesFIPS, usesDualStack: usesDualStack)
     }
     guard !usesFIPS, !usesDualStack else {
       throw TokenSourceError(.noRegion, "a configured endpoint cannot be combined with FIPS or dual-stack endpoints")
@@ -71,16 +79,16 @@ package struct Endpoint: Sendable, Equatable {
   package func url(path: String) -> String { "\(scheme)://\(authority)\(basePath)\(path)" }
 
   private static func configuredURL(
-    _ environment: Environment, _ section: SharedConfiguration.Section?, _ configuration: SharedConfiguration
+    _ service: Service, _ environment: Environment, _ section: SharedConfiguration.Section?,
+    _ configuration: SharedConfiguration
   ) throws(TokenSourceError) -> String? {
-    if let url = environment.nonEmpty("AWS_ENDPOINT_URL_CONNECT") ?? environment.nonEmpty("AWS_ENDPOINT_URL") {
-      return url
-    }
+    let variable = "AWS_ENDPOINT_URL_\(service.name.uppercased())"
+    if let url = environment.nonEmpty(variable) ?? environment.nonEmpty("AWS_ENDPOINT_URL") { return url }
     if let name = section?.text("services") {
       guard let services = configuration.services(name) else {
         throw TokenSourceError(.noRegion, "the profile names the services section \(name), which does not exist")
       }
-      if let url = services.nested("connect", "endpoint_url"), !url.isEmpty { return url }
+      if let url = services.nested(service.name, "endpoint_url"), !url.isEmpty { return url }
     }
     return section?.text("endpoint_url").flatMap { $0.isEmpty ? nil : $0 }
   }

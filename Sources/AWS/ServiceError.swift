@@ -3,7 +3,7 @@ package import Outbound
 internal import Secrets
 package import TokenBroker
 
-/// An answer of AWS that is an error, in the REST-JSON protocol.
+/// An answer of AWS that is an error, in the REST-JSON protocol or the query protocol.
 package struct ServiceError: Sendable, Equatable {
   package let status: Int
   /// Letters, digits, `.`, `_` and `-` only; the status where the answer names no code, as in botocore.
@@ -12,19 +12,30 @@ package struct ServiceError: Sendable, Equatable {
   package let requestID: String?
   package let delay: RetryPolicy.ServerDelay
 
-  /// - Parameter service: Who answered, for a message where the answer has none.
-  package init(_ response: TransportResponse, from service: String = "Amazon Connect") {
-    let body = try? SecretJSON(parsing: response.body)
-    let named =
-      response["x-amzn-ErrorType"] ?? (body?["code"] ?? body?["Code"])?.string ?? body?["__type"]?.string ?? ""
+  /// - Parameters:
+  ///   - service: Who answered, for a message where the answer has none.
+  ///   - isXML: Whether the answer is in the query protocol.
+  package init(_ response: TransportResponse, from service: String = "Amazon Connect", isXML: Bool = false) {
+    let (named, text, requestID) = isXML ? Self.readXML(response) : Self.readJSON(response)
     // `namespace#Code:documentation`
     let code = named.prefix { $0 != ":" }.split(separator: "#", omittingEmptySubsequences: false).last ?? ""
     status = response.status
     self.code = Self.isWord(code) ? String(code) : String(response.status)
-    let text = (body?["message"] ?? body?["Message"])?.string ?? ""
     message = Self.presentable(text) ?? "\(service) answered with status \(response.status)"
-    requestID = Self.requestID(response)
+    self.requestID = requestID
     delay = RetryPolicy.ServerDelay(response)
+  }
+
+  private static func readJSON(_ response: TransportResponse) -> (code: String, message: String, requestID: String?) {
+    let body = try? SecretJSON(parsing: response.body)
+    let code = response["x-amzn-ErrorType"] ?? (body?["code"] ?? body?["Code"])?.string ?? body?["__type"]?.string
+    return (code ?? "", (body?["message"] ?? body?["Message"])?.string ?? "", requestID(response))
+  }
+
+  private static func readXML(_ response: TransportResponse) -> (code: String, message: String, requestID: String?) {
+    let body = try? SecretXML(parsing: response.body)
+    let id = body?.string("RequestId").flatMap { isWord($0[...]) ? $0 : nil }
+    return (body?.string("Error/Code") ?? "", body?.string("Error/Message") ?? "", requestID(response) ?? id)
   }
 
   package var isThrottling: Bool { RetryPolicy.isThrottling(status: status, code: code) }

@@ -69,6 +69,9 @@ package struct SharedConfiguration: Sendable {
     self.singleSignOnSessions = singleSignOnSessions
   }
 
+  /// All that either file has, in no order.
+  var profileNames: Set<String> { Set(configProfiles.keys).union(credentialsProfiles.keys) }
+
   /// A profile as both files have it together, where the credentials file wins; `nil` where neither has it.
   package func profile(_ name: String) -> Section? {
     switch (configProfiles[name], credentialsProfiles[name]) {

@@ -1,5 +1,6 @@
 #pragma once
 // What Linux has and Swift's Glibc module does not show.
+#include <fcntl.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -18,6 +19,11 @@
 // accept4 is declared for _GNU_SOURCE only, which would change what Glibc's own headers declare.
 static inline int fedbroker_accept(int listener) {
   return (int)syscall(SYS_accept4, listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+// pipe2 likewise.
+static inline int fedbroker_pipe(int ends[2]) {
+  return (int)syscall(SYS_pipe2, ends, O_CLOEXEC);
 }
 
 // struct ucred likewise: pid, uid, gid.

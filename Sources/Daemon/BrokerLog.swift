@@ -24,6 +24,8 @@ enum BrokerLog {
   private static func metadata(_ key: TokenKey) -> Logger.Metadata {
     var metadata: Logger.Metadata = ["instance": "\(key.instanceID)", "region": "\(key.region)"]
     metadata["profile"] = key.identity.profile.map { "\($0)" }
+    metadata["role_arn"] = key.identity.roleARN.map { "\($0)" }
+    metadata["session_name"] = key.identity.sessionName.map { "\($0)" }
     return metadata
   }
 

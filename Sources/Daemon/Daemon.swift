@@ -56,6 +56,7 @@ package enum Daemon {
     for socket in listeners.main { server.serve(socket) }
     for socket in listeners.admin { server.serve(socket, handler: admin, exemptFromCap: true) }
     let watcher = watchFiles(tokenFile, upstream, broker, service, logger)
+    let callers = watchCallers(upstream, broker, logger)
 
     let announcement = Announcement(configuration, listeners)
     logger.notice("ready", metadata: announcement.metadata)
@@ -66,6 +67,7 @@ package enum Daemon {
     await TerminationSignals.first()
     logger.notice("shutting down")
     withExtendedLifetime(watcher) {}
+    callers.cancel()
     await shutDown(server, broker, grace: configuration.limits.shutdownTimeout)
     logger.notice("stopped")
   }

@@ -10,12 +10,12 @@ internal import Synchronization
 /// the files themselves be looked at. What inotify cannot see (a directory that does not exist yet, the links that
 /// Kubernetes swaps, a network file system) a slow timer does.
 final class FileWatcher: Sendable {
-  private let paths: [String]
+  private let paths: @Sendable () -> [String]
   private let queue = DispatchQueue(label: "fedbroker.files")
   private let onChange: @Sendable (_ changed: [String]) -> Void
   /// inotify's descriptor, closed with its source; `nil` where the user has too many already.
   private let notifications: Int32?
-  private let known: Mutex<[FileStamp?]>
+  private let known: Mutex<[String: FileStamp?]>
   /// Dispatch does not say that its sources are `Sendable`: these are touched in `init` and `deinit` only.
   nonisolated(unsafe) private var sources: [any DispatchSourceProtocol] = []
 
@@ -24,11 +24,12 @@ final class FileWatcher: Sendable {
 
   /// Begins to watch.
   ///
-  /// `onChange` is called on a queue of the watcher's own, one call at a time.
-  init(paths: [String], onChange: @escaping @Sendable (_ changed: [String]) -> Void) {
+  /// Which files, is asked each time: what is in one may name another. Both closures are called on a queue of the
+  /// watcher's own, one call at a time.
+  init(paths: @escaping @Sendable () -> [String], onChange: @escaping @Sendable (_ changed: [String]) -> Void) {
     self.paths = paths
     self.onChange = onChange
-    known = Mutex(paths.map(FileStamp.init(of:)))
+    known = Mutex(Self.stamps(paths()))
     let descriptor = inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK))
     notifications = descriptor < 0 ? nil : descriptor
     let timer = DispatchSource.makeTimerSource(queue: queue)
@@ -61,7 +62,7 @@ final class FileWatcher: Sendable {
   /// Watches the directory of each file; of one that does not exist, the nearest above it that does, for its coming.
   ///
   /// A directory that is watched already stays so: inotify knows it by its inode.
-  private func watchDirectories() {
+  private func watchDirectories(of paths: some Sequence<String>) {
     guard let notifications else { return }
     let fileEvents = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ATTRIB
     for path in paths {
@@ -77,12 +78,17 @@ final class FileWatcher: Sendable {
   }
 
   private func look() {
-    watchDirectories()
+    let now = Self.stamps(paths())
+    watchDirectories(of: now.keys)
     let changed = known.withLock { known -> [String] in
-      let now = paths.map(FileStamp.init(of:))
       defer { known = now }
-      return zip(paths, zip(known, now)).filter { $1.0 != $1.1 }.map(\.0)
+      // A file that is watched from now on has not changed.
+      return known.keys.filter { path in now[path].map { $0 != known[path] } ?? false }
     }
     if !changed.isEmpty { onChange(changed) }
+  }
+
+  private static func stamps(_ paths: [String]) -> [String: FileStamp?] {
+    Dictionary(paths.map { ($0, FileStamp(of: $0)) }, uniquingKeysWith: { first, _ in first })
   }
 }

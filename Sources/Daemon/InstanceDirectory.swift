@@ -10,6 +10,11 @@ struct InstanceDirectory: Sendable {
     /// `nil` while no region is known.
     let key: TokenKey?
     let instanceID: String
+    /// Which session names callers may ask for; without one given, the key's own counts.
+    var sessionNames: [SessionNamePattern] = []
+
+    /// Whether the key says whose token it is: a role that is there for several people does not.
+    var isNamed: Bool { sessionNames.isEmpty || key?.identity.sessionName != nil }
   }
 
   let entries: [Entry]
@@ -27,20 +32,25 @@ struct InstanceDirectory: Sendable {
 
   /// The keys to fetch at start and keep fresh.
   var warmKeys: Set<TokenKey> {
-    Set(entries.filter(\.isWarm).compactMap(\.key))
+    Set(entries.filter { $0.isWarm && $0.isNamed }.compactMap(\.key))
   }
 
   /// The key of an alias, an instance id or an ARN, percent-decoded.
-  func key(for name: String) throws(Problem) -> TokenKey {
-    if let entry = byAlias[name] { return try known(entry.key) }
+  ///
+  /// - Parameters:
+  ///   - name: What the path says.
+  ///   - sessionName: Whose token is asked for, where the caller says so.
+  ///   - peer: The user name of a unix socket's peer, for the patterns that want it.
+  func key(for name: String, sessionName: String? = nil, peer: String? = nil) throws(Problem) -> TokenKey {
+    if let entry = byAlias[name] { return try key(of: entry, sessionName, peer) }
     if let entries = byInstanceID[name], let first = entries.first {
-      guard entries.allSatisfy({ $0.key == first.key }) else {
+      guard entries.allSatisfy({ $0.key == first.key && $0.sessionNames == first.sessionNames }) else {
         let aliases = entries.map(\.alias).joined(separator: ", ")
         throw Problem(
           .badRequest, "AmbiguousInstance",
           "Several aliases have this id with different identities. Ask by alias: \(aliases).")
       }
-      return try known(first.key)
+      return try key(of: first, sessionName, peer)
     }
     // AWS gives no pattern, only a length of 1 to 100; dot segments would change the path of the request upstream.
     guard 1...100 ~= name.unicodeScalars.count, name != ".", name != ".." else {
@@ -49,8 +59,31 @@ struct InstanceDirectory: Sendable {
     guard entries.isEmpty else {
       throw Problem(.notFound, "InstanceNotServed", "This instance is not among those that the configuration lists.")
     }
+    guard sessionName == nil else { throw Self.notAllowed }
     return try known(unlistedKey(name))
   }
+
+  private func key(of entry: Entry, _ sessionName: String?, _ peer: String?) throws(Problem) -> TokenKey {
+    guard let sessionName else {
+      guard entry.isNamed else {
+        throw Problem(
+          .badRequest, "SessionNameRequired",
+          "The role of this instance is there for several people. Say whose token it shall be: ?session_name=NAME.")
+      }
+      return try known(entry.key)
+    }
+    guard SessionName.isValid(sessionName),
+      entry.sessionNames.contains(where: { $0.allows(sessionName, peer: peer) })
+    else { throw Self.notAllowed }
+    let key = try known(entry.key)
+    var identity = key.identity
+    identity.sessionName = sessionName
+    return TokenKey(
+      instanceID: key.instanceID, region: key.region, identity: identity, endpointURL: key.endpointURL)
+  }
+
+  private static let notAllowed = Problem(
+    .forbidden, "SessionNameNotAllowed", "The configuration does not allow this session name for this instance.")
 
   private func known(_ key: TokenKey?) throws(Problem) -> TokenKey {
     guard let key else {

@@ -19,43 +19,70 @@ struct Upstream: Sendable {
     let environment = configuration.emulate ? Self.emulatedEnvironment : AWS.Environment(environment)
     let settings = UpstreamSettings(configuration, environment: environment)
     let files = SharedConfigFiles(environment: environment)
-    let credentials = CredentialResolver(settings: settings, environment: environment, files: files, clock: clock)
     let transport: any HTTPTransport =
       configuration.emulate
       ? EmulatorTransport(ConnectEmulator())
       : CurlTransport(TransportSettings(settings, environment: environment))
-    source = ConnectFederation(
+    let credentials = CredentialResolver(
+      CredentialContext(
+        settings: settings, environment: environment, transport: transport,
+        rateLimit: RateLimiter(clock: clock, rate: Self.stsRate, burst: Self.stsBurst), clock: clock,
+        capacity: configuration.cache.maxEntries),
+      files: files)
+    let federation = ConnectFederation(
       settings: settings, environment: environment, files: files, credentials: credentials, transport: transport,
       rateLimit: RateLimiter(clock: clock, rate: configuration.upstream.rate, burst: configuration.upstream.burst),
       clock: clock)
+    source = configuration.emulate ? RolelessSource(source: federation) : federation
     self.settings = settings
     self.environment = environment
     self.sharedFiles = files
     self.credentials = credentials
   }
 
-  /// The files whose change may mean another caller, region or endpoint.
-  var files: [String] { sharedFiles.paths }
+  /// Calls of STS a second, far below its quota of 600 for an account in a region: it is not ours alone.
+  private static let stsRate = 10.0
+  private static let stsBurst = 20
 
-  /// The identities whose credentials are no longer the ones that were used.
-  func changedIdentities() async -> Set<Identity> {
-    Set(await credentials.revalidate())
+  /// The files whose change may mean another caller, region or endpoint.
+  ///
+  /// They are read for it: a profile can name another.
+  var files: [String] { credentials.paths }
+
+  /// Whether the change of a file was only our own renewal of what is in it.
+  func isOwnRenewal(_ path: String) -> Bool { credentials.isOwnRenewal(path) }
+
+  /// The profiles whose credentials turn out to be another caller's.
+  ///
+  /// For one task.
+  var callerChanges: AsyncStream<ProfileName> { credentials.changes }
+
+  /// The profiles whose credentials, after a file changed, are no longer the caller's that were used.
+  func changedProfiles() async -> Set<ProfileName> {
+    await credentials.revalidate()
+  }
+
+  /// Whether a token of `key` was got with that profile, by whatever role.
+  func isOf(_ profile: ProfileName, _ key: TokenKey) -> Bool {
+    credentials.profileName(of: key.identity) == profile
   }
 
   /// What is served, with the regions as the environment and the files give them now.
   func directory() -> InstanceDirectory {
     let entries = configuration.instances.map { instance in
-      InstanceDirectory.Entry(
+      let identity = Identity(
+        profile: instance.profile ?? settings.profile, roleARN: instance.roleARN,
+        sessionName: instance.roleSessionName, externalID: instance.externalID)
+      return InstanceDirectory.Entry(
         alias: instance.alias, isWarm: instance.warm,
-        key: key(
-          instance.id, region: instance.region, profile: instance.profile, endpointURL: instance.endpointURL),
-        instanceID: instance.id)
+        key: key(instance.id, identity, region: instance.region, endpointURL: instance.endpointURL),
+        instanceID: instance.id, sessionNames: instance.sessionNames)
     }
-    return InstanceDirectory(entries: entries) { id in key(id, region: nil, profile: nil, endpointURL: nil) }
+    let identity = Identity(profile: settings.profile)
+    return InstanceDirectory(entries: entries) { id in key(id, identity, region: nil, endpointURL: nil) }
   }
 
-  private func key(_ id: String, region: String?, profile: String?, endpointURL: String?) -> TokenKey? {
-    let identity = Identity(profile: profile ?? settings.profile)
+  private func key(_ id: String, _ identity: Identity, region: String?, endpointURL: String?) -> TokenKey? {
     let name = ProfileName(identity: identity, settings: settings, environment: environment)
     let section = (try? sharedFiles.load())?.profile(name.name)
     guard
@@ -71,6 +98,18 @@ struct Upstream: Sendable {
     "AWS_SECRET_ACCESS_KEY": ConnectEmulator.KeyPair.emulated.secretAccessKey.exposed,
     "AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_REGION": "us-east-1",
   ])
+}
+
+/// Assumes no role: the emulator knows no account in which there could be one.
+private struct RolelessSource: TokenSource {
+  let source: any TokenSource
+
+  func fetch(_ key: TokenKey, priority: FetchPriority) async throws(TokenSourceError) -> FetchedToken {
+    let key = TokenKey(
+      instanceID: key.instanceID, region: key.region, identity: Identity(profile: key.identity.profile),
+      endpointURL: key.endpointURL)
+    return try await source.fetch(key, priority: priority)
+  }
 }
 
 extension UpstreamSettings {

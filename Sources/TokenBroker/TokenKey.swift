@@ -9,11 +9,16 @@ package struct Identity: Hashable, Sendable {
   package var roleARN: String?
   /// The session name under which `roleARN` is assumed.
   package var sessionName: String?
+  /// What the owner of `roleARN` wants to be told by those who assume it.
+  package var externalID: String?
 
-  package init(profile: String? = nil, roleARN: String? = nil, sessionName: String? = nil) {
+  package init(
+    profile: String? = nil, roleARN: String? = nil, sessionName: String? = nil, externalID: String? = nil
+  ) {
     self.profile = profile
     self.roleARN = roleARN
     self.sessionName = sessionName
+    self.externalID = externalID
   }
 }
 

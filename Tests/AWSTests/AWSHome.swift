@@ -47,16 +47,11 @@ struct AWSHome {
 }
 
 extension CredentialProvider {
-  /// The message of the error that the source fails with; `nil` where it does not.
-  func failure() async -> String? {
-    do throws(CredentialError) { _ = try await credentials() } catch { return error.message }
+  /// The error that the source fails with; `nil` where it does not.
+  func error() async -> CredentialError? {
+    do throws(CredentialError) { _ = try await credentials() } catch { return error }
     return nil
   }
-}
 
-extension String {
-  /// Whether the text is somewhere in this one.
-  func has(_ text: String) -> Bool {
-    text.isEmpty || indices.contains { self[$0...].hasPrefix(text) }
-  }
+  func failure() async -> String? { await error()?.message }
 }

@@ -1,4 +1,5 @@
 import AWS
+import Outbound
 import TestSupport
 import TokenBroker
 
@@ -10,18 +11,23 @@ struct CredentialFixture: Sendable {
   let resolver: CredentialResolver
 
   init(
-    config: String? = nil, credentials: String? = nil, environment: [String: String] = [:], profile: String? = nil
+    config: String? = nil, credentials: String? = nil, environment: [String: String] = [:], profile: String? = nil,
+    transport: any HTTPTransport = StubTransport([]), clock: any BrokerClock = StepClock()
   ) {
     let home = directory.path
     _ = ChildProcess.run(["mkdir", "\(home)/.aws"])
     if let config { directory.write(".aws/config", config) }
     if let credentials { directory.write(".aws/credentials", credentials) }
-    self.environment = Environment(environment.merging(["HOME": home]) { $1 })
+    self.environment = Environment(
+      environment.merging(["HOME": home, "AWS_EC2_METADATA_DISABLED": "true"]) { $1 })
     files = SharedConfigFiles(environment: self.environment)
     var settings = UpstreamSettings()
     settings.profile = profile
     resolver = CredentialResolver(
-      settings: settings, environment: self.environment, files: files, clock: StepClock())
+      CredentialContext(
+        settings: settings, environment: self.environment, transport: transport, rateLimit: RecordingRateLimit(),
+        clock: clock, jitter: { 0.5 }),
+      files: files)
   }
 
   func error(_ identity: Identity = Identity()) async -> TokenSourceError? {

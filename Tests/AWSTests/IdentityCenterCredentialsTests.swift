@@ -88,12 +88,25 @@ struct IdentityCenterCredentialsTests {
     #expect(request.target == "/token")
     #expect(request["Content-Type"] == "application/json")
     #expect(server.received.last?["x-amz-sso_bearer_token"] == "new-token")
-    #expect(home.read(file)?.has("new-refresh") == true)
+    #expect(home.read(file)?.contains("new-refresh") == true)
     #expect(home.mode(file) == 0o600)
     #expect(home.names(".aws/sso/cache").count == 1)
-    #expect(cache.isOwnRenewal(home.path(file)))
-    home.write(file, token("next-person", minutes: 60))
-    #expect(!cache.isOwnRenewal(home.path(file)))
+  }
+
+  @Test func `Credentials of one sign-in have one lineage, and those of the next person another`() async throws {
+    let server = LoopbackServer(answering: { request in
+      .response("200 OK", request.method == "POST" ? Self.renewed : Self.roleCredentials)
+    })
+    let home = home(server)
+    let file = try cachePath(home)
+    home.write(file, token(minutes: 60))
+    let first = try await provider(home).credentials()
+    clock.advance(by: .seconds(50 * 60))
+    let renewed = try await provider(home).credentials()
+    #expect(server.received.contains { $0.method == "POST" })
+    #expect(renewed?.lineage == first?.lineage)
+    home.write(file, token(minutes: 60))
+    #expect(try await provider(home).credentials()?.lineage != first?.lineage)
   }
 
   @Test func `The older form is not renewed`() async throws {
@@ -129,23 +142,32 @@ struct IdentityCenterCredentialsTests {
     #expect(home.read(file) == token(minutes: 1))
   }
 
-  @Test(arguments: [
-    (
-      ScriptedAnswer.response(
-        "400 Bad Request", #"{"error":"invalid_grant"}"#, fields: "x-amzn-ErrorType: InvalidGrantException\r\n"),
-      "its renewal was refused with InvalidGrantException"
-    ),
-    (.response("200 OK", "{}"), "the answer to its renewal has no token"),
-    (.response("200 OK", "not JSON"), "the answer to its renewal has no token"),
-    (.response("200 OK", #"{"accessToken": "new", "expiresIn": -1}"#), "the answer to its renewal has no token"),
-  ])
-  func `An expired token says when, why and what mends it`(answer: ScriptedAnswer, reason: String) async throws {
+  @Test(
+    arguments: [
+      (
+        ScriptedAnswer.response(
+          "400 Bad Request", #"{"error":"invalid_grant"}"#, fields: "x-amzn-ErrorType: InvalidGrantException\r\n"),
+        "its renewal was refused with InvalidGrantException", .noCredentials
+      ),
+      (.response("501 Not Implemented"), "its renewal was refused with 501", .noCredentials),
+      (.response("200 OK", "{}"), "the answer to its renewal has no token", .badResponse),
+      (.response("200 OK", "not JSON"), "the answer to its renewal has no token", .badResponse),
+      (
+        .response("200 OK", #"{"accessToken": "new", "expiresIn": -1}"#), "the answer to its renewal has no token",
+        .badResponse
+      ),
+    ] as [(ScriptedAnswer, String, TokenSourceError.Reason)])
+  func `An expired token says when, why and what mends it`(
+    answer: ScriptedAnswer, text: String, reason: TokenSourceError.Reason
+  ) async throws {
     let server = LoopbackServer(answers: [answer])
     let home = home(server)
     home.write(try cachePath(home), token(minutes: -1))
+    let error = try await provider(home).error()
     #expect(
-      try await provider(home).failure() == "token cached for sso_session corp expired at 2026-11-23T23:59:00Z "
-        + "(\(reason)): run aws sso login --sso-session corp")
+      error?.message == "token cached for sso_session corp expired at 2026-11-23T23:59:00Z "
+        + "(\(text)): run aws sso login --sso-session corp")
+    #expect(error?.reason == reason)
     #expect(server.received.count == 1)
   }
 
@@ -201,7 +223,7 @@ struct IdentityCenterCredentialsTests {
     let home = AWSHome(config: Self.config)
     let file = try cachePath(home)
     home.write(file, content)
-    #expect(try await provider(home).failure()?.has(home.path(file)) == true)
+    #expect(try await provider(home).failure()?.contains(home.path(file)) == true)
   }
 
   @Test func `A token that the portal refuses is mended by signing in`() async throws {

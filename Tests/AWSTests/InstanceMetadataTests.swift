@@ -88,7 +88,7 @@ struct InstanceMetadataTests {
 
   @Test func `A service that accepts no session is not asked for ever`() async throws {
     let server = Self.service { $0.method == "GET" ? .response("401 Unauthorized") : nil }
-    #expect(await source(server).failure()?.has("status 401") == true)
+    #expect(await source(server).failure()?.contains("status 401") == true)
     #expect(server.received.count == 4)
   }
 
@@ -142,7 +142,9 @@ struct InstanceMetadataTests {
     let source = source(transport)
     #expect(try await source.credentials() != nil)
     transport.answerNext(.failure(.readTimedOut))
-    #expect(await source.failure() == "instance metadata at http://169.254.169.254 was not reached: scripted")
+    let error = await source.error()
+    #expect(error?.message == "instance metadata at http://169.254.169.254 was not reached: scripted")
+    #expect(error?.reason == .timedOut)
   }
 
   @Test func `A cancelled call does not pass for a host without the service`() async throws {
@@ -151,12 +153,12 @@ struct InstanceMetadataTests {
 
   @Test func `A service that was configured and is not there is an error`() async throws {
     let variables = ["AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"]
-    #expect(await source(CurlTransport(), variables).failure()?.has("http://127.0.0.1:1 was not reached") == true)
+    #expect(await source(CurlTransport(), variables).failure()?.contains("http://127.0.0.1:1 was not reached") == true)
   }
 
   @Test func `A service that hangs is given up after its time-out`() async throws {
     let server = Self.service { _ in .silence }
-    #expect(await source(server, timeout: 1).failure()?.has("was not reached") == true)
+    #expect(await source(server, timeout: 1).failure()?.contains("was not reached") == true)
     #expect(server.connectionCount == 1)
   }
 
@@ -173,30 +175,49 @@ struct InstanceMetadataTests {
     #expect(server.received.count == 5)
   }
 
-  @Test(arguments: [
-    ("PUT /latest/api/token", ScriptedAnswer.response("403 Forbidden"), "gave no session token (IMDSv2)"),
-    ("PUT /latest/api/token", .response("404 Not Found"), "gave no session token (IMDSv2)"),
-    ("GET /latest/meta-data/iam/security-credentials/", .response("404 Not Found"), "attach an instance profile"),
-    ("GET /latest/meta-data/iam/security-credentials/", .response("200 OK", "../x"), "names no role"),
-    ("GET /latest/meta-data/iam/security-credentials/", .response("200 OK", "<html>"), "names no role"),
-    ("GET /latest/meta-data/iam/security-credentials/", .response("500 Oops"), "status 500"),
-    ("GET /latest/meta-data/iam/security-credentials/Agent+Role@ec2", .response("200 OK", "{"), "is not a JSON object"),
-    (
-      "GET /latest/meta-data/iam/security-credentials/Agent+Role@ec2",
-      .response("200 OK", #"{"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume the role"}"#),
-      "AssumeRoleUnauthorizedAccess: EC2 cannot assume the role"
-    ),
-    ("GET /latest/meta-data/iam/security-credentials/Agent+Role@ec2", .response("200 OK", "{}"), "has no AccessKeyId"),
-    (
-      "GET /latest/meta-data/iam/security-credentials/",
-      .response("302 Found", "", fields: "Location: http://127.0.0.1:1/\r\n"), "status 302"
-    ),
-  ])
-  func `What the service lacks is said`(request: String, answer: ScriptedAnswer, reason: String) async throws {
+  @Test(
+    arguments: [
+      (
+        "PUT /latest/api/token", ScriptedAnswer.response("403 Forbidden"), "gave no session token (IMDSv2)",
+        .noCredentials
+      ),
+      ("PUT /latest/api/token", .response("404 Not Found"), "gave no session token (IMDSv2)", .noCredentials),
+      (
+        "GET /latest/meta-data/iam/security-credentials/", .response("404 Not Found"), "attach an instance profile",
+        .noCredentials
+      ),
+      ("GET /latest/meta-data/iam/security-credentials/", .response("200 OK", "../x"), "names no role", .badResponse),
+      ("GET /latest/meta-data/iam/security-credentials/", .response("200 OK", "<html>"), "names no role", .badResponse),
+      (
+        "GET /latest/meta-data/iam/security-credentials/", .response("500 Oops"), "status 500",
+        .service(status: 500, code: "500")
+      ),
+      (
+        "GET /latest/meta-data/iam/security-credentials/Agent+Role@ec2", .response("200 OK", "{"),
+        "is not a JSON object", .badResponse
+      ),
+      (
+        "GET /latest/meta-data/iam/security-credentials/Agent+Role@ec2",
+        .response("200 OK", #"{"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume the role"}"#),
+        "AssumeRoleUnauthorizedAccess: EC2 cannot assume the role", .noCredentials
+      ),
+      (
+        "GET /latest/meta-data/iam/security-credentials/Agent+Role@ec2", .response("200 OK", "{}"),
+        "has no AccessKeyId", .badResponse
+      ),
+      (
+        "GET /latest/meta-data/iam/security-credentials/",
+        .response("302 Found", "", fields: "Location: http://127.0.0.1:1/\r\n"), "status 302", .noCredentials
+      ),
+    ] as [(String, ScriptedAnswer, String, TokenSourceError.Reason)])
+  func `What the service lacks is said`(
+    request: String, answer: ScriptedAnswer, text: String, reason: TokenSourceError.Reason
+  ) async throws {
     let server = Self.service { "\($0.method) \($0.target)" == request ? answer : nil }
-    let message = try #require(await source(server).failure())
-    #expect(message.has(server.url))
-    #expect(message.has(reason))
+    let error = try #require(await source(server).error())
+    #expect(error.message.contains(server.url))
+    #expect(error.message.contains(text))
+    #expect(error.reason == reason)
   }
 
   @Test(arguments: [(0.0, Int64(17)), (1.0, 25)])

@@ -83,9 +83,12 @@ struct LoginCredentialsTests {
     #expect(request.target == "/v1/token")
     #expect(request["Content-Type"] == "application/json")
     #expect(ES256.verify(try #require(request["DPoP"]), pem: Self.key))
-    #expect(home.read(file)?.has("new-refresh") == true)
+    #expect(home.read(file)?.contains("new-refresh") == true)
     #expect(home.mode(file) == 0o600)
-    #expect(cache.isOwnRenewal(home.path(file)))
+    let again = try await provider(home).credentials()
+    #expect(again == credentials)
+    try signIn(home, minutes: 15)
+    #expect(try await provider(home).credentials()?.lineage != credentials.lineage)
   }
 
   @Test func `Each proof has an identifier of its own`() async throws {
@@ -113,7 +116,9 @@ struct LoginCredentialsTests {
     ])
     let home = home(server)
     try signIn(home, minutes: 4)
-    #expect(try await provider(home).failure() == "profile ana: \(reason)")
+    let error = try await provider(home).error()
+    #expect(error?.message == "profile ana: \(reason)")
+    #expect(error?.reason == .noCredentials)
     #expect(server.received.count == 1)
   }
 
@@ -129,7 +134,9 @@ struct LoginCredentialsTests {
     let before = home.read(file)
     #expect(try await provider(home).credentials()?.accessKeyID == "ASIAOLD")
     clock.advance(by: .seconds(60))
-    #expect(try await provider(home).failure()?.hasPrefix("profile ana: ") == true)
+    let error = try #require(try await provider(home).error())
+    #expect(error.message.hasPrefix("profile ana: "))
+    #expect(error.reason != .noCredentials)
     #expect(home.read(file) == before)
     #expect(!server.received.isEmpty)
   }
@@ -199,6 +206,6 @@ struct LoginCredentialsTests {
   @Test func `Without a region the service has no address`() async throws {
     let home = home()
     try signIn(home, minutes: 0)
-    #expect(try await provider(home).failure()?.has("login_session needs a region") == true)
+    #expect(try await provider(home).failure()?.contains("login_session needs a region") == true)
   }
 }

@@ -11,7 +11,6 @@ struct SignInCacheTests {
 
   @Test func `A file that is not there is none`() throws {
     #expect(try cache.read("\(directory.path)/token.json") == nil)
-    #expect(!cache.isOwnRenewal("\(directory.path)/token.json"))
   }
 
   @Test func `A file too large to be a token is refused`() throws {
@@ -26,17 +25,23 @@ struct SignInCacheTests {
     directory.remove("token.json")
     #expect(throws: CredentialError.self) { try cache.write(Secret("{\"a\": 1}"), to: path, over: stamp) }
     #expect(try cache.read(path) == nil)
-    #expect(!cache.isOwnRenewal(path))
   }
 
-  @Test func `A renewal is our own until someone else writes the file`() throws {
+  @Test func `A renewal of ours keeps the sign-in's name, and any other change takes it`() throws {
     let path = directory.write("token.json", "{}")
-    let stamp = try #require(try cache.read(path)).stamp
-    try cache.write(Secret("{\"a\": 1}"), to: path, over: stamp)
+    let first = try #require(try cache.read(path))
+    #expect(!cache.isOwnRenewal(path))
+    try cache.write(Secret("{\"a\": 1}"), to: path, over: first.stamp)
+    let renewed = try #require(try cache.read(path))
+    #expect(renewed.json["a"]?.number == "1")
+    #expect(renewed.lineage == first.lineage)
     #expect(cache.isOwnRenewal(path))
-    #expect(try cache.read(path)?.json["a"]?.number == "1")
+    #expect(try cache.read(path)?.lineage == first.lineage)
     directory.write("token.json", "{\"a\": 1}")
     #expect(!cache.isOwnRenewal(path))
+    let next = try #require(try cache.read(path))
+    #expect(next.lineage != first.lineage)
+    #expect(try cache.read(path)?.lineage == next.lineage)
   }
 
   @Test func `A directory that is gone is named`() throws {

@@ -89,6 +89,29 @@ struct CommandLineTests {
     await deployment.stop()
   }
 
+  @Test(
+    "Without permission for an address or a token file the start ends with 77",
+    .enabled(if: geteuid() == 0, "needs root"))
+  func noPermission() async throws {
+    let directory = ScratchDirectory()
+    mkdir("\(directory.path)/closed", 0o700)
+    chmod(directory.path, 0o755)
+    // The package may lie where another user cannot reach it.
+    let copy = "\(directory.path)/fedbroker"
+    #expect(try await LoggedProcess.run("/bin/cp", [Deployment.binary, copy]).status == 0)
+    for arguments in [
+      ["--listen", "unix:\(directory.path)/closed/s"],
+      ["--listen", "127.0.0.1:0", "--token-file", "\(directory.path)/closed/token"],
+    ] {
+      let result = try await LoggedProcess.run(
+        "setpriv",
+        ["--reuid", "12345", "--regid", "12345", "--clear-groups", copy, "serve", "--emulate"] + arguments,
+        environment: ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent"])
+      #expect(result.status == 77)
+      #expect(result.error.contains("\(directory.path)/closed/"))
+    }
+  }
+
   @Test("A socket file that a dead daemon left is replaced")
   func staleSocket() async throws {
     let directory = ScratchDirectory()

@@ -31,14 +31,15 @@ package struct ContainerCredentials: CredentialProvider {
     do {
       response = try await transport.send(request)
     } catch {
-      throw CredentialError("\(source) was not reached: \(error.message)")
+      throw CredentialError(source, error)
     }
     guard response.status == 200 else {
       let error = ServiceError(response, from: "it")
-      throw CredentialError("\(source) answered with status \(response.status): \(error.code): \(error.message)")
+      throw CredentialError(
+        "\(source) answered with status \(response.status): \(error.code): \(error.message)", error)
     }
     guard let json = Self.json(response) else {
-      throw CredentialError("the answer of \(source) is not a JSON object")
+      throw .badAnswer("the answer of \(source) is not a JSON object")
     }
     return try AWSCredentials(metadata: json, source: source)
   }

@@ -37,30 +37,32 @@ package struct IdentityCenterCredentials: CredentialProvider {
 
   package func credentials() async throws(CredentialError) -> AWSCredentials? {
     guard let settings = try IdentityCenterProfile(profile, configuration) else { return nil }
-    return try await roleCredentials(settings, try await token(settings))
+    let cached = try cachedToken(settings)
+    return try await roleCredentials(settings, try await renewed(cached, settings))
   }
 
-  /// The cached token, renewed first where it is old.
-  private func token(_ settings: IdentityCenterProfile) async throws(CredentialError) -> IdentityCenterToken {
-    let (cached, stamp) = try cachedToken(settings)
-    guard settings.session != nil, let renewal = cached.renewal(at: clock.now.wall) else {
+  private typealias CachedToken = (token: IdentityCenterToken, entry: SignInCache.Entry)
+
+  /// The cached token, or a newer one where it is old.
+  private func renewed(
+    _ cached: CachedToken, _ settings: IdentityCenterProfile
+  ) async throws(CredentialError) -> CachedToken {
+    guard settings.session != nil, let renewal = cached.token.renewal(at: clock.now.wall) else {
       return try requireLive(cached, settings)
     }
     let failure: CredentialError
     do {
       let renewed = try await renew(renewal, settings)
-      try cache.write(renewed.file(settings), to: settings.cachePath(environment), over: stamp)
-      return renewed
+      try cache.write(renewed.file(settings), to: settings.cachePath(environment), over: cached.entry.stamp)
+      return (renewed, cached.entry)
     } catch {
       failure = error
     }
     // `aws` may have renewed it meanwhile, which ends the refresh token that was used here.
-    return try requireLive(try cachedToken(settings).token, settings, failure)
+    return try requireLive(try cachedToken(settings), settings, failure)
   }
 
-  private func cachedToken(
-    _ settings: IdentityCenterProfile
-  ) throws(CredentialError) -> (token: IdentityCenterToken, stamp: FileStamp) {
+  private func cachedToken(_ settings: IdentityCenterProfile) throws(CredentialError) -> CachedToken {
     let path = settings.cachePath(environment)
     guard let entry = try cache.read(path) else {
       throw CredentialError("no token is cached for \(settings.name) (\(path)): \(settings.mend)")
@@ -68,19 +70,21 @@ package struct IdentityCenterCredentials: CredentialProvider {
     guard let token = IdentityCenterToken(entry.json) else {
       throw CredentialError("\(path) holds no token for \(settings.name): \(settings.mend)")
     }
-    return (token, entry.stamp)
+    return (token, entry)
   }
 
   private func requireLive(
-    _ token: IdentityCenterToken, _ settings: IdentityCenterProfile, _ failure: CredentialError? = nil
-  ) throws(CredentialError) -> IdentityCenterToken {
-    guard token.isLive(at: clock.now.wall) else {
+    _ cached: CachedToken, _ settings: IdentityCenterProfile, _ failure: CredentialError? = nil
+  ) throws(CredentialError) -> CachedToken {
+    guard cached.token.isLive(at: clock.now.wall) else {
+      let end = Timestamp.iso8601Text(cached.token.expiration)
       let reason = failure.map { " (\($0.message))" } ?? ""
+      // An outage of the renewal may pass; nothing else does without the person.
       throw CredentialError(
-        "token cached for \(settings.name) expired at \(Timestamp.iso8601Text(token.expiration))\(reason): \(settings.mend)"
-      )
+        failure?.reason ?? .noCredentials,
+        "token cached for \(settings.name) expired at \(end)\(reason): \(settings.mend)")
     }
-    return token
+    return cached
   }
 
   /// `CreateToken` of https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html.
@@ -94,24 +98,24 @@ package struct IdentityCenterCredentials: CredentialProvider {
     let response = try await send(request, settings)
     guard response.status == 200 else {
       let error = ServiceError(response, from: "the OIDC service")
-      throw CredentialError("its renewal was refused with \(error.code)")
+      throw CredentialError("its renewal was refused with \(error.code)", error)
     }
     guard let answer = try? SecretJSON(parsing: response.body),
       let renewed = IdentityCenterToken.renewed(answer, renewal, now: clock.now.wall)
-    else { throw CredentialError("the answer to its renewal has no token") }
+    else { throw .badAnswer("the answer to its renewal has no token") }
     return renewed
   }
 
   /// `GetRoleCredentials` of https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html.
   private func roleCredentials(
-    _ settings: IdentityCenterProfile, _ token: IdentityCenterToken
+    _ settings: IdentityCenterProfile, _ cached: CachedToken
   ) async throws(CredentialError) -> AWSCredentials {
     let role = PercentEncoding.encode(settings.roleName)
     let account = PercentEncoding.encode(settings.accountID)
     let request = TransportRequest(
       method: "GET",
       url: try url(.portal, settings) + "/federation/credentials?role_name=\(role)&account_id=\(account)",
-      fields: [("x-amz-sso_bearer_token", token.accessToken)])
+      fields: [("x-amz-sso_bearer_token", cached.token.accessToken)])
     let response = try await send(request, settings)
     guard response.status != 401 else {
       throw CredentialError("IAM Identity Center refused the token cached for \(settings.name): \(settings.mend)")
@@ -120,18 +124,19 @@ package struct IdentityCenterCredentials: CredentialProvider {
       let error = ServiceError(response, from: "IAM Identity Center")
       throw CredentialError(
         "profile \(profile): no credentials of role \(settings.roleName) in account \(settings.accountID): "
-          + "\(error.code): \(error.message)")
+          + "\(error.code): \(error.message)", error)
     }
     let answer = (try? SecretJSON(parsing: response.body))?["roleCredentials"]
     guard let accessKeyID = answer?["accessKeyId"]?.string, let secret = answer?["secretAccessKey"]?.secretString,
       let sessionToken = answer?["sessionToken"]?.secretString,
       let expiration = answer?["expiration"]?.number.flatMap({ Int64($0) })
     else {
-      throw CredentialError("profile \(profile): the answer of IAM Identity Center has no credentials")
+      throw .badAnswer("profile \(profile): the answer of IAM Identity Center has no credentials")
     }
     return AWSCredentials(
       accessKeyID: accessKeyID, secretAccessKey: secret, sessionToken: sessionToken, expiration: expiration,
-      source: "\(settings.name) of profile \(profile)")
+      source: "\(settings.name) of profile \(profile)",
+      lineage: "\(cached.entry.lineage)/\(settings.accountID)/\(settings.roleName)")
   }
 
   private func url(_ service: SignInService, _ settings: IdentityCenterProfile) throws(CredentialError) -> String {
@@ -146,7 +151,7 @@ package struct IdentityCenterCredentials: CredentialProvider {
     do {
       return try await transport.send(request)
     } catch {
-      throw CredentialError("IAM Identity Center was not reached for \(settings.name): \(error.message)")
+      throw CredentialError("IAM Identity Center of \(settings.name)", error)
     }
   }
 }

@@ -21,7 +21,7 @@ package final class InstanceMetadata: Sendable {
     /// The instance has nothing of that name.
     case notFound
     /// It is there, or should be, and does not give what was asked for.
-    case failed(String)
+    case failed(CredentialError)
   }
 
   /// Six hours, the longest that the service grants, in seconds.
@@ -52,8 +52,7 @@ package final class InstanceMetadata: Sendable {
     }
     guard response.status != 404 else { throw .notFound }
     guard response.status == 200, !response.body.isEmpty else {
-      let outcome = response.status == 200 ? "nothing" : "status \(response.status)"
-      throw .failed("instance metadata at \(settings.baseURL) answered \(outcome) for \(path)")
+      throw .failed(settings.error(response, "answered status \(response.status) for \(path)"))
     }
     return response.body
   }
@@ -74,9 +73,7 @@ package final class InstanceMetadata: Sendable {
       [200, 400, 403, 404, 405].contains(response.status)
     }
     guard response.status == 200, !response.body.isEmpty else {
-      throw .failed(
-        "instance metadata at \(settings.baseURL) gave no session token (IMDSv2): it answered with status "
-          + "\(response.status)")
+      throw .failed(settings.error(response, "gave no session token (IMDSv2): it answered status \(response.status)"))
     }
     let session = Session(token: response.body, end: now + Self.sessionLifetime * 1000)
     sessions.withLock { $0[settings.baseURL] = session }
@@ -101,7 +98,15 @@ package final class InstanceMetadata: Sendable {
       let isKnown = settings.isConfigured || sessions.withLock { $0[settings.baseURL] } != nil
       let isSilent = [.connect, .connectTimedOut, .readTimedOut, .resolve].contains(error.reason)
       guard isKnown || !isSilent else { throw .absent }
-      throw .failed("instance metadata at \(settings.baseURL) was not reached: \(error.message)")
+      throw .failed(CredentialError(settings.place, error))
     }
+  }
+}
+
+extension InstanceMetadataSettings {
+  fileprivate func error(_ response: TransportResponse, _ reason: String) -> CredentialError {
+    // Nothing at all with status 200 is a service that is starting.
+    guard response.status != 200 else { return .badAnswer("\(place) \(reason), and nothing else") }
+    return CredentialError("\(place) \(reason)", ServiceError(response))
   }
 }

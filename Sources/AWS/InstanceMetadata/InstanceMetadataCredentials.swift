@@ -31,18 +31,18 @@ package struct InstanceMetadataCredentials: CredentialProvider {
   /// `nil` also where nothing answers at the service's address.
   package func credentials() async throws(CredentialError) -> AWSCredentials? {
     guard let settings = try InstanceMetadataSettings(environment: environment, section: section) else { return nil }
-    let source = "instance metadata at \(settings.baseURL)"
+    let source = settings.place
     let body: Secret
     do {
       let role = try await metadata.get("iam/security-credentials/", settings).exposed
-      guard Self.isRoleName(role) else { throw CredentialError("\(source) names no role") }
+      guard Self.isRoleName(role) else { throw CredentialError.badAnswer("\(source) names no role") }
       body = try await metadata.get("iam/security-credentials/\(role)", settings)
     } catch InstanceMetadata.Failure.absent {
       return nil
     } catch InstanceMetadata.Failure.notFound {
       throw CredentialError("\(source) has no role: attach an instance profile")
-    } catch InstanceMetadata.Failure.failed(let message) {
-      throw CredentialError(message)
+    } catch InstanceMetadata.Failure.failed(let error) {
+      throw error
     } catch let error as CredentialError {
       throw error
     } catch {
@@ -53,7 +53,7 @@ package struct InstanceMetadataCredentials: CredentialProvider {
 
   private func read(_ body: Secret, _ source: String) throws(CredentialError) -> AWSCredentials {
     guard let json = try? SecretJSON(parsing: body), json.isObject else {
-      throw CredentialError("the answer of \(source) is not a JSON object")
+      throw .badAnswer("the answer of \(source) is not a JSON object")
     }
     if json["AccessKeyId"] == nil, json["Code"] != nil {
       let error = ServiceError(TransportResponse(status: 200, fields: [], body: body), from: "it")

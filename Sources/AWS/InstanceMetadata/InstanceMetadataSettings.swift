@@ -11,6 +11,9 @@ package struct InstanceMetadataSettings: Sendable, Hashable {
   /// Attempts of each request, the first one included.
   let maxAttempts: Int
 
+  /// For people.
+  var place: String { "instance metadata at \(baseURL)" }
+
   /// `nil` where `AWS_EC2_METADATA_DISABLED` says so.
   ///
   /// Throws where a setting cannot be.

@@ -44,19 +44,13 @@ package struct LoginCredentials: CredentialProvider {
       return try await renew(session, name, over: stamp).credentials
     } catch {
       // `aws` may have renewed it meanwhile; and what still lives outlasts an outage.
-      let current = try cachedSession(name).session
-      let isOurs = current.credentials.isSameKeyPair(as: session.credentials)
-      guard current.isLive(at: clock.now.wall), !(isOurs && error.isRefusal) else {
-        throw CredentialError("profile \(profile): \(error.message)")
+      let (current, currentStamp) = try cachedSession(name)
+      let isDefinite = currentStamp == stamp && error.reason == .noCredentials
+      guard current.isLive(at: clock.now.wall), !isDefinite else {
+        throw CredentialError(error.reason, "profile \(profile): \(error.message)", requestID: error.requestID)
       }
       return current.credentials
     }
-  }
-
-  private struct RenewalError: Error {
-    let message: String
-    /// Whether the service said no.
-    var isRefusal = false
   }
 
   private func path(ofSession name: String) -> String {
@@ -72,47 +66,39 @@ package struct LoginCredentials: CredentialProvider {
       throw CredentialError(
         "profile \(profile): there is no session for login_session \(name) (\(path)): run aws login")
     }
-    let session = try LoginSession(entry.json, path: path, source: "login_session of profile \(profile)")
+    let session = try LoginSession(
+      entry.json, path: path, source: "login_session of profile \(profile)", lineage: entry.lineage)
     return (session, entry.stamp)
   }
 
   /// `CreateOAuth2Token` of https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html.
   private func renew(
     _ session: LoginSession, _ name: String, over stamp: FileStamp
-  ) async throws(RenewalError) -> LoginSession {
+  ) async throws(CredentialError) -> LoginSession {
     let request = try renewalRequest(session)
     let response: TransportResponse
     do {
       response = try await transport.send(request)
     } catch {
-      throw RenewalError(message: "the sign-in service was not reached: \(error.message)")
+      throw CredentialError("the sign-in service", error)
     }
     guard response.status == 200 else { throw Self.refusal(response) }
     guard let answer = try? SecretJSON(parsing: response.body),
       let text = session.renewedFile(answer, now: clock.now.wall)
-    else { throw RenewalError(message: "the answer of the sign-in service is not complete: run aws login") }
-    do {
-      try cache.write(text, to: path(ofSession: name), over: stamp)
-      return try cachedSession(name).session
-    } catch {
-      throw RenewalError(message: error.message)
-    }
+    else { throw .badAnswer("the answer of the sign-in service is not complete: run aws login") }
+    try cache.write(text, to: path(ofSession: name), over: stamp)
+    return try cachedSession(name).session
   }
 
-  private func renewalRequest(_ session: LoginSession) throws(RenewalError) -> TransportRequest {
-    let url: String
-    do {
-      url =
-        try SignInService.signIn.url(
-          region: try region(), environment: environment, section: section, configuration: configuration) + "/v1/token"
-    } catch {
-      throw RenewalError(message: error.message)
-    }
+  private func renewalRequest(_ session: LoginSession) throws(CredentialError) -> TransportRequest {
+    let endpoint = try SignInService.signIn.url(
+      region: try region(), environment: environment, section: section, configuration: configuration)
+    let url = endpoint + "/v1/token"
     let identifier = Self.identifier()
     guard
       let proof = DPoPKey(pem: session.dpopKey)?
         .proof(url: url, issuedAt: clock.now.wall / 1000, identifier: identifier)
-    else { throw RenewalError(message: "the cached dpopKey is no P-256 key in PEM: run aws login") }
+    else { throw CredentialError("the cached dpopKey is no P-256 key in PEM: run aws login") }
     return TransportRequest(
       method: "POST", url: url,
       fields: [("Content-Type", Secret("application/json")), ("DPoP", Secret(proof))],
@@ -129,19 +115,16 @@ package struct LoginCredentials: CredentialProvider {
     do { return try Region(name) } catch { throw CredentialError(error.message) }
   }
 
-  private static func refusal(_ response: TransportResponse) -> RenewalError {
+  private static func refusal(_ response: TransportResponse) -> CredentialError {
     let error = ServiceError(response, from: "the sign-in service")
     // The modelled codes come in the member `error`, beside AWS's own in the header.
     switch (try? SecretJSON(parsing: response.body))?["error"]?.string {
     case "TOKEN_EXPIRED", "USER_CREDENTIALS_CHANGED":
-      return RenewalError(
-        message: "the session has expired or its credentials have changed: run aws login", isRefusal: true)
+      return CredentialError("the session has expired or its credentials have changed: run aws login")
     case "INSUFFICIENT_PERMISSIONS":
-      return RenewalError(message: "the permission for signin:CreateOAuth2Token is missing", isRefusal: true)
+      return CredentialError("the permission for signin:CreateOAuth2Token is missing")
     default:
-      return RenewalError(
-        message: "the session was not renewed: \(error.code): \(error.message)", isRefusal: 400..<429 ~= response.status
-      )
+      return CredentialError("the session was not renewed: \(error.code): \(error.message)", error)
     }
   }
 

@@ -18,7 +18,7 @@ struct LoginSession {
   private let file: SecretJSON
 
   /// Throws where members are missing, with their names.
-  init(_ file: SecretJSON, path: String, source: String) throws(CredentialError) {
+  init(_ file: SecretJSON, path: String, source: String, lineage: String) throws(CredentialError) {
     let missing = ["accessToken", "refreshToken", "dpopKey", "clientId"].filter { file[$0] == nil }
     guard missing.isEmpty else {
       throw CredentialError("\(path) has no \(missing.joined(separator: ", ")): run aws login")
@@ -32,7 +32,7 @@ struct LoginSession {
     else { throw CredentialError("\(path) has an accessToken that is incomplete: run aws login") }
     credentials = AWSCredentials(
       accessKeyID: accessKeyID, secretAccessKey: secret, sessionToken: sessionToken, expiration: expiration,
-      source: source)
+      source: source, lineage: lineage)
     self.expiration = expiration
     self.dpopKey = dpopKey
     self.clientID = clientID

@@ -29,6 +29,8 @@ enum InstanceList {
       "alias": alias.map { .string($0) } ?? .null, "id": .string(id),
       "region": key.map { .string($0.region) } ?? .null,
       "profile": key?.identity.profile.map { .string($0) } ?? .null,
+      "role_arn": key?.identity.roleARN.map { .string($0) } ?? .null,
+      "session_name": key?.identity.sessionName.map { .string($0) } ?? .null,
       "warm": .boolean(isWarm),
       "state": .string((snapshot?.state ?? .empty).rawValue),
       "expires_at": time(snapshot?.expiration), "last_refresh": time(snapshot?.lastRefresh),

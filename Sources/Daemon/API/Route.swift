@@ -3,9 +3,16 @@ internal import LocalHTTP
 
 /// What a request asks for.
 enum Route: Sendable, Equatable {
-  case token(instance: String, minimumLifetime: Int, field: TokenField?)
-  case refresh(instance: String, field: TokenField?)
-  case forget(instance: String)
+  /// Whose token a request is about.
+  struct Target: Sendable, Equatable {
+    /// An alias, an instance id or an ARN, as the path says.
+    let instance: String
+    let sessionName: String?
+  }
+
+  case token(Target, minimumLifetime: Int, field: TokenField?)
+  case refresh(Target, field: TokenField?)
+  case forget(Target)
   case instances
   /// AWS's own operation.
   case federate(instance: String)
@@ -62,25 +69,24 @@ enum Route: Sendable, Equatable {
     _ request: Request, instance: String, resource: String, _ query: consuming Query
   ) throws(Problem) -> Route {
     let route: Route
+    let target = Target(instance: instance, sessionName: try query.take("session_name"))
     switch resource {
     case "token":
       try request.allow(.get, .head, .delete)
       if request.method == .delete {
-        route = .forget(instance: instance)
+        route = .forget(target)
       } else {
-        route = .token(
-          instance: instance, minimumLifetime: try query.takeMinimumLifetime(), field: try query.takeField())
+        route = .token(target, minimumLifetime: try query.takeMinimumLifetime(), field: try query.takeField())
       }
     case "refresh":
       try request.allow(.post)
-      route = .refresh(instance: instance, field: try query.takeField())
+      route = .refresh(target, field: try query.takeField())
     default:
       guard let page = try DesktopRoute(request, instance: instance, resource: resource, &query) else {
         throw .notFound("There is nothing at this path.")
       }
       route = .desktop(page)
     }
-    try query.refuseSessionName()
     try query.finish()
     return route
   }
@@ -118,12 +124,6 @@ struct Query {
       throw .badRequest("field is one of \(TokenField.allCases.map(\.rawValue).joined(separator: ", ")).")
     }
     return field
-  }
-
-  /// The configuration has no `session_names` yet, and what it does not allow is refused.
-  mutating func refuseSessionName() throws(Problem) {
-    guard try take("session_name") != nil else { return }
-    throw Problem(.forbidden, "SessionNameNotAllowed", "The configuration allows no session names for this instance.")
   }
 
   func finish() throws(Problem) {

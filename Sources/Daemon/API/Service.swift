@@ -23,6 +23,7 @@ final class Service: RequestHandler {
   private let broker: Broker<TokenContent>
   private let logger: Logger
   private let terms: Mutex<Terms>
+  private let userNames = UserNames()
   private let clock: any BrokerClock
   let desktop: Desktop
 
@@ -76,18 +77,37 @@ final class Service: RequestHandler {
     _ route: Route, _ request: Request, caller: AccessGuard.Caller, directory: InstanceDirectory, client: Client
   ) throws(Problem) -> Answer {
     switch route {
-    case .token(let instance, let minimumLifetime, let field):
-      let key = try directory.key(for: instance)
-      if let hit = broker.cached(key, minimumLifetime: minimumLifetime) { return .now(try hit.response(field: field)) }
-      return later(client, field) { [broker] () throws(BrokerError) in
-        try await broker.token(for: key, minimumLifetime: minimumLifetime)
+    case .token(let target, let minimumLifetime, let field):
+      let known = try key(of: target, directory, client)
+      if let known, let hit = broker.cached(known, minimumLifetime: minimumLifetime) {
+        return .now(try hit.response(field: field))
       }
-    case .refresh(let instance, let field):
-      let key = try directory.key(for: instance)
-      return later(client, field) { [broker] () throws(BrokerError) in try await broker.refresh(key) }
-    case .forget(let instance):
-      broker.forget(try directory.key(for: instance))
-      return .now(Response(status: .noContent))
+      return later(client) { [self] () async throws(Problem) in
+        let key = try await key(of: target, directory, lookingUp: client, known: known)
+        do throws(BrokerError) {
+          return try await broker.token(for: key, minimumLifetime: minimumLifetime)
+        } catch { throw Problem(error) }
+      } response: { (answer) throws(Problem) in
+        try answer.response(field: field)
+      }
+    case .refresh(let target, let field):
+      let known = try key(of: target, directory, client)
+      return later(client) { [self] () async throws(Problem) in
+        let key = try await key(of: target, directory, lookingUp: client, known: known)
+        do throws(BrokerError) { return try await broker.refresh(key) } catch { throw Problem(error) }
+      } response: { (answer) throws(Problem) in
+        try answer.response(field: field)
+      }
+    case .forget(let target):
+      if let known = try key(of: target, directory, client) {
+        broker.forget(known)
+        return .now(Response(status: .noContent))
+      }
+      return later(client) { [self] () async throws(Problem) in
+        broker.forget(try await key(of: target, directory, lookingUp: client, known: nil))
+      } response: {
+        Response(status: .noContent)
+      }
     case .federate(let instance):
       let key = try directory.key(for: instance)
       if let hit = broker.cached(key) { return .now(hit.awsResponse()) }
@@ -118,14 +138,37 @@ final class Service: RequestHandler {
     }
   }
 
-  private func later(
-    _ client: Client, _ field: TokenField?,
-    _ fetch: @escaping @Sendable () async throws(BrokerError) -> TokenAnswer<TokenContent>
+  /// The key of a target; `nil` while the peer's user name, which may say what is allowed, is not known yet.
+  private func key(
+    of target: Route.Target, _ directory: InstanceDirectory, _ client: Client
+  ) throws(Problem) -> TokenKey? {
+    guard target.sessionName != nil, let uid = client.uid else {
+      return try directory.key(for: target.instance, sessionName: target.sessionName)
+    }
+    guard case .known(let peer) = userNames.name(of: uid) else { return nil }
+    return try directory.key(for: target.instance, sessionName: target.sessionName, peer: peer)
+  }
+
+  /// The same after the user name was looked up, which takes long where a directory service has it.
+  private func key(
+    of target: Route.Target, _ directory: InstanceDirectory, lookingUp client: Client, known: TokenKey?
+  ) async throws(Problem) -> TokenKey {
+    if let known { return known }
+    var peer: String?
+    if let uid = client.uid { peer = await userNames.lookUp(uid) }
+    return try directory.key(for: target.instance, sessionName: target.sessionName, peer: peer)
+  }
+
+  private func later<Value: Sendable>(
+    _ client: Client, _ work: @escaping @Sendable () async throws(Problem) -> Value,
+    response: @escaping @Sendable (Value) throws(Problem) -> Response
   ) -> Answer {
     .later { [self] in
-      let answer: TokenAnswer<TokenContent>
-      do throws(BrokerError) { answer = try await fetch() } catch { return response(to: Problem(error), from: client) }
-      do throws(Problem) { return try answer.response(field: field) } catch { return response(to: error, from: client) }
+      do throws(Problem) {
+        return try response(try await work())
+      } catch {
+        return self.response(to: error, from: client)
+      }
     }
   }
 
@@ -140,6 +183,12 @@ final class Service: RequestHandler {
         "detail": "\(problem.detail)", "client": "\(client.address)",
       ])
     return dialect.response(to: problem, requestID: id)
+  }
+}
+
+extension Client {
+  fileprivate var uid: UInt32? {
+    if case .unix(let uid, _) = transport { uid } else { nil }
   }
 }
 

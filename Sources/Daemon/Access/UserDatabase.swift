@@ -24,6 +24,25 @@ enum UserDatabase {
     }
   }
 
+  /// The name of a user.
+  ///
+  /// Throws where the database cannot be asked now; `nil` is its answer that there is no such user.
+  static func name(of uid: uid_t) throws(Unavailable) -> String? {
+    var name: String?
+    let found = entry { buffer, size in
+      var record = passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      let status = getpwuid_r(uid, &record, buffer, size, &found)
+      name = found.flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
+      return (status, status == 0 ? found?.pointee.pw_uid ?? uid : nil)
+    }
+    guard found != nil else { throw Unavailable() }
+    return name
+  }
+
+  /// A directory service does not answer.
+  struct Unavailable: Error {}
+
   /// Asks with larger and larger buffers, since a group can have any number of members.
   private static func entry(
     _ ask: (_ buffer: UnsafeMutablePointer<CChar>, _ size: Int) -> (status: Int32, number: UInt32?)

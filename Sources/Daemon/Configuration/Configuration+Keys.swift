@@ -151,6 +151,19 @@ extension Configuration.Instance {
       "endpoint_url", .endpointURL, \.endpointURL, example: "https://connect.example.com",
       "The address of Amazon Connect, in place of the endpoint_url above."),
     .init(
+      "role_arn", .roleARN, \.roleARN, example: "arn:aws:iam::123456789012:role/ConnectAgent",
+      "The role that is assumed with the profile's credentials."),
+    .init(
+      "role_session_name", .sessionName, \.roleSessionName, example: "agent7@example.com",
+      "The session name of role_arn: the name of the Amazon Connect user."),
+    .init(
+      "external_id", .externalID, \.externalID, example: "contact-centre-7",
+      "The external id that the owner of role_arn wants."),
+    .init(
+      "session_names", .list(of: .sessionNamePattern, count: 0...1000), \.sessionNames,
+      "Session names of role_arn that callers may ask for by ?session_name=; {peer} is the user name of a socket's peer."
+    ),
+    .init(
       "warm", .boolean, \.warm,
       "Fetch a token at start and keep it fresh."),
   ]

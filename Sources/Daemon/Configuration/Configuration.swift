@@ -104,6 +104,13 @@ package struct Configuration: Sendable, Equatable {
     package var profile: String?
     /// `nil` stands for `Configuration.endpointURL`.
     package var endpointURL: String?
+    /// The role that is assumed with the profile's credentials; `nil` leaves it at those.
+    package var roleARN: String?
+    /// The session name of the role, which is the name of the Amazon Connect user.
+    package var roleSessionName: String?
+    package var externalID: String?
+    /// Which session names callers may ask for.
+    package var sessionNames: [SessionNamePattern] = []
     /// Fetched at start and kept fresh.
     package var warm = false
 

@@ -22,6 +22,7 @@ extension ConfigurationLoader {
     checkTokenFile()
     checkListeners()
     checkAliases()
+    checkRoles()
     checkCapacity()
   }
 
@@ -59,6 +60,24 @@ extension ConfigurationLoader {
     for instance in configuration.instances where instance.id != instance.alias && ids.contains(instance.alias) {
       let place = findings.place(of: "instances.\(instance.alias)")
       findings.problems.append("\(place): this alias is the id of another instance")
+    }
+  }
+
+  private mutating func checkRoles() {
+    for instance in configuration.instances {
+      let table = "instances.\(instance.alias)"
+      if instance.roleARN == nil {
+        let needing = [
+          ("role_session_name", instance.roleSessionName != nil), ("external_id", instance.externalID != nil),
+          ("session_names", !instance.sessionNames.isEmpty),
+        ]
+        for (key, isSet) in needing where isSet {
+          findings.problems.append("\(findings.place(of: "\(table).\(key)")): it needs role_arn beside it")
+        }
+      } else if instance.warm, instance.roleSessionName == nil, !instance.sessionNames.isEmpty {
+        findings.problems.append(
+          "\(findings.place(of: "\(table).warm")) = true: it needs role_session_name, which says whose token to keep")
+      }
     }
   }
 

@@ -43,6 +43,36 @@ extension ValueForm where Value == String {
   }
 }
 
+extension ValueForm where Value == String {
+  /// The service sets the length; the partition and the account are AWS's to know.
+  static var roleARN: Self {
+    text(expecting: "a role's ARN such as arn:aws:iam::123456789012:role/NAME", limit: 2048) { text in
+      let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+      return parts.count == 6 && parts[0] == "arn" && parts[2] == "iam" && parts[5].hasPrefix("role/")
+        && text.utf8.allSatisfy { 0x21...0x7E ~= $0 }
+    }
+  }
+
+  static var sessionName: Self {
+    text(expecting: "a session name: 2 to 64 letters (a to z), digits and _+=,.@-", limit: 64, SessionName.isValid)
+  }
+
+  /// Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+  static var externalID: Self {
+    text(expecting: "an external id: 2 to 1224 letters (a to z), digits and _+=,.@:/-", limit: 1224) { text in
+      text.utf8.count >= 2 && text.utf8.allSatisfy { SessionName.isAllowed($0) || ":/".utf8.contains($0) }
+    }
+  }
+}
+
+extension ValueForm where Value == SessionNamePattern {
+  static var sessionNamePattern: Self {
+    Self(
+      expecting: "a pattern of letters (a to z), digits, _+=,.@- and * or {peer}",
+      acceptText: { SessionNamePattern($0) }, renderText: \.text)
+  }
+}
+
 extension ValueForm where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
   static var choice: Self {
     Self(

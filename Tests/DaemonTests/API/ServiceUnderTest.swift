@@ -20,7 +20,7 @@ struct ServiceUnderTest {
 
   init(
     entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], regionIsKnown: Bool = true,
-    settings: BrokerSettings = BrokerSettings(), source: any TokenSource
+    settings: BrokerSettings = BrokerSettings(), peers: PeerPolicy = PeerPolicy(), source: any TokenSource
   ) {
     let broker = Broker<TokenContent>(
       source: source, clock: clock, settings: settings, makePayload: TokenContent.init)
@@ -29,6 +29,7 @@ struct ServiceUnderTest {
     }
     var policy = AccessGuard.Policy()
     policy.allowedOrigins = allowedOrigins
+    policy.peers = peers
     self.broker = broker
     service = Service(
       broker: broker, clock: clock,
@@ -40,11 +41,11 @@ struct ServiceUnderTest {
 
   /// With a source that answers each call with the next token.
   static func answering(
-    entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [],
+    entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], peers: PeerPolicy = PeerPolicy(),
     _ token: @escaping @Sendable (TokenKey) -> FederationToken = { _ in Self.federationToken() }
   ) -> ServiceUnderTest {
     ServiceUnderTest(
-      entries: entries, allowedOrigins: allowedOrigins,
+      entries: entries, allowedOrigins: allowedOrigins, peers: peers,
       source: StubTokenSource { (key, _) in
         FetchedToken(token: token(key), upstreamDate: nil, requestID: "11111111-2222-3333-4444-555555555555")
       })

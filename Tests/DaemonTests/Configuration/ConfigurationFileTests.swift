@@ -157,7 +157,20 @@ struct ConfigurationFileTests {
       ),
       (
         "[instances.sales]\nid = \"i\"\nrole_arn = \"r\"",
-        "FILE: unknown key instances.sales.role_arn"
+        "FILE: instances.sales.role_arn = \"r\": a role's ARN such as arn:aws:iam::123456789012:role/NAME is expected"
+      ),
+      (
+        "[instances.sales]\nid = \"i\"\nsession_names = [\"a b\"]",
+        "FILE: instances.sales.session_names = \"a b\": a pattern of letters (a to z), digits, _+=,.@- and * or {peer}"
+          + " is expected"
+      ),
+      (
+        "[instances.sales]\nid = \"i\"\nexternal_id = \"e7\"",
+        "FILE: instances.sales.external_id: it needs role_arn beside it"
+      ),
+      (
+        "[instances.sales]\nid = \"i\"\nrole_arn = \"arn:aws:iam::1:role/r\"\nsession_names = [\"*\"]\nwarm = true",
+        "FILE: instances.sales.warm = true: it needs role_session_name, which says whose token to keep"
       ),
       (
         "[instances.sales]\nid = \"i\"\nregoin = \"r\"",

@@ -69,6 +69,10 @@ struct EffectiveConfigurationTests {
         # region is not set
         # profile is not set
         # endpoint_url is not set
+        # role_arn is not set
+        # role_session_name is not set
+        # external_id is not set
+        session_names = []  # default
         warm = true  # file FILE
         """#)
   }
@@ -83,6 +87,7 @@ struct EffectiveConfigurationTests {
       upstream.rate = 0.1
       limits.idle_timeout = "1500ms"
       instances.b = { id = "i", profile = "p", region = "us-west-2" }
+      instances.c = { id = "j", role_arn = "arn:aws:iam::1:role/r", session_names = ["*@x.org", "{peer}"] }
       """#, environment: environment)
     let second = try load(first.description, environment: environment)
     #expect(second.configuration == first.configuration)

@@ -4,9 +4,9 @@ internal import TokenBroker
 /// Decides, after each attempt of one call, what comes next.
 ///
 /// Pure.
-struct FederationExchange {
+struct ServiceExchange<Value> {
   enum Step {
-    case succeed(FetchedToken)
+    case succeed(Value)
     /// Try again after a pause, if the quota has `cost` left; fail with `failure` if not.
     case retry(delay: Int64, cost: Int, failure: TokenSourceError)
     /// AWS's clock shows `date` (epoch milliseconds), which is not ours: sign again by it.
@@ -16,18 +16,20 @@ struct FederationExchange {
     case fail(TokenSourceError)
   }
 
+  /// Milliseconds.
+  ///
   /// AWS accepts signatures of 5 minutes before and after; a difference below this is not why it refused one.
-  static let tolerableSkew: Int64 = 4 * 60 * 1000
+  static var tolerableSkew: Int64 { 4 * 60 * 1000 }
 
-  let policy: RetryPolicy
+  let call: ServiceCall<Value>
   let isSigned: Bool
   /// The number of the attempt under way, from 1; those that the clock or the credentials spoilt do not count.
   private(set) var attempt = 1
   private var didCorrectClock = false
   private var didRenewCredentials = false
 
-  init(policy: RetryPolicy, isSigned: Bool) {
-    self.policy = policy
+  init(_ call: ServiceCall<Value>, isSigned: Bool) {
+    self.call = call
     self.isSigned = isSigned
   }
 
@@ -38,16 +40,20 @@ struct FederationExchange {
     switch result {
     case .failure(let error):
       return retryOrFail(
-        .transport(error.reason), TokenSourceError(error), RetryPolicy.ServerDelay(), jitter: jitter)
+        .transport(error.reason), TokenSourceError(error, service: call.service), RetryPolicy.ServerDelay(),
+        jitter: jitter)
     case .success(let response) where 200..<300 ~= response.status:
-      do { return .succeed(try FederationAnswer.decode(response)) } catch { return .fail(error) }
+      do { return .succeed(try call.decode(response)) } catch { return .fail(error) }
     case .success(let response) where response.status < 400:
       return .fail(
         TokenSourceError(
-          .badResponse, "the endpoint answered with status \(response.status); it may not be Amazon Connect",
+          .badResponse,
+          "the endpoint answered with status \(response.status); it may not be \(call.service.title)",
           requestID: ServiceError.requestID(response)))
     case .success(let response):
-      return step(after: ServiceError(response), date: response["Date"].flatMap(Timestamp.httpDate), now, jitter)
+      return step(
+        after: call.service.error(response), date: response["Date"].flatMap(Timestamp.httpDate), now, jitter
+      )
     }
   }
 
@@ -67,7 +73,7 @@ struct FederationExchange {
   private mutating func retryOrFail(
     _ obstacle: RetryPolicy.Obstacle, _ failure: TokenSourceError, _ server: RetryPolicy.ServerDelay, jitter: Double
   ) -> Step {
-    guard RetryPolicy.isTransient(obstacle), attempt < policy.maxAttempts,
+    guard RetryPolicy.isTransient(obstacle), attempt < call.policy.maxAttempts,
       let delay = RetryPolicy.delay(afterAttempt: attempt, jitter: jitter, server: server)
     else { return .fail(failure) }
     attempt += 1
@@ -76,14 +82,19 @@ struct FederationExchange {
 }
 
 extension TokenSourceError {
-  init(_ error: TransportError) {
-    let reason: Reason =
-      switch error.reason {
+  init(_ error: TransportError, service: Service) {
+    self.init(Reason(error.reason), "\(service.title) was not reached: \(error.message)")
+  }
+}
+
+extension TokenSourceError.Reason {
+  init(_ reason: TransportError.Reason) {
+    self =
+      switch reason {
       case .connectTimedOut, .readTimedOut: .timedOut
       case .resolve, .connect, .tls, .interrupted, .invalidRequest: .unreachable
       case .tooLarge: .badResponse
       case .cancelled: .shuttingDown
       }
-    self.init(reason, "Amazon Connect was not reached: \(error.message)")
   }
 }

@@ -1,0 +1,60 @@
+internal import TokenBroker
+
+/// Temporary credentials in use, and when to look for newer ones.
+///
+/// Pure.
+struct HeldCredentials: Sendable {
+  enum Standing: Sendable, Equatable {
+    case good
+    /// A file has changed: somebody else may have logged in, or the one who was has logged out.
+    case doubted
+    /// AWS called them too old.
+    case refused
+  }
+
+  enum Use: Sendable, Equatable {
+    case asTheyAre
+    /// They are good, and their end is near enough to get others meanwhile.
+    case whileRenewing
+    case afterRenewal
+  }
+
+  let credentials: AWSCredentials
+  private let received: Moment
+  /// Milliseconds before their end when others are looked for.
+  private let lead: Int64
+  var standing = Standing.good
+  /// Milliseconds on the boot clock: a renewal that failed is not tried again before.
+  private var notBefore = Int64.min
+
+  /// Holds credentials that came at `now`; `nil` where their life is over already.
+  init?(_ credentials: AWSCredentials, now: Moment) {
+    self.credentials = credentials
+    received = now
+    let lifetime = credentials.expiration.map { $0 - now.wall } ?? .max
+    guard lifetime > 0 else { return nil }
+    // Five minutes, as the AWS SDKs do; 15 % of a life that is short.
+    lead = min(5 * 60_000, lifetime / 100 * 15)
+  }
+
+  /// What a caller of `now` does with them.
+  func use(now: Moment) -> Use {
+    guard standing == .good, remaining(now) > 0 else { return .afterRenewal }
+    return remaining(now) <= lead && now.boot >= notBefore ? .whileRenewing : .asTheyAre
+  }
+
+  /// Whether they go on being used although no others could be had.
+  mutating func survives(_ error: CredentialError, now: Moment) -> Bool {
+    let isLoggedOut = standing == .doubted && error.reason == .noCredentials
+    guard remaining(now) > 0, standing != .refused, !isLoggedOut else { return false }
+    standing = .good
+    notBefore = now.boot + min(30_000, max(1000, remaining(now) / 10))
+    return true
+  }
+
+  /// Milliseconds left by the clock that leaves less: the wall clock may be set, the boot clock may not.
+  func remaining(_ now: Moment) -> Int64 {
+    guard let expiration = credentials.expiration else { return .max }
+    return min(expiration - now.wall, expiration - received.wall - (now.boot - received.boot))
+  }
+}

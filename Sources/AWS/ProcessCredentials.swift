@@ -1,0 +1,72 @@
+internal import JSON
+internal import Secrets
+internal import TokenBroker
+
+/// `credential_process`: a program that prints credentials as JSON.
+///
+/// Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html. Neither the command, which
+/// may hold a secret, nor anything it prints gets into a message.
+struct ProcessCredentials: CredentialProvider {
+  let command: Secret
+  let profile: String
+  let environment: Environment
+  let cache: CredentialCache
+  /// The AWS SDK for Go has the same; botocore waits without end.
+  var timeout = Duration.seconds(60)
+
+  private var place: String { "credential_process of profile \(profile)" }
+
+  func credentials() async throws(CredentialError) -> AWSCredentials? {
+    let key = CredentialCache.Key("process", profile, Digest.hexadecimal(of: command))
+    return try await cache.credentials(for: key) { () async throws(CredentialError) in try await run() }
+  }
+
+  private func run() async throws(CredentialError) -> AWSCredentials {
+    guard let words = ShellWords.split(command.exposed), !words.isEmpty else {
+      throw CredentialError("\(place) is no command: a quote does not end, or it is empty")
+    }
+    let output: Secret
+    do {
+      output = try await CapturedProcess.run(words, environment: childEnvironment, timeout: timeout)
+    } catch {
+      switch error {
+      case .notStarted(let reason): throw CredentialError("\(place) cannot be run: \(reason)")
+      case .timedOut: throw CredentialError(.timedOut, "\(place) did not end within \(timeout.components.seconds) s")
+      case .cancelled: throw CredentialError(.shuttingDown, "\(place) was ended because its caller went away")
+      case .tooMuchOutput: throw CredentialError("\(place) prints more than credentials")
+      case .failed(let status):
+        throw CredentialError("\(place) ended with \(status): run the command in a terminal to see why")
+      }
+    }
+    return try decode(output)
+  }
+
+  /// Ours, but for what is only meant for us.
+  private var childEnvironment: [String: String] {
+    environment.variables.filter { !$0.key.hasPrefix("FEDBROKER_") }
+  }
+
+  private func decode(_ output: Secret) throws(CredentialError) -> AWSCredentials {
+    guard let answer = try? SecretJSON(parsing: output), answer.isObject else {
+      throw CredentialError("\(place) did not print a JSON object")
+    }
+    guard answer["Version"]?.number == "1" else {
+      throw CredentialError("\(place) printed another Version than 1, the only one there is")
+    }
+    func required(_ name: String) throws(CredentialError) -> Secret {
+      guard let value = answer[name]?.secretString, !value.isEmpty else {
+        throw CredentialError("\(place) printed no \(name)")
+      }
+      return value
+    }
+    var expiration: Int64?
+    if let text = answer["Expiration"] {
+      expiration = text.string.flatMap(Timestamp.milliseconds)
+      guard expiration != nil else { throw CredentialError("\(place) printed an Expiration that is not a time") }
+    }
+    return AWSCredentials(
+      accessKeyID: try required("AccessKeyId").exposed, secretAccessKey: try required("SecretAccessKey"),
+      sessionToken: answer["SessionToken"]?.secretString.flatMap { $0.isEmpty ? nil : $0 }, expiration: expiration,
+      source: place)
+  }
+}
