@@ -13,6 +13,11 @@ extension APIDescription {
           "description": "An alias of the configuration, an instance id or a percent-encoded ARN",
           "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[^\\x00]+$", "not": {"enum": [".", ".."]}}
         },
+        "sessionName": {
+          "name": "session_name", "in": "query",
+          "description": "Whose token it shall be, where the configuration allows that name for the instance",
+          "schema": {"type": "string"}
+        },
         "field": {
           "name": "field", "in": "query",
           "description": "One field of the answer, as plain text",
@@ -94,12 +99,14 @@ extension APIDescription {
         },
         "Instance": {
           "type": "object",
-          "required": ["alias", "id", "region", "profile", "warm", "state", "expires_at", "expires_in", "last_refresh", "last_error"],
+          "required": ["alias", "id", "region", "profile", "role_arn", "session_name", "warm", "state", "expires_at", "expires_in", "last_refresh", "last_error"],
           "properties": {
             "alias": {"type": ["string", "null"]},
             "id": {"type": "string"},
             "region": {"type": ["string", "null"]},
             "profile": {"type": ["string", "null"]},
+            "role_arn": {"type": ["string", "null"]},
+            "session_name": {"type": ["string", "null"]},
             "warm": {"type": "boolean"},
             "state": {"enum": ["empty", "fetching", "live", "refreshing"]},
             "expires_at": {"type": ["string", "null"], "format": "date-time"},
@@ -123,7 +130,8 @@ extension APIDescription {
                 "InstanceNotServed", "InternalServiceException", "IncompleteSignatureException",
                 "InvalidParameterException", "InvalidRequestException", "InvalidSignatureException",
                 "MethodNotAllowed", "NoBrowserAddress", "NoCredentials", "NoRegion", "NotFound", "NotImplemented", "NotReady",
-                "RequestTimeout", "ResourceNotFoundException", "SessionNameNotAllowed", "ShuttingDown", "TargetTooLong",
+                "RequestTimeout", "ResourceNotFoundException", "SessionNameNotAllowed", "SessionNameRequired",
+                "ShuttingDown", "TargetTooLong",
                 "ThrottlingException", "TooManyRequestsException", "Unauthorized", "UnrecognizedClientException", "UpstreamTimeout",
                 "UpstreamUnreachable", "UserNotFoundException"
               ]

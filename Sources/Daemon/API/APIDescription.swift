@@ -31,7 +31,7 @@ enum APIDescription {
           }
         },
         "/v1/instances/{instance}/token": {
-          "parameters": [{"$ref": "#/components/parameters/instance"}],
+          "parameters": [{"$ref": "#/components/parameters/instance"}, {"$ref": "#/components/parameters/sessionName"}],
           "get": {
             "operationId": "getToken",
             "summary": "The instance's token, from the cache or fetched now",
@@ -58,7 +58,7 @@ enum APIDescription {
           }
         },
         "/v1/instances/{instance}/refresh": {
-          "parameters": [{"$ref": "#/components/parameters/instance"}],
+          "parameters": [{"$ref": "#/components/parameters/instance"}, {"$ref": "#/components/parameters/sessionName"}],
           "post": {
             "operationId": "refreshToken",
             "summary": "Fetches the instance's token now; concurrent requests share one call",
@@ -78,6 +78,7 @@ enum APIDescription {
             "summary": "An address that signs in to Amazon Connect in a browser, once and within 30 s",
             "security": [{"token": []}, {"pageKey": []}],
             "parameters": [
+              {"$ref": "#/components/parameters/sessionName"},
               {
                 "name": "destination", "in": "query",
                 "description": "Where in Amazon Connect to end: a path that starts with one slash",

@@ -82,7 +82,7 @@ enum Route: Sendable, Equatable {
       try request.allow(.post)
       route = .refresh(target, field: try query.takeField())
     default:
-      guard let page = try DesktopRoute(request, instance: instance, resource: resource, &query) else {
+      guard let page = try DesktopRoute(request, target, resource: resource, &query) else {
         throw .notFound("There is nothing at this path.")
       }
       route = .desktop(page)

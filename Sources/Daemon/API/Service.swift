@@ -130,7 +130,9 @@ final class Service: RequestHandler {
     case .desktop(let route):
       return .later { [self] in
         do throws(Problem) {
-          return try await desktop.response(to: route, request, from: client, directory: directory)
+          return try await desktop.response(to: route, request, from: client) { (target) async throws(Problem) in
+            try await self.key(of: target, directory, lookingUp: client, known: self.key(of: target, directory, client))
+          }
         } catch {
           return response(to: error, from: client, in: Dialect(of: request))
         }

@@ -53,13 +53,14 @@ final class Desktop: Sendable {
   }
 
   func response(
-    to route: DesktopRoute, _ request: Request, from client: Client, directory: InstanceDirectory
+    to route: DesktopRoute, _ request: Request, from client: Client,
+    key: (Route.Target) async throws(Problem) -> TokenKey
   ) async throws(Problem) -> Response {
     switch route {
-    case .signIn(let instance, let destination):
-      let signIn = SignIn(instance: instance, key: try directory.key(for: instance), destination: destination)
+    case .signIn(let target, let destination):
+      let signIn = SignIn(instance: target.instance, key: try await key(target), destination: destination)
       return try codeResponse(
-        "/v1/instances/\(AWS.PercentEncoding.encode(instance))/sign-in?code=", request, client
+        "/v1/instances/\(AWS.PercentEncoding.encode(target.instance))/sign-in?code=", request, client
       ) { $0.signIns.add($1, for: signIn, now: $2) }
     case .openStatusPage:
       return try codeResponse("/?code=", request, client) { $0.statusPages.add($1, for: (), now: $2) }

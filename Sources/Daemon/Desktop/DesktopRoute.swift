@@ -6,7 +6,7 @@ internal import Secrets
 /// What the agent's browser, and the commands that open it, ask for.
 enum DesktopRoute: Sendable, Equatable {
   /// A one-time code to sign in with.
-  case signIn(instance: String, destination: Destination)
+  case signIn(Route.Target, destination: Destination)
   /// The page that signs in, for which the code is spent.
   case signInPage(instance: String, code: Secret)
   /// The same without spending it, since `HEAD` changes nothing.
@@ -19,7 +19,7 @@ enum DesktopRoute: Sendable, Equatable {
   case statusPage(code: Secret?)
 
   /// Those of an instance; `nil` where there is none of that name.
-  init?(_ request: Request, instance: String, resource: String, _ query: inout Query) throws(Problem) {
+  init?(_ request: Request, _ target: Route.Target, resource: String, _ query: inout Query) throws(Problem) {
     guard resource == "sign-in" else { return nil }
     try request.allow(.get, .head, .post)
     if request.method == .post {
@@ -27,13 +27,16 @@ enum DesktopRoute: Sendable, Equatable {
       guard let destination = destination.map(Destination.init) ?? .root else {
         throw .badRequest("A destination is a path that starts with one / and has no control characters.")
       }
-      self = .signIn(instance: instance, destination: destination)
+      self = .signIn(target, destination: destination)
       return
     }
-    guard let code = try query.take("code") else { throw .badRequest("This page is opened with a one-time code.") }
+    guard let code = try query.take("code"), target.sessionName == nil else {
+      throw .badRequest("This page is opened with a one-time code, which says whose token it is for.")
+    }
     self =
       request.method == .head
-      ? .signInPageHead(instance: instance, code: Secret(code)) : .signInPage(instance: instance, code: Secret(code))
+      ? .signInPageHead(instance: target.instance, code: Secret(code))
+      : .signInPage(instance: target.instance, code: Secret(code))
   }
 
   /// Those of the status page; `nil` at other paths.

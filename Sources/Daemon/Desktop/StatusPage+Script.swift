@@ -47,7 +47,7 @@ extension StatusPage {
         return node;
       }
 
-      function makeRow(name) {
+      function makeRow(name, instance) {
         const item = element("li", list);
         element("h2", item, { textContent: name });
         const state = element("p", item, { className: "state" });
@@ -58,14 +58,15 @@ extension StatusPage {
         };
         row.error.className = "error";
         const actions = element("div", item, { className: "actions" });
-        const path = "/v1/instances/" + encodeURIComponent(name);
+        const path = "/v1/instances/" + encodeURIComponent(instance.alias ?? instance.id);
+        const query = instance.session_name === null ? "" : "?session_name=" + encodeURIComponent(instance.session_name);
         button(actions, "Sign in", name, async () => {
-          const { url } = await ask("POST", path + "/sign-in");
+          const { url } = await ask("POST", path + "/sign-in" + query);
           window.open(url, "_blank", "noopener");
           return "signing in, in another tab.";
         }).className = "main";
         button(actions, "Refresh", name, async () => {
-          await ask("POST", path + "/refresh");
+          await ask("POST", path + "/refresh" + query);
           return "refreshed.";
         });
         return row;
@@ -74,10 +75,11 @@ extension StatusPage {
       function show(instances) {
         const shown = new Set();
         for (const instance of instances) {
-          const name = instance.alias ?? instance.id;
+          const name = (instance.alias ?? instance.id) +
+            (instance.session_name === null ? "" : ", " + instance.session_name);
           if (shown.has(name)) continue;
           shown.add(name);
-          if (!rows.has(name)) rows.set(name, makeRow(name));
+          if (!rows.has(name)) rows.set(name, makeRow(name, instance));
           const row = rows.get(name);
           const left = instance.expires_in;
           row.deadline = left === null ? null : performance.now() + left * 1000;

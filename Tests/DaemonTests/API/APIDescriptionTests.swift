@@ -49,10 +49,12 @@ struct APIDescriptionTests {
 
   /// A request for each operation, with all that it takes.
   private static let requests: [(method: HTTPRequest.Method, target: String, body: String)] = [
-    (.get, "/v1/instances/demo/token?min_ttl=1&field=UserId", ""), (.delete, "/v1/instances/demo/token", ""),
+    (.get, "/v1/instances/demo/token?min_ttl=1&field=UserId&session_name=ana", ""),
+    (.delete, "/v1/instances/demo/token", ""),
     (.post, "/v1/instances/demo/refresh?field=UserId", ""), (.get, "/v1/instances", ""),
     (.get, "/user/federate/demo", ""), (.get, "/healthz", ""), (.get, "/readyz", ""), (.get, "/openapi.json", ""),
-    (.post, "/v1/instances/demo/sign-in?destination=/", ""), (.get, "/v1/instances/demo/sign-in?code=x", ""),
+    (.post, "/v1/instances/demo/sign-in?destination=/&session_name=ana", ""),
+    (.get, "/v1/instances/demo/sign-in?code=x", ""),
     (.post, "/v1/status-page", ""), (.post, "/v1/status-page/key", #"{"code":"x"}"#), (.get, "/?code=x", ""),
   ]
 

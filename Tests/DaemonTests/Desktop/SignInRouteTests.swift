@@ -137,6 +137,23 @@ struct SignInRouteTests {
     #expect(try await service.ask(.post, "/v1/instances/other/sign-in").code == "InstanceNotServed")
   }
 
+  @Test("A code is for the person that it was asked for")
+  func sessionName() async throws {
+    let key = TokenKey(instanceID: "i", region: "us-east-1", identity: Identity(roleARN: "arn:aws:iam::1:role/agent"))
+    let service = ServiceUnderTest.answering(entries: [
+      InstanceDirectory.Entry(
+        alias: "many", isWarm: false, key: key, instanceID: "i",
+        sessionNames: ["*@example.com"].compactMap { SessionNamePattern($0) })
+    ]) { key in ServiceUnderTest.federationToken(accessToken: "of \(key.identity.sessionName ?? "nobody")") }
+    let path = "/v1/instances/many/sign-in"
+    #expect(try await service.ask(.post, path).code == "SessionNameRequired")
+    #expect(try await service.ask(.post, "\(path)?session_name=ana").code == "SessionNameNotAllowed")
+    let url = try await service.ask(.post, "\(path)?session_name=ana@example.com").json?["url"]?.string
+    let target = try #require(url?.dropFirst("http://localhost".count))
+    #expect(try await service.ask(.get, "\(target)&session_name=ben@example.com", hasToken: false).code == "BadRequest")
+    #expect(try await service.ask(.get, String(target), hasToken: false).text.contains("of ana@example.com"))
+  }
+
   @Test("A failure of AWS is a page for a browser, and a problem for other clients", arguments: [html, [:]])
   func failure(fields: HTTPFields) async throws {
     let service = ServiceUnderTest.failing(
@@ -155,12 +172,8 @@ struct SignInRouteTests {
 
   @Test("Over a unix socket the address is that of the first TCP listener, or of loopback where it is all addresses")
   func unixSocket() async throws {
-    var policy = AccessGuard.Policy()
-    policy.peers.uids = [1000]
-    let terms = AccessGuard(policy: policy)
-    service.service.replaceTerms {
-      Service.Terms(accessGuard: terms, token: $0.token, directory: $0.directory)
-    }
+    let service = ServiceUnderTest.answering(
+      entries: [ServiceUnderTest.entry("sales", id: "s")], peers: PeerPolicy(uids: [1000]))
     let unix = Client(transport: .unix(uid: 1000, gids: []), address: "unix")
     func ask() async throws -> Response {
       try await service.ask(.post, "/v1/instances/sales/sign-in", hasToken: false, from: unix)
