@@ -1,6 +1,7 @@
 # make run    builds fedbroker and runs it with an emulated Amazon Connect
 # make test   runs the whole test suite
 # make bench  compares it with nginx, side by side
+# make test-browser  opens its pages in a real browser
 
 SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
@@ -10,7 +11,9 @@ PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := curl python3 python3-venv
 BENCH_PACKAGES := nginx-light wrk curl
 
-.PHONY: run build test check format bench packages test-packages bench-packages
+BROWSER_PACKAGES := chromium chromium-driver python3 python3-venv
+
+.PHONY: run build test test-browser check format bench packages test-packages bench-packages browser-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -23,6 +26,13 @@ test: packages test-packages .venv/installed
 	rm -rf $(LOGS) && mkdir -p $(LOGS)
 	FEDBROKER_TEST_LOGS=$(LOGS) swift test --skip-build
 	.ci/search-logs $(LOGS)
+
+# Leaves screenshots in .build/browser.
+test-browser: packages browser-packages
+	swift build --product fedbroker
+	python3 -m venv .build/browser-venv
+	.build/browser-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/browser/requirements.txt
+	.build/browser-venv/bin/python -m unittest discover --start-directory Tests/browser
 
 # What CI checks beyond the tests.
 check: packages
@@ -44,6 +54,9 @@ test-packages:
 
 bench-packages:
 	@.ci/install-packages $(BENCH_PACKAGES)
+
+browser-packages:
+	@.ci/install-packages $(BROWSER_PACKAGES)
 
 # Without a network the tests compare with the recorded answers of the AWS CLI and botocore only; in CI that is a failure.
 .venv/installed: Tests/oracle/requirements.txt

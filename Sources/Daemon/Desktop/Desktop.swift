@@ -159,5 +159,6 @@ final class Desktop: Sendable {
 
 extension Problem {
   fileprivate static let codeNotGood = forbidden(
-    "The one-time code was used, has expired, or is for something else. Ask for another one.")
+    "The one-time code was used, has expired, or is for something else. Get another one by fedbroker sign-in or"
+      + " fedbroker status --web.")
 }

@@ -13,11 +13,11 @@ enum PageStyle {
     h1 { font-size: 1.5rem; margin: 0 0 1rem; }
     h2 { font-size: 1.125rem; margin: 0; overflow-wrap: anywhere; }
     ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 1rem;
-      grid-template-columns: repeat(auto-fill, minmax(min(100%, 18rem), 1fr)); }
+      grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); }
     li { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
-    dl { display: grid; grid-template-columns: max-content 1fr; gap: .125rem .75rem; margin: .75rem 0; }
+    dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .125rem .75rem; margin: .75rem 0; }
     dt { color: var(--quiet); }
-    dd { margin: 0; overflow-wrap: anywhere; }
+    dd { margin: 0; overflow-wrap: break-word; }
     .state { margin: .25rem 0 0; font-weight: 600; font-variant-numeric: tabular-nums; }
     .live { color: var(--good); }
     .dead, .error { color: var(--bad); }

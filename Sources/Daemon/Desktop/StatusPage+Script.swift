@@ -54,7 +54,7 @@ extension StatusPage {
         const details = element("dl", item);
         const row = {
           item, state, id: term(details, "Instance"), region: term(details, "Region"),
-          refresh: term(details, "Last refresh"), error: term(details, "Last error"), deadline: null, word: "",
+          refresh: term(details, "Last refresh"), error: term(details, "Last error"), deadline: null, word: "", failed: false,
         };
         row.error.className = "error";
         const actions = element("div", item, { className: "actions" });
@@ -83,11 +83,12 @@ extension StatusPage {
           const row = rows.get(name);
           const left = instance.expires_in;
           row.deadline = left === null ? null : performance.now() + left * 1000;
-          row.word = instance.state === "fetching" ? "Fetching a token" : "No token";
           set(row.id, instance.id);
           set(row.region, instance.region ?? "not known");
           set(row.refresh, instance.last_refresh ? new Date(instance.last_refresh).toLocaleString() : "never");
           const error = instance.last_error;
+          row.word = instance.state === "fetching" ? "Fetching a token" : error ? "No token" : "No token needed yet";
+          row.failed = error !== null;
           set(row.error, error ? error.code + ": " + error.detail : "none");
           row.error.classList.toggle("error", error !== null);
         }
@@ -103,7 +104,7 @@ extension StatusPage {
             ":" + two(left % 60);
           set(row.state, left < 0 ? row.word : "Live, " + time + " left");
           row.state.classList.toggle("live", left >= 0);
-          row.state.classList.toggle("dead", left < 0);
+          row.state.classList.toggle("dead", left < 0 && row.failed);
         }
       }
 
