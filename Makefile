@@ -1,7 +1,7 @@
 # make run    builds fedbroker and runs it with an emulated Amazon Connect
 # make test   runs the whole test suite
-# make bench  compares it with nginx, side by side
 # make test-browser  opens its pages in a real browser
+# make bench  compares it with nginx and with the AWS CLI, side by side
 
 SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
@@ -9,7 +9,7 @@ LOGS := $(CURDIR)/.build/test-logs
 PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 # What only the tests and benchmarks need: curl as a client, Python for the AWS CLI and botocore to compare with.
 TEST_PACKAGES := curl python3 python3-venv
-BENCH_PACKAGES := nginx-light wrk curl
+BENCH_PACKAGES := nginx-light wrk curl python3-venv
 
 BROWSER_PACKAGES := chromium chromium-driver python3 python3-venv
 
@@ -43,8 +43,9 @@ check: packages
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
-bench: build bench-packages
+bench: build bench-packages .venv/installed
 	Benchmarks/beside-nginx
+	Benchmarks/beside-aws-cli
 
 packages:
 	@.ci/install-packages $(PACKAGES)

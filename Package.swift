@@ -37,6 +37,8 @@ let package = Package(
     .target(name: "JMESPath", dependencies: ["JSON"], swiftSettings: strict),
     .target(name: "AWSOutput", dependencies: ["JSON"], swiftSettings: strictNearC),
     .target(
+      name: "AWSCommandLine", dependencies: ["AWSOutput", "JMESPath", "JSON"], swiftSettings: strict),
+    .target(
       name: "Telemetry",
       dependencies: ["JSON", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
@@ -70,8 +72,8 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "AWS", "CCrypto", "CLinux", "ConnectEmulator", "JSON", "LocalHTTP", "Outbound", "Secrets", "Telemetry",
-        "TOMLKit", "TokenBroker",
+        "AWS", "AWSCommandLine", "AWSOutput", "CCrypto", "CLinux", "ConnectEmulator", "JSON", "LocalHTTP", "Outbound",
+        "Secrets", "Telemetry", "TOMLKit", "TokenBroker",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -104,6 +106,10 @@ let package = Package(
     .testTarget(
       name: "AWSOutputTests",
       dependencies: ["AWSOutput", "JMESPath", "JSON", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AWSCommandLineTests",
+      dependencies: ["AWSCommandLine", "AWSOutput", "JMESPath", "JSON", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "TelemetryTests",
@@ -146,7 +152,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "fedbroker"],
+      dependencies: ["AWS", "JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "fedbroker"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

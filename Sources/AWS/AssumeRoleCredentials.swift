@@ -16,7 +16,7 @@ struct AssumeRoleCredentials: CredentialProvider {
       of: Array([role.roleARN, role.sessionName, role.externalID ?? "", signer.lineage].joined(separator: "\n").utf8))
     // The source's lineage is part of the key: whoever logs in next has to assume the role again.
     let key = CredentialCache.Key(
-      "role", role.roleARN, role.sessionName, role.externalID, role.duration.map { String($0) }, signer.lineage,
+      ["role", role.roleARN, role.sessionName, role.externalID, role.duration.map { String($0) }, signer.lineage],
       isDerived: true)
     return try await cache.credentials(for: key) { () async throws(CredentialError) in
       try await assume(with: signer, lineage: lineage)

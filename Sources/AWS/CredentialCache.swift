@@ -11,7 +11,7 @@ package final class CredentialCache: Sendable {
     /// Whether they follow from other credentials, whose lineage is a part of the key, so that no file has a say in them.
     let isDerived: Bool
 
-    init(_ parts: String?..., isDerived: Bool = false) {
+    init(_ parts: [String?], isDerived: Bool = false) {
       self.parts = parts
       self.isDerived = isDerived
     }

@@ -6,6 +6,8 @@ package struct CredentialChain: CredentialProvider {
     let name: String
     /// Why it is passed over, where it is.
     let absence: String
+    /// The file and line that configure it, where one does.
+    var place: String?
     let provider: any CredentialProvider
   }
 
@@ -13,7 +15,7 @@ package struct CredentialChain: CredentialProvider {
 
   /// The whole chain for a profile.
   package init(_ context: CredentialContext, configuration: SharedConfiguration, profile: ProfileName) {
-    let sources = CredentialSources(context, configuration)
+    let sources = CredentialSources(context, configuration, session: profile.name)
     // A profile asked for by name is meant; one that `AWS_PROFILE` happens to name yields to keys beside it.
     let usesEnvironment = profile.origin != .setting
     let environment = usesEnvironment ? [sources.environment()] : []

@@ -37,8 +37,7 @@ package final class CredentialResolver: Sendable {
       let credentials = try await resolve(profile, configuration)
       let former = handedOut.withLock { $0.updateValue(credentials, forKey: profile) }
       if let former, await !isSameCaller(former, credentials, profile, configuration) { reportChange.yield(profile) }
-      guard identity.roleARN != nil else { return credentials }
-      return try await assumeRole(of: identity, profile, configuration, signer: credentials)
+      return try await role(of: identity, profile, configuration)?.credentials() ?? credentials
     } catch {
       throw TokenSourceError(error)
     }
@@ -64,12 +63,32 @@ package final class CredentialResolver: Sendable {
     return changed
   }
 
+  /// Which source would be used for an identity, and why.
+  ///
+  /// Throws where the files or the identity's configuration are wrong.
+  ///
+  /// - Parameter asksWhose: Whether AWS is asked whose the credentials are.
+  package func report(
+    on identity: Identity, asksWhose: Bool
+  ) async throws(CredentialError) -> CredentialReport {
+    let configuration = try files.load()
+    let profile = profileName(of: identity)
+    try configuration.requireProfile(profile)
+    return await CredentialReport(
+      chain: CredentialChain(context, configuration: configuration, profile: profile),
+      role: try role(of: identity, profile, configuration), asksWhose: asksWhose
+    ) { (credentials) async throws(TokenSourceError) in
+      try await context.securityTokenService(profile.name, configuration).callerIdentity(of: credentials)
+    }
+  }
+
   /// The files whose change may mean another caller; they need not exist.
   package var paths: [String] {
     var paths: Set<String> = []
     if let configuration = try? files.load() {
-      let sources = CredentialSources(context, configuration)
-      for name in configuration.profileNames { paths.formUnion(sources.watchedPaths(of: name)) }
+      for name in configuration.profileNames {
+        paths.formUnion(CredentialSources(context, configuration, session: name).watchedPaths(of: name))
+      }
     }
     if let path = context.environment.nonEmpty("AWS_WEB_IDENTITY_TOKEN_FILE") { paths.insert(path) }
     return files.paths + paths.sorted()
@@ -77,6 +96,12 @@ package final class CredentialResolver: Sendable {
 
   /// Whether a file is as this process left it when it renewed the sign-in there: nobody else has signed in.
   package func isOwnRenewal(_ path: String) -> Bool { context.signInCache.isOwnRenewal(path) }
+
+  /// The id of the access key that was handed out last for the profile of an identity.
+  package func accessKeyID(for identity: Identity) -> String? {
+    let profile = profileName(of: identity)
+    return handedOut.withLock { $0[profile]?.accessKeyID }
+  }
 
   /// The profile that counts for an identity.
   package func profileName(of identity: Identity) -> ProfileName {
@@ -94,25 +119,22 @@ package final class CredentialResolver: Sendable {
     return credentials
   }
 
-  /// Credentials of an instance's own role.
-  private func assumeRole(
-    of identity: Identity, _ profile: ProfileName, _ configuration: SharedConfiguration, signer: AWSCredentials
-  ) async throws(CredentialError) -> AWSCredentials {
-    let role = SecurityTokenService.AssumedRole(
-      roleARN: identity.roleARN ?? "", sessionName: identity.sessionName ?? "fedbroker",
-      externalID: identity.externalID)
-    let place = "role_arn \(role.roleARN)"
-    let service: SecurityTokenService
+  /// The source of an instance's own role; `nil` where it has none.
+  private func role(
+    of identity: Identity, _ profile: ProfileName, _ configuration: SharedConfiguration
+  ) throws(CredentialError) -> AssumeRoleCredentials? {
+    guard let roleARN = identity.roleARN else { return nil }
+    let place = "role_arn \(roleARN)"
     do {
-      service = try context.securityTokenService(profile.name, configuration)
+      return AssumeRoleCredentials(
+        role: SecurityTokenService.AssumedRole(
+          roleARN: roleARN, sessionName: identity.sessionName ?? CredentialSources.defaultSessionName,
+          externalID: identity.externalID),
+        source: CredentialChain(context, configuration: configuration, profile: profile), place: place,
+        cache: context.cache, service: try context.securityTokenService(profile.name, configuration))
     } catch {
       throw CredentialError(error, source: place)
     }
-    let source = CredentialChain(context, configuration: configuration, profile: profile)
-    let credentials = try await AssumeRoleCredentials(
-      role: role, source: source, place: place, cache: context.cache, service: service
-    ).credentials()
-    return credentials ?? signer
   }
 
   /// Whether two credentials are one caller's: their source vouches for it, or AWS says so.

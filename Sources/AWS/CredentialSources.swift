@@ -7,10 +7,13 @@ internal import TokenBroker
 struct CredentialSources {
   private let context: CredentialContext
   private let configuration: SharedConfiguration
+  /// The profile that was asked for: it says where STS is, for the profiles that it leads to as well.
+  private let session: String
 
-  init(_ context: CredentialContext, _ configuration: SharedConfiguration) {
+  init(_ context: CredentialContext, _ configuration: SharedConfiguration, session: String) {
     self.context = context
     self.configuration = configuration
+    self.session = session
   }
 
   func environment() -> CredentialChain.Link {
@@ -24,10 +27,14 @@ struct CredentialSources {
     [
       webIdentity(of: name, usesEnvironment: usesEnvironment),
       cached(
-        "IAM Identity Center", key: name, absence: "profile \(name) has no sso_session and no sso_start_url",
-        identityCenter(of: name)),
+        "IAM Identity Center",
+        key: ["sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"].map { text($0, name) },
+        absence: "profile \(name) has no sso_session and no sso_start_url",
+        place: place(of: "sso_session", name) ?? place(of: "sso_start_url", name), identityCenter(of: name)),
       keys(of: name, in: configuration.credentialsProfiles[name], configuration.credentialsPath),
-      cached("login session", key: name, absence: "profile \(name) has no login_session", login(of: name)),
+      cached(
+        "login session", key: [text("login_session", name)], absence: "profile \(name) has no login_session",
+        place: place(of: "login_session", name), login(of: name)),
       process(of: name),
       keys(of: name, in: configuration.configProfiles[name], configuration.configPath),
     ]
@@ -35,14 +42,14 @@ struct CredentialSources {
 
   func container() -> CredentialChain.Link {
     cached(
-      "container credentials", key: "", absence: "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor _FULL_URI is set",
+      "container credentials", key: [], absence: "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor _FULL_URI is set",
       ContainerCredentials(environment: context.environment, transport: context.transport, clock: context.clock))
   }
 
   /// - Parameter name: The profile, which can say how the service is asked.
   func instanceMetadata(_ name: String) -> CredentialChain.Link {
     cached(
-      "EC2 instance metadata", key: "", absence: "it is disabled, or nothing answers there",
+      "EC2 instance metadata", key: [], absence: "it is disabled, or nothing answers there",
       InstanceMetadataCredentials(
         metadata: context.metadata, environment: context.environment, section: configuration.profile(name),
         clock: context.clock))
@@ -84,7 +91,7 @@ struct CredentialSources {
         externalID: section.text("external_id"), duration: section.text("duration_seconds").flatMap { Int($0) })
       return AssumeRoleCredentials(
         role: role, source: try source(of: name, section, visited: visited + [name]), place: place,
-        cache: context.cache, service: try service(name, place))
+        cache: context.cache, service: try service(place))
     }
   }
 
@@ -135,7 +142,10 @@ struct CredentialSources {
     func value(_ key: String, _ variable: String) -> String? {
       (usesEnvironment ? context.environment[variable] : nil) ?? section?.text(key)
     }
-    return Self.link("web identity", absence: "no web identity token file is configured") {
+    return Self.link(
+      "web identity", absence: "no web identity token file is configured",
+      place: section?.place(of: "web_identity_token_file")
+    ) {
       () throws(CredentialError) in
       guard let tokenFile = value("web_identity_token_file", "AWS_WEB_IDENTITY_TOKEN_FILE"), !tokenFile.isEmpty else {
         return nil
@@ -148,7 +158,7 @@ struct CredentialSources {
       let role = SecurityTokenService.AssumedRole(
         roleARN: roleARN, sessionName: sessionName(value("role_session_name", "AWS_ROLE_SESSION_NAME")))
       return WebIdentityCredentials(
-        role: role, tokenFile: tokenFile, place: place, cache: context.cache, service: try service(name, place))
+        role: role, tokenFile: tokenFile, place: place, cache: context.cache, service: try service(place))
     }
   }
 
@@ -157,6 +167,7 @@ struct CredentialSources {
   ) -> CredentialChain.Link {
     .init(
       name: "keys in \(path)", absence: "profile \(name) has no aws_access_key_id there",
+      place: section?.place(of: "aws_access_key_id"),
       provider: ProfileCredentials(profile: name, section: section, path: path))
   }
 
@@ -169,42 +180,51 @@ struct CredentialSources {
     }
   }
 
+  /// - Parameter key: All of the profile that says whose credentials they are.
   private func cached(
-    _ title: String, key: String, absence: String, _ provider: any CredentialProvider
+    _ title: String, key: [String?], absence: String, place: String? = nil, _ provider: any CredentialProvider
   ) -> CredentialChain.Link {
     .init(
-      name: title, absence: absence,
-      provider: CachedCredentials(key: .init(title, key), cache: context.cache, source: provider))
+      name: title, absence: absence, place: place,
+      provider: CachedCredentials(key: .init([title] + key), cache: context.cache, source: provider))
   }
 
   private func link(
     _ title: String, of name: String, key: String,
     _ make: (SharedConfiguration.Section) throws(CredentialError) -> (any CredentialProvider)?
   ) -> CredentialChain.Link {
-    Self.link(title, absence: "profile \(name) has no \(key)") { () throws(CredentialError) in
+    Self.link(title, absence: "profile \(name) has no \(key)", place: place(of: key, name)) {
+      () throws(CredentialError) in
       guard let section = configuration.profile(name) else { return nil }
       return try make(section)
     }
   }
 
   private static func link(
-    _ title: String, absence: String, _ make: () throws(CredentialError) -> (any CredentialProvider)?
+    _ title: String, absence: String, place: String?,
+    _ make: () throws(CredentialError) -> (any CredentialProvider)?
   ) -> CredentialChain.Link {
     do {
-      return .init(name: title, absence: absence, provider: SettledSource(result: .success(try make())))
+      return .init(name: title, absence: absence, place: place, provider: SettledSource(result: .success(try make())))
     } catch {
-      return .init(name: title, absence: absence, provider: SettledSource(result: .failure(error)))
+      return .init(name: title, absence: absence, place: place, provider: SettledSource(result: .failure(error)))
     }
   }
 
+  private func text(_ key: String, _ profile: String) -> String? { configuration.profile(profile)?.text(key) }
+
+  private func place(of key: String, _ profile: String) -> String? { configuration.profile(profile)?.place(of: key) }
+
   /// The session name that was configured, else ours: AWS wants one.
   private func sessionName(_ configured: String?) -> String {
-    configured.flatMap { $0.isEmpty ? nil : $0 } ?? "fedbroker"
+    configured.flatMap { $0.isEmpty ? nil : $0 } ?? Self.defaultSessionName
   }
 
-  private func service(_ profile: String, _ place: String) throws(CredentialError) -> SecurityTokenService {
+  static let defaultSessionName = "fedbroker"
+
+  private func service(_ place: String) throws(CredentialError) -> SecurityTokenService {
     do {
-      return try context.securityTokenService(profile, configuration)
+      return try context.securityTokenService(session, configuration)
     } catch {
       throw CredentialError(error, source: place)
     }

@@ -14,6 +14,8 @@ struct INIDocument: Sendable {
   struct Section: Sendable {
     let name: String
     var options: [String: Value] = [:]
+    /// Where in the file each option begins, from 1.
+    var lines: [String: Int] = [:]
   }
 
   /// In the order of the file; each name once.

@@ -100,6 +100,7 @@ struct INIParser {
       var finished = INIDocument.Section(name: section.name)
       for option in defaults.options + section.options {
         finished.options[option.name] = try Self.value(option, text)
+        finished.lines[option.name] = option.line
       }
       sections.append(finished)
     }

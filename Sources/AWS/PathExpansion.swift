@@ -1,6 +1,6 @@
 /// `$NAME`, `${NAME}` and a leading `~`, as Python's `expandvars` and `expanduser` treat them: what has no value stays.
-enum PathExpansion {
-  static func expand(_ path: String, _ environment: Environment) -> String {
+package enum PathExpansion {
+  package static func expand(_ path: String, _ environment: Environment) -> String {
     let expanded = expandVariables(path[...], environment)
     guard let home = environment.nonEmpty("HOME"), expanded == "~" || expanded.hasPrefix("~/") else { return expanded }
     return home + expanded.dropFirst()

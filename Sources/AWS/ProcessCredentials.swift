@@ -17,7 +17,7 @@ struct ProcessCredentials: CredentialProvider {
   private var place: String { "credential_process of profile \(profile)" }
 
   func credentials() async throws(CredentialError) -> AWSCredentials? {
-    let key = CredentialCache.Key("process", profile, Digest.hexadecimal(of: command))
+    let key = CredentialCache.Key(["process", profile, Digest.hexadecimal(of: command)])
     return try await cache.credentials(for: key) { () async throws(CredentialError) in try await run() }
   }
 

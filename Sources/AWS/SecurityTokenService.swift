@@ -86,7 +86,8 @@ package struct SecurityTokenService: Sendable {
     _ form: QueryForm, decode: @escaping @Sendable (TransportResponse) throws(TokenSourceError) -> Value
   ) -> ServiceCall<Value> {
     ServiceCall(
-      service: .sts, endpoint: endpoint, policy: policy, method: "POST", path: "/", form: form.encoded,
+      service: .sts, endpoint: endpoint, policy: policy, method: "POST", path: endpoint.basePath.isEmpty ? "/" : "",
+      form: form.encoded,
       rateLimitKey: endpoint.signingRegion, priority: .normal, decode: decode)
   }
 }

@@ -5,10 +5,16 @@ package struct SharedConfiguration: Sendable {
   /// The options of one section.
   package struct Section: Sendable {
     private var options: [String: INIDocument.Value]
+    private var places: [String: String]
 
-    init(_ options: [String: INIDocument.Value]) {
-      self.options = options
+    /// - Parameter path: The file of the section.
+    init(_ section: INIDocument.Section, of path: String) {
+      options = section.options
+      places = section.lines.mapValues { "\(path), line \($0)" }
     }
+
+    /// For people: in which file and line an option is.
+    func place(of name: String) -> String? { places[name] }
 
     package func has(_ name: String) -> Bool { options[name] != nil }
 
@@ -27,7 +33,10 @@ package struct SharedConfiguration: Sendable {
     }
 
     func overridden(by other: Section) -> Section {
-      Section(options.merging(other.options) { $1 })
+      var merged = self
+      merged.options.merge(other.options) { $1 }
+      merged.places.merge(other.places) { $1 }
+      return merged
     }
   }
 
@@ -50,7 +59,7 @@ package struct SharedConfiguration: Sendable {
     var services: [String: Section] = [:]
     var singleSignOnSessions: [String: Section] = [:]
     for section in config.sections {
-      let options = Section(section.options)
+      let options = Section(section, of: configPath)
       // As botocore does it: a prefix decides, and of two sections that mean one profile the later replaces the other.
       if section.name.hasPrefix("profile") {
         if let name = Self.name(section) { profiles[name] = options }
@@ -64,7 +73,7 @@ package struct SharedConfiguration: Sendable {
     }
     configProfiles = profiles
     credentialsProfiles = Dictionary(
-      credentials.sections.map { ($0.name, Section($0.options)) }, uniquingKeysWith: { $1 })
+      credentials.sections.map { ($0.name, Section($0, of: credentialsPath)) }, uniquingKeysWith: { $1 })
     self.services = services
     self.singleSignOnSessions = singleSignOnSessions
   }

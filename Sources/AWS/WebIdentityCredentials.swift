@@ -11,7 +11,7 @@ struct WebIdentityCredentials: CredentialProvider {
   let service: SecurityTokenService
 
   func credentials() async throws(CredentialError) -> AWSCredentials? {
-    let key = CredentialCache.Key("web identity", role.roleARN, role.sessionName, tokenFile)
+    let key = CredentialCache.Key(["web identity", role.roleARN, role.sessionName, tokenFile])
     return try await cache.credentials(for: key) { () async throws(CredentialError) in try await assume() }
   }
 

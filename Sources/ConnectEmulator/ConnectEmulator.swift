@@ -102,7 +102,7 @@ package final class ConnectEmulator: Sendable {
     of step: EmulatorScript.Step, instanceID: String, script: EmulatorScript, time: Double
   ) throws(EmulatedError) -> EmulatorOutcome {
     switch step {
-    case .ok: return .response(success(token(instanceID, script, time), time))
+    case .ok: return .response(success(script.answer ?? token(instanceID, script, time), time))
     case .throttle:
       throw EmulatedError(429, "TooManyRequestsException", "Too many requests.", fields: [("Retry-After", "1")])
     case .fail: throw EmulatedError(500, "InternalServiceException", "Internal service error.")

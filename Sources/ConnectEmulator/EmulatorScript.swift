@@ -42,16 +42,19 @@ package struct EmulatorScript: Sendable, Equatable {
   package var latency: Double
   /// Added to the time the emulator lives in, in seconds.
   package var clockOffset: Double
+  /// The body of what `ok` answers, in place of a token that is made up.
+  package var answer: [UInt8]?
 
   package init(
     steps: [Step] = [.ok], lifetime: Double = 900, refreshLifetime: Double = 43_200, latency: Double = 0,
-    clockOffset: Double = 0
+    clockOffset: Double = 0, answer: [UInt8]? = nil
   ) {
     self.steps = steps
     self.lifetime = lifetime
     self.refreshLifetime = refreshLifetime
     self.latency = latency
     self.clockOffset = clockOffset
+    self.answer = answer
   }
 
   /// The steps of a text such as `ok,throttle*3,ok`.

@@ -29,27 +29,13 @@ struct Announcement {
     let command =
       switch address {
       case .tcp:
-        "curl -H \"Authorization: Bearer $(cat \(Self.quoted(configuration.tokenFile)))\" http://\(address)\(path)"
-      case .unix(let socket): "curl --unix-socket \(Self.quoted(socket)) http://localhost\(path)"
+        "curl -H \"Authorization: Bearer $(cat \(ShellQuoting.quoted(configuration.tokenFile)))\" http://\(address)\(path)"
+      case .unix(let socket): "curl --unix-socket \(ShellQuoting.quoted(socket)) http://localhost\(path)"
       }
     return "\nAsk for a token from another terminal:\n\n  \(command)\n\n"
   }
 
   private static func list(_ sockets: [ListeningSocket]) -> String {
     sockets.map(\.boundAddress.description).joined(separator: ",")
-  }
-
-  /// For a shell, where a path needs it.
-  private static func quoted(_ path: String) -> String {
-    let isPlain = path.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "/._-+".utf8.contains(byte)
-      }
-    }
-    return isPlain
-      ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
   }
 }

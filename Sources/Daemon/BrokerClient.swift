@@ -1,6 +1,7 @@
+internal import AWS
+internal import Glibc
 internal import JSON
 internal import LocalHTTP
-internal import Outbound
 internal import Secrets
 
 /// Asks a daemon, on behalf of fedbroker's own commands.
@@ -16,72 +17,94 @@ package struct BrokerClient: Sendable {
     package let detail: String
   }
 
-  /// Tried in this order.
-  private let addresses: [ListenAddress]
-  private let transport: any HTTPTransport
+  private let location: DaemonLocation
 
   /// - Parameters:
-  ///   - broker: `http://HOST:PORT` or `unix:PATH`, as `--broker` takes it; without one `FEDBROKER_BROKER`, then
-  ///     `FEDBROKER_LISTEN` and the defaults, unix sockets first.
+  ///   - broker: `http://HOST:PORT` or `unix:PATH`, as `--broker` takes it; `nil` looks for a daemon.
   package init(_ broker: String?, environment: [String: String]) throws(Unreachable) {
-    func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    if let broker = broker ?? value("FEDBROKER_BROKER") {
-      addresses = [try Self.address(broker)]
-    } else {
-      let listed = (value("FEDBROKER_LISTEN") ?? "").split(separator: ",").compactMap {
-        try? ListenAddress(parsing: String($0))
-      }
-      let all = listed + RuntimePaths(environment: environment).listen
-      addresses = all.filter(\.isUnix) + all.filter { !$0.isUnix }
-    }
-    var settings = TransportSettings()
-    settings.connectTimeout = 2
-    settings.readTimeout = 5
-    transport = CurlTransport(settings)
+    location = try DaemonLocation(broker, environment: environment)
   }
 
   /// Whether the daemon is ready to serve.
-  package func readiness() async throws(Unreachable) -> Readiness {
-    let response = try await get("/readyz")
+  package func readiness() throws(Unreachable) -> Readiness {
+    let response = try firstResponse { (address, _) throws(Obstacle) in try address.get("/readyz", timeout: 5) }
+      .response
     let detail = (try? SecretJSON(parsing: response.body))?["detail"]?.string
     return Readiness(isReady: response.status == 200, detail: detail ?? "the answer was \(response.status)")
   }
 
-  private func get(_ path: String) async throws(Unreachable) -> TransportResponse {
+  /// What the daemon answers to AWS's operation, and where it was asked.
+  ///
+  /// - Parameters:
+  ///   - selector: Whose token is wanted; `nil` takes the daemon's.
+  ///   - timeout: Seconds; 0 waits without end.
+  func federationToken(
+    instanceID: String, selector: IdentitySelector?, timeout: Int
+  ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
+    let target = "/user/federate/\(AWS.PercentEncoding.encode(instanceID))"
+    return try firstResponse { (address, authority) throws(Obstacle) in
+      var fields: [(name: String, value: Secret)] = []
+      // A socket's peer is known; over TCP any local user may be the one who listens, so the token is never sent.
+      if !address.isUnix { fields += try signature(of: target, authority: authority) }
+      if let selector { fields.append((IdentitySelector.fieldName, Secret(selector.fieldValue))) }
+      return try address.get(target, fields: fields, timeout: timeout)
+    }
+  }
+
+  /// Why one address gave no response.
+  fileprivate struct Obstacle: Error {
+    let description: String
+  }
+
+  private func firstResponse(
+    _ ask: (_ address: ListenAddress, _ authority: String) throws(Obstacle) -> LocalResponse
+  ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
     var failures: [String] = []
-    for address in addresses {
-      var request = TransportRequest(method: "GET", url: "http://localhost\(path)", bypassesProxy: true)
-      switch address {
-      case .tcp: request.url = "http://\(address)\(path)"
-      case .unix(let path): request.unixSocketPath = path
-      }
-      do {
-        return try await transport.send(request)
+    for address in location.addresses {
+      do throws(Obstacle) {
+        return (try ask(address, address.isUnix ? "localhost" : address.description), address)
       } catch {
-        failures.append("\(address): \(error.message)")
+        failures.append("\(address): \(error.description)")
       }
     }
     throw Unreachable(description: "no daemon answers: \(failures.joined(separator: "; "))")
   }
 
-  private static func address(_ broker: String) throws(Unreachable) -> ListenAddress {
-    var text = broker
-    if text.hasPrefix("http://") {
-      text.removeFirst("http://".count)
-      if text.hasSuffix("/") { text.removeLast() }
-      if text.hasPrefix("localhost:") { text = "127.0.0.1" + text.dropFirst("localhost".count) }
-    }
-    do {
-      return try ListenAddress(parsing: text)
-    } catch {
-      throw Unreachable(
-        description: "\(broker) is no address of a daemon: http://127.0.0.1:PORT or unix:/PATH is expected")
-    }
+  /// The fields that sign a request with the local key pair.
+  private func signature(
+    of target: String, authority: String
+  ) throws(Obstacle) -> [(name: String, value: Secret)] {
+    guard let tokenFile = location.tokenFile else { throw Obstacle(description: "no token file is known to sign with") }
+    let token: Secret
+    do { token = try tokenFile.readToSign() } catch { throw Obstacle(description: error.description) }
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return SigV4.fields(
+      signing: SigV4.Request(method: "GET", path: target, fields: [("Host", Secret(authority))]),
+      credentials: AWSCredentials(
+        accessKeyID: LocalSignature.accessKeyID, secretAccessKey: token, source: "token file"),
+      // The daemon has instances of any region, and uses none of a signature.
+      region: "us-east-1", service: "connect", date: Int64(now.tv_sec))
   }
 }
 
 extension ListenAddress {
-  fileprivate var isUnix: Bool {
-    if case .unix = self { true } else { false }
+  fileprivate func get(
+    _ target: String, fields: [(name: String, value: Secret)] = [], timeout: Int
+  ) throws(BrokerClient.Obstacle) -> LocalResponse {
+    let client = LocalClient(self, timeout: timeout) { uid in
+      // The daemon is this user's, root's, or the one of the service whose directory the socket lies in.
+      uid == geteuid() || uid == 0 || uid == self.directoryOwner && uid != PeerPolicy.overflowUID
+    }
+    do { return try client.get(target, fields: fields) } catch {
+      throw BrokerClient.Obstacle(description: error.description)
+    }
+  }
+
+  private var directoryOwner: UInt32? {
+    guard case .unix(let path) = self, let slash = path.lastIndex(of: "/") else { return nil }
+    var status = stat()
+    guard stat(String(path[...slash]), &status) == 0 else { return nil }
+    return status.st_uid
   }
 }

@@ -15,9 +15,12 @@ package enum EmulatorProcess {
     var latency: Double
     var clockOffset: Double
     var userName: String
+    /// A file.
+    var answer: String?
 
     package init(
-      listen: String, script: String, lifetime: Double, latency: Double, clockOffset: Double, userName: String
+      listen: String, script: String, lifetime: Double, latency: Double, clockOffset: Double, userName: String,
+      answer: String?
     ) {
       self.listen = listen
       self.script = script
@@ -25,6 +28,7 @@ package enum EmulatorProcess {
       self.latency = latency
       self.clockOffset = clockOffset
       self.userName = userName
+      self.answer = answer
     }
   }
 
@@ -64,12 +68,24 @@ package enum EmulatorProcess {
     guard options.lifetime.isFinite, options.latency.isFinite, options.clockOffset.isFinite,
       abs(options.lifetime) <= 1e9, 0...3600 ~= options.latency, abs(options.clockOffset) <= 1e9
     else { throw .configuration("--lifetime, --latency or --clock-offset: out of range") }
+    let answer = try options.answer.map { (path) throws(StartError) in try contents(of: path) }
     do {
       return EmulatorScript(
         steps: try EmulatorScript.steps(parsing: options.script), lifetime: options.lifetime, latency: options.latency,
-        clockOffset: options.clockOffset)
+        clockOffset: options.clockOffset, answer: answer)
     } catch {
       throw .configuration("--script: \(error)")
+    }
+  }
+
+  private static func contents(of path: String) throws(StartError) -> [UInt8] {
+    do throws(ConfigurationError) {
+      guard let bytes = try ConfigurationFile.read(path) else {
+        throw ConfigurationError(["\(path): there is no such file"])
+      }
+      return bytes
+    } catch {
+      throw .configuration("--answer: \(error)")
     }
   }
 

@@ -22,10 +22,16 @@ struct InstanceDirectory: Sendable {
   private let byInstanceID: [String: [Entry]]
   /// Makes the key of an instance that is not listed; `nil` while no region is known.
   private let unlistedKey: @Sendable (_ instanceID: String) -> TokenKey?
+  /// Whether the credentials of a key are the ones that a command would use by itself.
+  private let isSelected: @Sendable (_ key: TokenKey, _ selector: IdentitySelector) -> Bool
 
-  init(entries: [Entry], unlistedKey: @escaping @Sendable (_ instanceID: String) -> TokenKey?) {
+  init(
+    entries: [Entry], unlistedKey: @escaping @Sendable (_ instanceID: String) -> TokenKey?,
+    isSelected: @escaping @Sendable (_ key: TokenKey, _ selector: IdentitySelector) -> Bool
+  ) {
     self.entries = entries
     self.unlistedKey = unlistedKey
+    self.isSelected = isSelected
     byAlias = Dictionary(entries.map { ($0.alias, $0) }, uniquingKeysWith: { first, _ in first })
     byInstanceID = Dictionary(grouping: entries, by: \.instanceID)
   }
@@ -61,6 +67,21 @@ struct InstanceDirectory: Sendable {
     }
     guard sessionName == nil else { throw Self.notAllowed }
     return try known(unlistedKey(name))
+  }
+
+  /// The key of an instance, for a command that would otherwise ask AWS with credentials of its own.
+  func key(for name: String, selector: IdentitySelector?) throws(Problem) -> TokenKey {
+    let key = try key(for: name)
+    guard let selector, !isSelected(key, selector) else { return key }
+    throw Problem(
+      .misdirectedRequest, "IdentityMismatch", "This instance's token is got with other credentials than the command's."
+    )
+  }
+
+  /// Whether it takes a peer's user name to say which session names it may ask for.
+  func asksWhoPeerIs(for name: String) -> Bool {
+    let entries = byAlias[name].map { [$0] } ?? byInstanceID[name] ?? []
+    return entries.contains { $0.sessionNames.contains(where: \.namesPeer) }
   }
 
   private func key(of entry: Entry, _ sessionName: String?, _ peer: String?) throws(Problem) -> TokenKey {

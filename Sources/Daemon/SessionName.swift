@@ -26,7 +26,7 @@ package struct SessionNamePattern: Sendable, Hashable {
     self.text = text
   }
 
-  /// Whether it says something about the caller only.
+  /// Whether the peer's user name decides.
   var namesPeer: Bool { text.contains(Self.peer) }
 
   /// Whether `name` fits.

@@ -70,16 +70,49 @@ struct Upstream: Sendable {
   /// What is served, with the regions as the environment and the files give them now.
   func directory() -> InstanceDirectory {
     let entries = configuration.instances.map { instance in
-      let identity = Identity(
-        profile: instance.profile ?? settings.profile, roleARN: instance.roleARN,
-        sessionName: instance.roleSessionName, externalID: instance.externalID)
-      return InstanceDirectory.Entry(
+      InstanceDirectory.Entry(
         alias: instance.alias, isWarm: instance.warm,
-        key: key(instance.id, identity, region: instance.region, endpointURL: instance.endpointURL),
+        key: key(instance.id, identity(of: instance), region: instance.region, endpointURL: instance.endpointURL),
         instanceID: instance.id, sessionNames: instance.sessionNames)
     }
-    let identity = Identity(profile: settings.profile)
-    return InstanceDirectory(entries: entries) { id in key(id, identity, region: nil, endpointURL: nil) }
+    let unlisted = Identity(profile: settings.profile)
+    return InstanceDirectory(
+      entries: entries, unlistedKey: { id in key(id, unlisted, region: nil, endpointURL: nil) },
+      isSelected: isSelected)
+  }
+
+  /// Whether a key's credentials are the ones that a command selects: a profile's by its name, the environment's by their
+  /// access key id.
+  private func isSelected(_ key: TokenKey, _ selector: IdentitySelector) -> Bool {
+    // A role of the instance's own makes another identity of the profile's.
+    guard key.identity.roleARN == nil else { return false }
+    let profile = credentials.profileName(of: key.identity)
+    // As in the default chain: the environment's credentials count unless a profile was asked for.
+    let accessKeyID = profile.origin == .setting ? nil : environment.nonEmpty("AWS_ACCESS_KEY_ID")
+    switch selector {
+    case .profile(let name): return accessKeyID == nil && name == profile.name
+    case .accessKeyID(let id): return id == accessKeyID ?? credentials.accessKeyID(for: key.identity)
+    }
+  }
+
+  /// Where the credentials of an instance come from, and why, for people.
+  ///
+  /// - Parameters:
+  ///   - instance: `nil` stands for one that is not listed.
+  ///   - asksWhose: Whether AWS is asked whose they are.
+  func credentialReport(
+    on instance: Configuration.Instance?, asksWhose: Bool
+  ) async throws(CredentialError) -> CredentialReport {
+    var identity = instance.map { self.identity(of: $0) } ?? Identity(profile: settings.profile)
+    // A role that is there for several people is assumed for none of them here.
+    if let instance, instance.roleSessionName == nil, !instance.sessionNames.isEmpty { identity.roleARN = nil }
+    return try await credentials.report(on: identity, asksWhose: asksWhose)
+  }
+
+  private func identity(of instance: Configuration.Instance) -> Identity {
+    Identity(
+      profile: instance.profile ?? settings.profile, roleARN: instance.roleARN,
+      sessionName: instance.roleSessionName, externalID: instance.externalID)
   }
 
   private func key(_ id: String, _ identity: Identity, region: String?, endpointURL: String?) -> TokenKey? {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Daemon
 
-struct CheckConfig: ParsableCommand {
+struct CheckConfig: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check-config",
     abstract: "Check a configuration and print the effective one, with where each value comes from.",
@@ -10,15 +10,35 @@ struct CheckConfig: ParsableCommand {
   @Argument(help: "The configuration file; \(ConfigurationLoader.defaultFile) if none is given.")
   var file: String?
 
-  func run() throws {
+  @Flag(help: "Say as well which AWS credentials each instance gets, from where, and why not from elsewhere.")
+  var credentials = false
+
+  @Flag(help: "Ask AWS STS whose those credentials are.")
+  var whoami = false
+
+  func validate() throws {
+    if whoami, !credentials { throw ValidationError("--whoami goes with --credentials") }
+  }
+
+  func run() async throws {
     var flags = FlagOverrides()
     flags.config = file
+    let environment = ProcessEnvironment.variables
+    let effective: EffectiveConfiguration
     do throws(ConfigurationError) {
-      let effective = try ConfigurationLoader.load(flags: flags, environment: ProcessEnvironment.variables)
-      for warning in effective.warnings { StandardError.write("warning: \(warning)\n") }
-      print(effective)
+      effective = try ConfigurationLoader.load(flags: flags, environment: environment)
     } catch {
       throw Failure.exit(.configuration("\(error)"))
+    }
+    for warning in effective.warnings { StandardError.write("warning: \(warning)\n") }
+    print(effective)
+    guard credentials else { return }
+    do throws(StartError) {
+      let check = try await CredentialCheck(effective.configuration, environment: environment, asksWhose: whoami)
+      print("\n\(check)")
+      if !check.isGood { throw .configuration("there are instances without AWS credentials") }
+    } catch {
+      throw Failure.exit(error)
     }
   }
 }

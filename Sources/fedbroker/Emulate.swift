@@ -27,12 +27,15 @@ struct Emulate: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The Connect user whose tokens these are.", valueName: "name"))
   var userName = "emulated-agent"
 
+  @Option(help: ArgumentHelp("The body of what ok answers, in place of a made-up token.", valueName: "file"))
+  var answer: String?
+
   func run() async throws {
     do throws(StartError) {
       try await EmulatorProcess.run(
         EmulatorProcess.Options(
           listen: listen, script: script, lifetime: lifetime, latency: latency, clockOffset: clockOffset,
-          userName: userName),
+          userName: userName, answer: answer),
         environment: ProcessEnvironment.variables)
     } catch {
       throw Failure.exit(error)

@@ -7,5 +7,7 @@ struct Fedbroker: AsyncParsableCommand {
     commandName: "fedbroker",
     abstract: "Serves cached Amazon Connect federation tokens to the programs of this machine.",
     version: "fedbroker \(Version.text)",
-    subcommands: [Serve.self, CheckConfig.self, Emulate.self, Health.self])
+    subcommands: [
+      Serve.self, GetFederationToken.self, Env.self, Exec.self, CheckConfig.self, Emulate.self, Health.self,
+    ])
 }

@@ -1,16 +1,16 @@
 import ArgumentParser
 import Daemon
 
-struct Health: AsyncParsableCommand {
+struct Health: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Exits 0 when the daemon is ready and 1 when not: for container health checks.")
 
   @Option(help: ArgumentHelp("The daemon to ask.", valueName: "http://…|unix:PATH"))
   var broker: String?
 
-  func run() async throws {
+  func run() throws {
     do {
-      let answer = try await BrokerClient(broker, environment: ProcessEnvironment.variables).readiness()
+      let answer = try BrokerClient(broker, environment: ProcessEnvironment.variables).readiness()
       guard answer.isReady else {
         StandardError.write("fedbroker: \(answer.detail)\n")
         throw ExitCode(1)

@@ -33,8 +33,8 @@ struct CapturedProcessTests {
     let pipe = "\(directory.path)/pipe"
     #expect(mkfifo(pipe, 0o600) == 0)
     let task = Task { try await run("echo started > \(pipe); sleep 1000") }
-    // Returns once the program writes.
-    #expect(ChildProcess.run(["cat", pipe]).output == "started\n")
+    // Returns once the program writes. Waiting for it must not hold one of the few threads that the task needs.
+    #expect(try await LoggedProcess.run("/bin/cat", [pipe]).output == "started\n")
     task.cancel()
     await #expect(throws: CapturedProcess.Failure.cancelled) { try await task.value }
   }

@@ -51,7 +51,7 @@ struct CredentialCacheTests {
   private let clock = ManualClock()
   private let source = Source()
   private let cache: CredentialCache
-  private let key = CredentialCache.Key("a")
+  private let key = CredentialCache.Key(["a"])
 
   init() { cache = CredentialCache(clock: clock, capacity: 3) }
 
@@ -167,7 +167,7 @@ struct CredentialCacheTests {
     call.give("A", until: nil)
     #expect(try await second.value == "A")
 
-    let other = CredentialCache.Key("b")
+    let other = CredentialCache.Key(["b"])
     let alone = Task { try await name(other) }
     let abandoned = try await source.next()
     alone.cancel()
@@ -180,16 +180,16 @@ struct CredentialCacheTests {
 
   @Test func `No more are held than allowed, and the least recently used go first`() async throws {
     for name in ["a", "b", "c", "d"] {
-      async let held = self.name(.init(name))
+      async let held = self.name(.init([name]))
       try await source.next().give(name, until: nil)
       #expect(try await held == name)
       clock.advance(by: .seconds(1))
-      if name == "c" { #expect(try await self.name(.init("a")) == "a") }
+      if name == "c" { #expect(try await self.name(.init(["a"])) == "a") }
       clock.advance(by: .seconds(1))
     }
-    #expect(try await name(.init("a")) == "a")
-    #expect(try await name(.init("c")) == "c")
-    async let again = name(.init("b"))
+    #expect(try await name(.init(["a"])) == "a")
+    #expect(try await name(.init(["c"])) == "c")
+    async let again = name(.init(["b"]))
     try await source.next().give("b2", until: nil)
     #expect(try await again == "b2")
   }

@@ -5,15 +5,17 @@ import TokenBroker
 
 /// The two files and the environment of one test.
 struct CredentialFixture: Sendable {
-  let directory = ScratchDirectory()
+  let directory: ScratchDirectory
   let environment: Environment
   let files: SharedConfigFiles
   let resolver: CredentialResolver
 
   init(
-    config: String? = nil, credentials: String? = nil, environment: [String: String] = [:], profile: String? = nil,
+    directory: ScratchDirectory = ScratchDirectory(), config: String? = nil, credentials: String? = nil,
+    environment: [String: String] = [:], profile: String? = nil,
     transport: any HTTPTransport = StubTransport([]), clock: any BrokerClock = StepClock()
   ) {
+    self.directory = directory
     let home = directory.path
     _ = ChildProcess.run(["mkdir", "\(home)/.aws"])
     if let config { directory.write(".aws/config", config) }

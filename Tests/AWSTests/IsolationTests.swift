@@ -30,7 +30,8 @@ private final class TwoServices: HTTPTransport {
     case 0: throw TransportError(.interrupted, "scripted")
     case 1: return try (isSTS ? STSStub.error(503, "503") : .response(503)).get()
     case 2: return try (isSTS ? STSStub.error(403, "AccessDenied") : .response(404, body: "{}")).get()
-    case 3 where !isSTS: return try StubTransport.Answer.response(403, ["x-amzn-ErrorType": "ExpiredTokenException"]).get()
+    case 3 where !isSTS:
+      return try StubTransport.Answer.response(403, ["x-amzn-ErrorType": "ExpiredTokenException"]).get()
     default: break
     }
     if isSTS {

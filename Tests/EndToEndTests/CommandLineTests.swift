@@ -20,7 +20,7 @@ struct CommandLineTests {
   }
 
   @Test(
-    "Each command explains itself", arguments: [[], ["serve"], ["emulate"], ["health"], ["check-config"]])
+    "Each command explains itself", arguments: [[], ["serve"], ["emulate"], ["env"], ["health"], ["check-config"]])
   func help(command: [String]) async throws {
     let result = try await run(command + ["--help"])
     #expect(result.status == 0)

@@ -12,6 +12,8 @@ package final class STSStub: HTTPTransport {
     package let form: [String: String]
     /// Who signed; `nil` for an unsigned call.
     package let accessKeyID: String?
+    /// In whose name the signature is good; `nil` for an unsigned call.
+    package let signingRegion: String?
 
     package var action: String { form["Action"] ?? "" }
 
@@ -21,8 +23,9 @@ package final class STSStub: HTTPTransport {
         pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(Self.decoded)
       }
       form = Dictionary(pairs.map { ($0[0], $0[1]) }, uniquingKeysWith: { first, _ in first })
-      accessKeyID = request.field("Authorization")?.split(separator: "Credential=").last?.split(separator: "/").first
-        .map(String.init)
+      let scope = request.field("Authorization")?.split(separator: "Credential=").last?.split(separator: "/")
+      accessKeyID = scope.map { String($0[0]) }
+      signingRegion = scope.map { String($0[2]) }
     }
 
     private static func decoded(_ text: Substring) -> String {

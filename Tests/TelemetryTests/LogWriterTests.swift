@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import Telemetry
+import TestSupport
 import Testing
 
 struct LogWriterTests {
@@ -38,18 +39,18 @@ struct LogWriterTests {
   }
 
   @Test("A reader that stops reading blocks nobody, and is told what it missed")
-  func fullPipe() async {
+  func fullPipe() async throws {
     let pipe = Pipe()
     let writer = LogWriter(descriptor: pipe.writing, capacity: 4096)
     let line = [UInt8](repeating: UInt8(ascii: "x"), count: 1023) + [UInt8(ascii: "\n")]
     // A pipe holds 64 KiB: most of these have nowhere to go, and the loop ends all the same.
     for _ in 0..<1000 { writer.write(line) }
-    let reader = Task.detached { pipe.readToEnd() }
+    let reader = RawClient.onThreadTask { pipe.readToEnd() }
     writer.flush()
     writer.write(Array("the last line\n".utf8))
     writer.flush()
     close(pipe.writing)
-    let text = await reader.value
+    let text = try await reader.value
     #expect(text.contains("log lines were dropped"))
     #expect(text.contains("the last line\n"))
   }

@@ -109,7 +109,7 @@ final class Service: RequestHandler {
         Response(status: .noContent)
       }
     case .federate(let instance):
-      let key = try directory.key(for: instance)
+      let key = try directory.key(for: instance, selector: IdentitySelector(request))
       if let hit = broker.cached(key) { return .now(hit.awsResponse()) }
       return .later { [self] in
         do throws(BrokerError) {
@@ -144,7 +144,7 @@ final class Service: RequestHandler {
   private func key(
     of target: Route.Target, _ directory: InstanceDirectory, _ client: Client
   ) throws(Problem) -> TokenKey? {
-    guard target.sessionName != nil, let uid = client.uid else {
+    guard target.sessionName != nil, let uid = client.uid, directory.asksWhoPeerIs(for: target.instance) else {
       return try directory.key(for: target.instance, sessionName: target.sessionName)
     }
     guard case .known(let peer) = userNames.name(of: uid) else { return nil }

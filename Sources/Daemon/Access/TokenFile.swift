@@ -25,8 +25,15 @@ struct TokenFile: Sendable, Equatable {
     throw failure(.system("it is deleted as fast as it is made"))
   }
 
+  /// Reads the token of a daemon that may be another user's, to sign with it.
+  ///
+  /// Who could have written it matters to the daemon only: a wrong one makes wrong signatures.
+  func readToSign() throws(TokenFileError) -> Secret { try read(checksAccess: false) }
+
   /// Reads the token and checks that nobody else can read or could have written it.
-  func read() throws(TokenFileError) -> Secret {
+  func read() throws(TokenFileError) -> Secret { try read(checksAccess: true) }
+
+  private func read(checksAccess: Bool) throws(TokenFileError) -> Secret {
     // O_NOFOLLOW: a link would let its owner choose which file is taken for the token. O_NONBLOCK: a FIFO must not hang us.
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else {
@@ -38,23 +45,24 @@ struct TokenFile: Sendable, Equatable {
       }
     }
     defer { close(descriptor) }
-    try check(descriptor)
+    try check(descriptor, checksAccess: checksAccess)
     let bytes = Secret(capacity: Self.largestSize) { builder in
       builder.append(capacity: Self.largestSize) { max(0, Glibc.read(descriptor, $0.baseAddress, $0.count)) }
     }
     return try token(in: bytes)
   }
 
-  private func check(_ descriptor: Int32) throws(TokenFileError) {
+  private func check(_ descriptor: Int32, checksAccess: Bool) throws(TokenFileError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure(.system(String(cString: strerror(errno)))) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw failure(.notRegular) }
+    guard status.st_size <= Self.largestSize else { throw failure(.notAToken) }
+    guard checksAccess else { return }
     guard status.st_uid == geteuid() || status.st_uid == 0 else { throw failure(.foreignOwner(status.st_uid)) }
     let mode = status.st_mode & 0o7777
     let allowed: mode_t = group != nil ? 0o640 : 0o600
     guard mode & ~allowed == 0 else { throw failure(.tooOpen(mode: mode, allowed: allowed)) }
     if let group, mode & 0o040 != 0, status.st_gid != group { throw failure(.foreignGroup(status.st_gid)) }
-    guard status.st_size <= Self.largestSize else { throw failure(.notAToken) }
   }
 
   /// The token68 of RFC 9110 §11.2, which is what a Bearer credential can hold, with white space after it allowed.

@@ -24,9 +24,12 @@ struct ServiceUnderTest {
   ) {
     let broker = Broker<TokenContent>(
       source: source, clock: clock, settings: settings, makePayload: TokenContent.init)
-    let directory = InstanceDirectory(entries: entries) { id in
-      regionIsKnown ? TokenKey(instanceID: id, region: "us-east-1", identity: Identity()) : nil
-    }
+    let directory = InstanceDirectory(
+      entries: entries,
+      unlistedKey: { id in
+        regionIsKnown ? TokenKey(instanceID: id, region: "us-east-1", identity: Identity()) : nil
+      },
+      isSelected: { key, selector in selector == .profile(key.identity.profile ?? "default") })
     var policy = AccessGuard.Policy()
     policy.allowedOrigins = allowedOrigins
     policy.peers = peers

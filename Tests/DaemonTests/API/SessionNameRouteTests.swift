@@ -65,6 +65,19 @@ struct SessionNameRouteTests {
     #expect(try await allowing.ask(.get, "\(path)\(own).desk").code == "SessionNameNotAllowed")
   }
 
+  @Test func `Whose name no pattern wants is not looked up`() async throws {
+    let allowing = ServiceUnderTest.answering(
+      entries: [Self.entry("many", patterns: ["*.desk"])], peers: PeerPolicy(uids: [geteuid()]))
+    let peer = Client(transport: .unix(uid: geteuid(), gids: []), address: "unix")
+    let target = "/v1/instances/many/token?session_name=ana.desk"
+    _ = try await allowing.ask(.get, target, from: peer)
+    let hit = allowing.service.answer(try Request(method: .get, target: target), from: peer)
+    guard case .now = hit else {
+      Issue.record("a hit waited")
+      return
+    }
+  }
+
   @Test func `Refresh and forget are about the one whose name is given`() async throws {
     func ask(_ method: HTTPRequest.Method, _ resource: String, _ name: String) async throws -> Response {
       try await service.ask(method, "/v1/instances/many/\(resource)?session_name=\(name)@example.com")

@@ -1,0 +1,94 @@
+package import JSON
+
+/// An answer to the operation's request, read as botocore reads REST-JSON.
+package struct ServiceAnswer: Sendable {
+  package let status: Int
+  /// `x-amzn-ErrorType`, where the answer has it.
+  private let errorType: String?
+  private let body: [UInt8]
+
+  package init(status: Int, errorType: String?, body: [UInt8]) {
+    self.status = status
+    self.errorType = errorType
+    self.body = body
+  }
+
+  package var isError: Bool { status >= 301 }
+
+  /// The members of the operation's result that are there, in the model's order, whatever they hold.
+  ///
+  /// A body that is no JSON has none.
+  package func result() throws(CommandFailure) -> JSONValue {
+    let answer = parsedBody
+    guard answer != .null else { throw .exception("'NoneType' object is not iterable") }
+    var result = try Self.members(["Credentials", "SignInUrl", "UserArn", "UserId"], of: answer)
+    if let credentials = result["Credentials"] {
+      result["Credentials"] = .object(
+        try Self.members(
+          ["AccessToken", "AccessTokenExpiration", "RefreshToken", "RefreshTokenExpiration"], of: credentials))
+    }
+    return .object(result)
+  }
+
+  /// The error's code: the header's, else the body's `code` or `__type`, else the status.
+  package var errorCode: String { isGeneric ? String(status) : namedCode }
+
+  /// What the AWS CLI says of an error.
+  ///
+  /// - Parameter retries: how often the request was repeated before; `nil` where repeating was not given up.
+  package func failure(retries: Int?) -> CommandFailure {
+    let suffix = retries.map { " (reached max retries: \($0))" } ?? ""
+    return .exception(
+      "An error occurred (\(errorCode)) when calling the GetFederationToken operation\(suffix): \(errorMessage)")
+  }
+
+  private var errorMessage: String {
+    guard !isGeneric else { return Self.genericReasons[status] ?? "" }
+    return Self.printable((parsedBody["message"] ?? parsedBody["Message"])?.pythonText ?? "")
+  }
+
+  private var namedCode: String {
+    let text: String
+    if let errorType {
+      text = errorType
+    } else {
+      text = (parsedBody["code"] ?? parsedBody["Code"] ?? parsedBody["__type"])?.pythonText ?? String(status)
+    }
+    let code = text.prefix { $0 != ":" }.split(separator: "#", omittingEmptySubsequences: false).last ?? ""
+    return Self.printable(String(code))
+  }
+
+  /// A server that is not the service itself, such as a proxy, says no more than its status.
+  private var isGeneric: Bool {
+    let text = body.drop { $0 == 0x20 || 0x09...0x0D ~= $0 }
+    return status >= 500 && (text.isEmpty || text.starts(with: "<html>".utf8))
+  }
+
+  private var parsedBody: JSONValue {
+    guard !body.isEmpty else { return [:] }
+    if let value = try? JSONValue(parsing: body) { return value }
+    return ["message": .string(String(decoding: body, as: UTF8.self))]
+  }
+
+  private static func members(_ names: [String], of value: JSONValue) throws(CommandFailure) -> JSONObject {
+    guard case .object(let object) = value else {
+      throw .exception("'\(value.pythonTypeName)' object has no attribute 'get'")
+    }
+    var result = JSONObject()
+    for name in names {
+      if let member = object[name], member != .null { result[name] = member }
+    }
+    return result
+  }
+
+  /// Without the control characters by which an answer could steer a terminal.
+  private static func printable(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control || $0 == "\n" }))
+  }
+
+  private static let genericReasons = [
+    500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
+    504: "Gateway Timeout",
+  ]
+}

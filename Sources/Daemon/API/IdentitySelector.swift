@@ -1,0 +1,54 @@
+internal import AWS
+internal import HTTPTypes
+internal import LocalHTTP
+
+/// Whose credentials a command would use if it asked AWS itself.
+///
+/// `fedbroker get-federation-token` sends it in the field `Fedbroker-Identity`, as `profile=NAME` or `access-key-id=ID`
+/// with a percent-encoded value. A daemon that would use other credentials answers 421 `IdentityMismatch`: its token would
+/// be another person's.
+enum IdentitySelector: Sendable, Equatable {
+  case profile(String)
+  case accessKeyID(String)
+
+  static let fieldName = "Fedbroker-Identity"
+
+  /// What the command line and the environment of a command select; `nil` where neither does.
+  init?(profile: String?, environment: AWS.Environment) {
+    if let profile {
+      self = .profile(profile)
+    } else if let id = environment.nonEmpty("AWS_ACCESS_KEY_ID") {
+      self = .accessKeyID(id)
+    } else if let name = environment["AWS_DEFAULT_PROFILE"] ?? environment["AWS_PROFILE"] {
+      self = .profile(name)
+    } else {
+      return nil
+    }
+  }
+
+  var fieldValue: String {
+    switch self {
+    case .profile(let name): "profile=\(AWS.PercentEncoding.encode(name))"
+    case .accessKeyID(let id): "access-key-id=\(AWS.PercentEncoding.encode(id))"
+    }
+  }
+
+  /// The selector of a request; `nil` where it has none.
+  init?(_ request: Request) throws(Problem) {
+    guard let name = HTTPField.Name(Self.fieldName), request.contains(name) else { return nil }
+    guard let selector = request.value(name).flatMap(Self.init(fieldValue:)) else {
+      throw .badRequest("\(Self.fieldName) is profile=NAME or access-key-id=ID, percent-encoded, once.")
+    }
+    self = selector
+  }
+
+  private init?(fieldValue: String) {
+    let parts = fieldValue.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let value = try? LocalHTTP.PercentEncoding.decode(String(parts[1])) else { return nil }
+    switch parts[0] {
+    case "profile": self = .profile(value)
+    case "access-key-id": self = .accessKeyID(value)
+    default: return nil
+    }
+  }
+}

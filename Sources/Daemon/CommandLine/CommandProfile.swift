@@ -1,0 +1,72 @@
+internal import AWS
+internal import AWSCommandLine
+internal import AWSOutput
+
+/// What the environment and the AWS configuration files say to a command, as the AWS CLI reads them.
+struct CommandProfile {
+  let environment: AWS.Environment
+  let files: SharedConfigFiles
+  private let name: ProfileName
+  private let configuration: Result<SharedConfiguration, CredentialError>
+
+  /// - Parameter profile: The one that the command line names.
+  init(_ profile: String?, environment: AWS.Environment) {
+    self.environment = environment
+    files = SharedConfigFiles(environment: environment)
+    if let profile {
+      name = ProfileName(profile, .setting)
+    } else if let profile = environment["AWS_DEFAULT_PROFILE"] ?? environment["AWS_PROFILE"] {
+      name = ProfileName(profile, .environment)
+    } else {
+      name = ProfileName("default", .fallback)
+    }
+    do throws(CredentialError) { configuration = .success(try files.load()) } catch { configuration = .failure(error) }
+  }
+
+  /// The profile's options, `nil` where nobody asked for one and there is no default.
+  func section() throws(CommandFailure) -> SharedConfiguration.Section? {
+    let configuration = try loaded()
+    let section = configuration.profile(name.name)
+    guard section != nil || name.origin == .fallback else { throw .profileNotFound(name.name) }
+    return section
+  }
+
+  func loaded() throws(CommandFailure) -> SharedConfiguration {
+    do { return try configuration.get() } catch { throw .exception(error.message) }
+  }
+
+  /// How times are printed; a profile that does not exist is complained of later.
+  func timestampFormat() throws(CommandFailure) -> TimestampFormat {
+    do {
+      let section = (try? loaded())?.profile(name.name)
+      return try TimestampFormat(configured: section?.text("cli_timestamp_format"))
+    } catch {
+      throw .exception(error.message)
+    }
+  }
+
+  /// The form of output: the command line's, else the configured one.
+  func output(_ option: String?) throws(CommandFailure) -> String {
+    if let output = option ?? environment["AWS_DEFAULT_OUTPUT"] { return output }
+    return try section()?.text("output") ?? "json"
+  }
+
+  /// The region: the command line's, else the configured one.
+  ///
+  /// `AWS_REGION` is ours: version 1 of the AWS CLI knows `AWS_DEFAULT_REGION` only.
+  func region(_ option: String?) throws(CommandFailure) -> String {
+    if let region = option ?? environment.nonEmpty("AWS_REGION") ?? environment.nonEmpty("AWS_DEFAULT_REGION") {
+      return region
+    }
+    guard let region = try section()?.text("region"), !region.isEmpty else { throw .noRegion }
+    return region
+  }
+
+  /// Throws where a region is given that could be none.
+  func checkRegion(_ option: String?) throws(CommandFailure) {
+    guard let region = try? region(option) else { return }
+    do { _ = try Region(region) } catch {
+      throw .exception("Provided region_name '\(region)' doesn't match a supported format.")
+    }
+  }
+}

@@ -1,0 +1,201 @@
+internal import AWS
+internal import AWSCommandLine
+internal import AWSOutput
+internal import CLinux
+internal import Glibc
+internal import JSON
+internal import LocalHTTP
+internal import Secrets
+
+/// `fedbroker get-federation-token`: what `aws connect get-federation-token` does, from the daemon's cache where that
+/// would give the same person's token.
+package struct FederationCommand {
+  private let environment: AWS.Environment
+
+  package init(environment: [String: String]) {
+    self.environment = AWS.Environment(environment)
+  }
+
+  /// Returns the exit status.
+  package func run(_ arguments: [String]) async -> Int32 {
+    ProcessHardening.apply()
+    exitOnInterrupt()
+    do throws(CommandFailure) {
+      try await execute(arguments)
+      return 0
+    } catch {
+      StandardError.write(error.text)
+      return error.exitStatus
+    }
+  }
+
+  private func execute(_ arguments: [String]) async throws(CommandFailure) {
+    let parsed = try Invocation.parse(arguments) { (profile) throws(CommandFailure) in
+      _ = try CommandProfile(profile, environment: environment).timestampFormat()
+    }
+    switch parsed {
+    case .version: StandardOutput.write(Array("fedbroker \(Version.text)\n".utf8))
+    case .help: StandardOutput.write(Array(Invocation.help.utf8))
+    case .run(let invocation): try await execute(invocation)
+    }
+  }
+
+  private func execute(_ invocation: Invocation) async throws(CommandFailure) {
+    let profile = CommandProfile(invocation.profile, environment: environment)
+    let parameters = try invocation.parameters(read: readFile) { () throws(CommandFailure) in _ = try profile.section()
+    }
+    guard invocation.purpose != .printInputSkeleton else {
+      return try print(Skeleton.input, format: .json, invocation)
+    }
+    try profile.checkRegion(invocation.region)
+    let instanceID: String
+    do throws(CommandFailure) {
+      instanceID = try Invocation.instanceID(in: parameters)
+    } catch {
+      // The AWS CLI looks for a region first; a daemon knows one where none is configured.
+      _ = try profile.region(invocation.region)
+      throw error
+    }
+    if invocation.purpose == .printOutputSkeleton {
+      _ = try profile.region(invocation.region)
+      let format = try profile.output(invocation.output)
+      return try print(result: Skeleton.output(for: format), invocation, profile)
+    }
+    let answer = try await answer(instanceID, invocation, profile)
+    guard !answer.isError else { throw answer.failure(retries: nil) }
+    let result: JSONValue
+    do {
+      result = try profile.timestampFormat().applied(to: try answer.result())
+    } catch let error as CommandFailure {
+      throw error
+    } catch let error as OutputError {
+      throw .exception(error.message)
+    } catch {
+      throw .exception("\(error)")
+    }
+    try print(result: result, invocation, profile)
+  }
+
+  /// Asks the daemon, or AWS where the daemon is not to be asked, is not there or has another identity.
+  private func answer(
+    _ instanceID: String, _ invocation: Invocation, _ profile: CommandProfile
+  ) async throws(CommandFailure) -> ServiceAnswer {
+    try invocation.checkTimeouts()
+    let debug = DebugOutput(isOn: invocation.isDebugging)
+    if let broker = invocation.broker {
+      do {
+        return ServiceAnswer(
+          try BrokerClient(broker, environment: environment.variables).federationToken(
+            instanceID: instanceID, selector: nil, timeout: invocation.readTimeout
+          ).response)
+      } catch {
+        throw .exception(error.description)
+      }
+    }
+    if let reason = invocation.reasonForAskingAWS {
+      debug.write("asking AWS: \(reason)")
+    } else if let answer = answerOfDaemon(instanceID, invocation) {
+      return answer
+    }
+    let call = try DirectCall(invocation, profile: profile, debug: debug)
+    return try await call.answer(instanceID: instanceID, profile: invocation.profile)
+  }
+
+  /// `nil` where no daemon answers, or it would answer for someone else.
+  private func answerOfDaemon(_ instanceID: String, _ invocation: Invocation) -> ServiceAnswer? {
+    let selector = IdentitySelector(profile: invocation.profile, environment: environment)
+    guard
+      let (response, address) = try? BrokerClient(nil, environment: environment.variables).federationToken(
+        instanceID: instanceID, selector: selector, timeout: invocation.readTimeout)
+    else { return nil }
+    let answer = ServiceAnswer(response)
+    // A daemon that does not serve this user is as good as none; over TCP it may be another user's, with another token.
+    var refusals: Set = ["IdentityMismatch", "Forbidden"]
+    if !address.isUnix { refusals.formUnion(["InvalidSignatureException", "UnrecognizedClientException"]) }
+    return answer.isError && refusals.contains(answer.errorCode) ? nil : answer
+  }
+
+  private func print(
+    result: JSONValue, _ invocation: Invocation, _ profile: CommandProfile
+  ) throws(CommandFailure) {
+    let value = try invocation.selection(from: result)
+    let name = try profile.output(invocation.output)
+    guard let format = OutputFormat(rawValue: name) else { throw .exception("Unknown output type: \(name)") }
+    try print(value, format: format, invocation)
+  }
+
+  private func print(_ value: JSONValue, format: OutputFormat, _ invocation: Invocation) throws(CommandFailure) {
+    let isTerminal = isatty(STDOUT_FILENO) == 1
+    let terminal = isTerminal ? Terminal(columns: Int(fedbroker_terminal_columns(STDOUT_FILENO))) : nil
+    var output: [UInt8] = []
+    // What could be printed before an error is, as the AWS CLI writes it out piece by piece.
+    defer { StandardOutput.write(output) }
+    do {
+      try OutputRenderer(format: format, color: invocation.color, terminal: terminal).render(value, to: &output)
+    } catch {
+      throw .exception(error.message)
+    }
+  }
+
+  private func readFile(_ path: String) throws(Invocation.FileError) -> [UInt8] {
+    let path = PathExpansion.expand(path, environment)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .lastError(path) }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count == 0 { return bytes }
+      guard count > 0 || errno == EINTR else { throw .lastError(path) }
+      bytes += buffer[..<max(0, count)]
+      guard bytes.count <= Self.largestFile else { throw Invocation.FileError("it is larger than 16 MiB") }
+    }
+  }
+
+  private static let largestFile = 16 << 20
+
+  /// As the AWS CLI ends when it is interrupted: a line feed, and 128 more than the signal's number.
+  private func exitOnInterrupt() {
+    signal(SIGINT) { _ in
+      var lineFeed = UInt8(ascii: "\n")
+      _ = write(STDOUT_FILENO, &lineFeed, 1)
+      _exit(128 + SIGINT)
+    }
+  }
+}
+
+extension Invocation {
+  /// The option that makes an answer of a daemon another one than was asked for.
+  fileprivate var reasonForAskingAWS: String? {
+    if isDirect { return "--direct" }
+    if endpointURL != nil { return "--endpoint-url" }
+    if caBundle != nil { return "--ca-bundle" }
+    if !verifiesCertificates { return "--no-verify-ssl" }
+    if !signsRequests { return "--no-sign-request" }
+    return isDebugging ? "--debug" : nil
+  }
+
+  fileprivate func checkTimeouts() throws(CommandFailure) {
+    for (name, seconds) in [("connect", connectTimeout), ("read", readTimeout)] where seconds < 0 {
+      throw .exception(
+        "Attempted to set \(name) timeout to \(seconds), but the timeout cannot be set to a value less than or equal to 0."
+      )
+    }
+  }
+}
+
+extension Invocation.FileError {
+  /// The system's error as Python words it.
+  fileprivate static func lastError(_ path: String) -> Self {
+    Self("[Errno \(errno)] \(String(cString: strerror(errno))): \(JSONValue.string(path).pythonRepresentation)")
+  }
+}
+
+extension ServiceAnswer {
+  fileprivate init(_ response: LocalResponse) {
+    self.init(
+      status: response.status, errorType: response["x-amzn-ErrorType"],
+      body: response.body.withBytes { bytes in bytes.indices.map { bytes[$0] } })
+  }
+}

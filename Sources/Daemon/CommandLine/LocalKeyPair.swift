@@ -1,0 +1,81 @@
+internal import AWS
+internal import LocalHTTP
+internal import Secrets
+
+/// The local key pair as AWS clients take it: what points them at the daemon in place of Amazon Connect.
+package struct LocalKeyPair: Sendable {
+  /// Why no client can be pointed at a daemon.
+  package struct Unavailable: Error, Sendable, CustomStringConvertible {
+    package let description: String
+  }
+
+  private let endpoint: ListenAddress
+  private let token: Secret
+  private let environment: [String: String]
+
+  /// Finds the daemon's TCP address and its token.
+  package init(environment: [String: String]) throws(Unavailable) {
+    let location: DaemonLocation
+    do { location = try DaemonLocation(nil, environment: environment) } catch {
+      throw Unavailable(description: error.description)
+    }
+    // SDKs speak no HTTP over unix sockets.
+    guard let endpoint = location.addresses.first(where: { !$0.isUnix }) else {
+      throw Unavailable(description: "no TCP address of a daemon is known, which AWS clients need")
+    }
+    self.endpoint = endpoint
+    guard let file = location.tokenFile else { throw Unavailable(description: "no token file is known") }
+    do { token = try file.readToSign() } catch { throw Unavailable(description: error.description) }
+    self.environment = environment
+  }
+
+  /// The variables to set; `nil` is one to unset.
+  package var variables: [(name: String, value: String?)] {
+    [
+      ("AWS_ENDPOINT_URL_CONNECT", "http://\(endpoint)"),
+      ("AWS_ACCESS_KEY_ID", LocalSignature.accessKeyID),
+      ("AWS_SECRET_ACCESS_KEY", token.exposed),
+      // Each would take the place of one of these, or go with them where it does not belong.
+      ("AWS_SESSION_TOKEN", nil), ("AWS_SECURITY_TOKEN", nil), ("AWS_PROFILE", nil), ("AWS_DEFAULT_PROFILE", nil),
+      ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", nil),
+    ] + proxyExceptions
+  }
+
+  /// The AWS CLI sends calls of loopback addresses to a proxy too, unless these except them.
+  ///
+  /// Of two spellings a program may look at either, so one that is set is extended.
+  private var proxyExceptions: [(name: String, value: String?)] {
+    guard case .tcp(let host, _) = endpoint else { return [] }
+    let names = ["NO_PROXY", "no_proxy"].filter { environment[$0] != nil }
+    return (names.isEmpty ? ["NO_PROXY"] : names).map { name in
+      var hosts = (environment[name] ?? "").split(separator: ",").map(String.init)
+      if !hosts.contains(host), !hosts.contains("*") { hosts.append(host) }
+      return (name, hosts.joined(separator: ","))
+    }
+  }
+
+  /// Commands for a POSIX shell.
+  package var shellCommands: String {
+    variables.map { name, value in value.map { "export \(name)=\(ShellQuoting.quoted($0))\n" } ?? "unset \(name)\n" }
+      .joined()
+  }
+
+  /// A profile of that name for `~/.aws/config`, which leaves all other calls of AWS alone.
+  package func profile(named name: String) throws(Unavailable) -> String {
+    let isPlain = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"[]\"'\\#;".utf8.contains($0) }
+    guard isPlain else {
+      throw Unavailable(description: "a profile's name is made of visible ASCII characters without quotes and brackets")
+    }
+    return """
+      [profile \(name)]
+      aws_access_key_id = \(LocalSignature.accessKeyID)
+      aws_secret_access_key = \(token.exposed)
+      services = fedbroker-\(name)
+
+      [services fedbroker-\(name)]
+      connect =
+        endpoint_url = http://\(endpoint)
+
+      """
+  }
+}

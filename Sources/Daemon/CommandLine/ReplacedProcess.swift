@@ -1,0 +1,22 @@
+internal import Glibc
+
+/// Puts another program in this process's place.
+package enum ReplacedProcess {
+  /// Runs a command, looked for in `PATH`, with `changes` made to this process's environment (`nil` unsets a variable).
+  ///
+  /// Returns only where that fails, with `errno`'s code: the program's exit code becomes this process's by nature.
+  package static func execute(_ command: [String], changes: [(name: String, value: String?)]) -> Int32 {
+    for (name, value) in changes {
+      if let value { setenv(name, value, 1) } else { unsetenv(name) }
+    }
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+    arguments.append(nil)
+    defer { arguments.forEach { free($0) } }
+    guard let program = arguments[0] else { return EINVAL }
+    execvp(program, &arguments)
+    return errno
+  }
+
+  /// The reason behind a code of `errno`.
+  package static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+}

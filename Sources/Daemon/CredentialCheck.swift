@@ -1,0 +1,38 @@
+internal import AWS
+internal import Glibc
+internal import TokenBroker
+
+/// What `fedbroker check-config --credentials` says: for each instance, where its AWS credentials come from.
+package struct CredentialCheck: Sendable, CustomStringConvertible {
+  package let description: String
+  /// Whether each instance has credentials, and AWS takes them where it was asked.
+  package let isGood: Bool
+
+  /// Asks the sources as the daemon would; credentials are fetched and thrown away.
+  ///
+  /// - Parameter asksWhose: Whether AWS is asked whose the credentials are.
+  package init(
+    _ configuration: Configuration, environment: [String: String], asksWhose: Bool
+  ) async throws(StartError) {
+    let clock: SystemClock
+    do { clock = try SystemClock() } catch { throw StartError(description: "\(error)", exitCode: EX_OSERR) }
+    let upstream = Upstream(configuration, environment: environment, clock: clock)
+    let instances = configuration.servesAnyInstance ? [nil] : configuration.instances.map(Optional.some)
+    var paragraphs: [String] = []
+    var isGood = true
+    for instance in instances {
+      var lines = ["credentials of \(instance?.alias ?? "any instance"):"]
+      do throws(CredentialError) {
+        let report = try await upstream.credentialReport(on: instance, asksWhose: asksWhose)
+        lines += report.lines
+        isGood = isGood && report.isGood
+      } catch {
+        lines.append("failed: \(error.message)")
+        isGood = false
+      }
+      paragraphs.append(lines.joined(separator: "\n  "))
+    }
+    description = paragraphs.joined(separator: "\n\n")
+    self.isGood = isGood
+  }
+}

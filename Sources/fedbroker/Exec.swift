@@ -1,0 +1,27 @@
+import ArgumentParser
+import Daemon
+
+struct Exec: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs a command whose AWS clients ask the daemon in place of Amazon Connect.",
+    usage: "fedbroker exec -- <command> ...")
+
+  @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
+  var command: [String] = []
+
+  func run() throws {
+    let command = Array(command.first == "--" ? command.dropFirst() : command[...])
+    guard let program = command.first else { throw ValidationError("a command is missing: fedbroker exec -- COMMAND") }
+    let keyPair: LocalKeyPair
+    do throws(LocalKeyPair.Unavailable) {
+      keyPair = try LocalKeyPair(environment: ProcessEnvironment.variables)
+    } catch {
+      StandardError.write("fedbroker: \(error)\n")
+      throw ExitCode(69)
+    }
+    let failure = ReplacedProcess.execute(command, changes: keyPair.variables)
+    StandardError.write("fedbroker: \(program): \(ReplacedProcess.reason(failure))\n")
+    // As shells end: 127 for what is not found, 126 for what cannot be run.
+    throw ExitCode(failure == 2 ? 127 : 126)
+  }
+}

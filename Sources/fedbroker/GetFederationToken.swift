@@ -1,0 +1,17 @@
+import ArgumentParser
+import Daemon
+
+struct GetFederationToken: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "get-federation-token",
+    abstract: "Does what aws connect get-federation-token does, from the daemon's cache.")
+
+  // Its messages and exit codes are the AWS CLI's, and so must its parser's rules be.
+  @Argument(parsing: .captureForPassthrough, help: "The options of the AWS CLI.")
+  var arguments: [String] = []
+
+  func run() async throws {
+    let status = await FederationCommand(environment: ProcessEnvironment.variables).run(arguments)
+    guard status == 0 else { throw ExitCode(status) }
+  }
+}

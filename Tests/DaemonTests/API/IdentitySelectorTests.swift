@@ -1,0 +1,88 @@
+import AWS
+import HTTPTypes
+import LocalHTTP
+import Testing
+import TokenBroker
+
+@testable import Daemon
+
+/// How `get-federation-token` and the daemon make sure that both mean the same person.
+@Suite struct IdentitySelectorTests {
+  private let field = HTTPField.Name(IdentitySelector.fieldName)!
+
+  @Test(
+    "A command selects by its option, then by its environment's key, then by its environment's profile",
+    arguments: [
+      (nil, [:], nil), ("sales", ["AWS_ACCESS_KEY_ID": "AKID"], .profile("sales")),
+      (nil, ["AWS_ACCESS_KEY_ID": "AKID", "AWS_PROFILE": "sales"], .accessKeyID("AKID")),
+      (nil, ["AWS_ACCESS_KEY_ID": "", "AWS_PROFILE": "sales"], .profile("sales")),
+      (nil, ["AWS_DEFAULT_PROFILE": "older", "AWS_PROFILE": "sales"], .profile("older")),
+    ] as [(String?, [String: String], IdentitySelector?)])
+  func selection(profile: String?, environment: [String: String], expected: IdentitySelector?) {
+    #expect(IdentitySelector(profile: profile, environment: AWS.Environment(environment)) == expected)
+  }
+
+  @Test("A selector survives its way over the wire", arguments: ["sales", "a b\r\nX: y", "Zürich=100%", ""])
+  func roundTrip(name: String) throws {
+    for selector in [IdentitySelector.profile(name), .accessKeyID(name)] {
+      let request = try Request(
+        method: .get, target: "/user/federate/demo", fields: [field: selector.fieldValue])
+      #expect(try IdentitySelector(request) == selector)
+    }
+  }
+
+  @Test("One that cannot be is refused", arguments: ["", "sales", "profile", "user=me", "profile=%", "profile=%00"])
+  func malformed(value: String) async throws {
+    let service = ServiceUnderTest.answering()
+    let response = try await service.ask(.get, "/user/federate/demo", fields: [field: value])
+    #expect(response.status == .badRequest)
+  }
+
+  @Test("The daemon answers for its own identity only, and asks nobody for another")
+  func route() async throws {
+    let entries = [ServiceUnderTest.entry("sales", id: "one", profile: "contact-centre")]
+    let service = ServiceUnderTest.answering(entries: entries)
+    func ask(_ selector: String?) async throws -> Response {
+      try await service.ask(.get, "/user/federate/one", fields: selector.map { [field: $0] } ?? [:])
+    }
+    for other in ["profile=default", "profile=Contact-centre", "access-key-id=AKID"] {
+      let response = try await ask(other)
+      #expect(response.status == .misdirectedRequest)
+      #expect(response.fields[HTTPField.Name("x-amzn-ErrorType")!] == "IdentityMismatch")
+    }
+    #expect(service.broker.snapshot().isEmpty)
+    #expect(try await ask("profile=contact-centre").status == .ok)
+    // A cached token is no reason to hand it to someone else.
+    #expect(try await ask("profile=default").status == .misdirectedRequest)
+    #expect(try await ask(nil).status == .ok)
+  }
+
+  @Test(
+    "The daemon's identity is its profile's name, or the environment's key unless a profile is named",
+    arguments: [
+      ([:], nil, .profile("default"), true), ([:], nil, .profile("other"), false),
+      ([:], nil, .accessKeyID("AKID"), false), (["AWS_PROFILE": "sales"], nil, .profile("sales"), true),
+      (["AWS_PROFILE": "sales"], "support", .profile("support"), true),
+      (["AWS_PROFILE": "sales"], "support", .profile("sales"), false),
+      (["AWS_ACCESS_KEY_ID": "AKID"], nil, .accessKeyID("AKID"), true),
+      (["AWS_ACCESS_KEY_ID": "AKID"], nil, .accessKeyID("OTHER"), false),
+      (["AWS_ACCESS_KEY_ID": "AKID"], nil, .profile("default"), false),
+      (["AWS_ACCESS_KEY_ID": "AKID", "AWS_PROFILE": "sales"], nil, .profile("sales"), false),
+      (["AWS_ACCESS_KEY_ID": "AKID"], "support", .accessKeyID("AKID"), false),
+      (["AWS_ACCESS_KEY_ID": "AKID"], "support", .profile("support"), true),
+    ] as [([String: String], String?, IdentitySelector, Bool)])
+  func identity(environment: [String: String], profile: String?, selector: IdentitySelector, isOwn: Bool) throws {
+    var configuration = Configuration(listen: [], tokenFile: "/nonexistent")
+    configuration.profile = profile
+    configuration.region = "us-east-1"
+    let files = ["AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"]
+    let directory = Upstream(
+      configuration, environment: environment.merging(files) { $1 }, clock: try SystemClock()
+    ).directory()
+    if isOwn {
+      #expect(throws: Never.self) { try directory.key(for: "demo", selector: selector) }
+    } else {
+      #expect(throws: Problem.self) { try directory.key(for: "demo", selector: selector) }
+    }
+  }
+}
