@@ -1,5 +1,6 @@
 # make run    builds fedbroker and runs it with an emulated Amazon Connect
 # make test   runs the whole test suite
+# make test-browser  opens its pages in a real browser
 # make bench  compares it with nginx and with the AWS CLI, side by side
 #
 # make deb          makes a Debian package, .build/deb/fedbroker_VERSION_ARCHITECTURE.deb
@@ -18,7 +19,10 @@ DEB_PACKAGES := debhelper fakeroot
 ROOT_PACKAGES := debootstrap binutils curl iproute2 python3 lintian
 BENCH_PACKAGES := nginx-light wrk curl python3-venv
 
-.PHONY: run build test check check-image deb check-deb format bench packages test-packages bench-packages
+BROWSER_PACKAGES := chromium chromium-driver python3 python3-venv
+
+.PHONY: run build test test-browser check check-image deb check-deb format bench packages test-packages bench-packages \
+  browser-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -31,6 +35,13 @@ test: packages test-packages .venv/installed
 	rm -rf $(LOGS) && mkdir -p $(LOGS)
 	FEDBROKER_TEST_LOGS=$(LOGS) swift test --skip-build
 	.ci/search-logs $(LOGS)
+
+# Leaves screenshots in .build/browser.
+test-browser: packages browser-packages
+	swift build --product fedbroker
+	python3 -m venv .build/browser-venv
+	.build/browser-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/browser/requirements.txt
+	.build/browser-venv/bin/python -m unittest discover --start-directory Tests/browser
 
 # What CI checks beyond the tests.
 check: packages .venv/deployment
@@ -68,6 +79,9 @@ test-packages:
 
 bench-packages:
 	@.ci/install-packages $(BENCH_PACKAGES)
+
+browser-packages:
+	@.ci/install-packages $(BROWSER_PACKAGES)
 
 # Without a network the tests compare with the recorded answers of the AWS CLI and botocore only; in CI that is a failure.
 .venv/installed: Tests/oracle/requirements.txt

@@ -20,7 +20,7 @@ struct EmulatedToken {
         "RefreshToken": .string(opaque("refresh")),
         "RefreshTokenExpiration": .number(Self.number(issuedAt + script.refreshLifetime)),
       ],
-      "SignInUrl": .string("https://\(bareID).my.connect.emulated.invalid/auth/sign-in?call=\(serial)"),
+      "SignInUrl": .string("https://\(hostLabel).my.connect.emulated.invalid/auth/sign-in?call=\(serial)"),
       "UserArn": .string("arn:aws:connect:us-east-1:111122223333:instance/\(bareID)/agent/\(userName)"),
       "UserId": .string(userName),
     ]
@@ -37,6 +37,12 @@ struct EmulatedToken {
   /// An instance id without the ARN around it.
   private var bareID: String {
     instanceID.split(separator: "/").last.map(String.init) ?? instanceID
+  }
+
+  /// The id as a part of a host name, which an id of other characters cannot be.
+  private var hostLabel: String {
+    let label = bareID.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    return label.isEmpty ? "instance" : label
   }
 
   /// Text that no two calls share and that says whose it is, so that a test sees a token that went astray.

@@ -31,6 +31,7 @@ extension RunningDaemon {
   private func replaceListeners(with others: Listeners) {
     let former = listeners
     listeners = others
+    service.desktop.listen(at: others.main.map(\.socket.boundAddress))
     for listener in others.main where !former.main.contains(listener) {
       server.serve(listener.socket, handler: service)
     }

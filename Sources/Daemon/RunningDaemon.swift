@@ -62,6 +62,7 @@ actor RunningDaemon {
   /// Serves from then on.
   func start() {
     broker.setWarm(service.directory.warmKeys)
+    service.desktop.listen(at: listeners.main.map(\.socket.boundAddress))
     for listener in listeners.main { server.serve(listener.socket, handler: service) }
     for listener in listeners.admin { server.serve(listener.socket, handler: admin, exemptFromCap: true) }
     follow()

@@ -31,7 +31,7 @@ final class AdminService: RequestHandler {
           try Probe.readiness(of: directory(), snapshots: metricsPage.broker.snapshot(), namesMissing: true))
       case .metrics:
         return .later { [metricsPage, directory] in metricsPage.response(directory()) }
-      case .token, .refresh, .forget, .instances, .federate:
+      case .token, .refresh, .forget, .instances, .federate, .description, .desktop:
         throw .notFound("This listener serves /healthz, /readyz and /metrics only.")
       }
     } catch {

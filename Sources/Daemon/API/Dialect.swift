@@ -10,14 +10,19 @@ enum Dialect: Sendable {
   case local
   /// AWS's: for SDKs that were pointed here and take this for Amazon Connect.
   case aws
+  /// A page: for a person with a browser.
+  case page
 
   /// Whoever signs, but for a path of ours, takes every answer for one of AWS.
   init(of request: Request) {
     let path = request.path
     if path.hasPrefix(Self.federationPath) {
       self = .aws
+    } else if !path.hasPrefix("/v1/") && LocalSignature.isClaimed(by: request) {
+      self = .aws
     } else {
-      self = !path.hasPrefix("/v1/") && LocalSignature.isClaimed(by: request) ? .aws : .local
+      // Browsers name HTML where they show what comes; scripts in a page and other clients do not.
+      self = request.method != .post && request.value(.accept)?.contains("text/html") == true ? .page : .local
     }
   }
 
@@ -27,6 +32,7 @@ enum Dialect: Sendable {
     switch self {
     case .local: problem.response(requestID: requestID)
     case .aws: problem.awsResponse(requestID: requestID)
+    case .page: problem.page(requestID: requestID)
     }
   }
 }

@@ -46,13 +46,18 @@ struct Problem: Error, Sendable, Equatable {
       "detail": .string(detail), "code": .string(code), "request_id": .string(requestID.description),
     ]
     if let upstreamRequestID { members["upstream_request_id"] = .string(upstreamRequestID) }
+    return Response(
+      status: status, fields: fields,
+      content: Content(mediaType: "application/problem+json", bytes: Secret(JSONValue.object(members).text)))
+  }
+
+  /// The header fields that belong to the status, whatever the content.
+  var fields: HTTPFields {
     var fields: HTTPFields = [:]
     if let retryAfter { fields[.retryAfter] = String(retryAfter) }
     if let allow { fields[.allow] = allow }
     if status == .unauthorized { fields[.wwwAuthenticate] = #"Bearer realm="fedbroker""# }
-    return Response(
-      status: status, fields: fields,
-      content: Content(mediaType: "application/problem+json", bytes: Secret(JSONValue.object(members).text)))
+    return fields
   }
 }
 

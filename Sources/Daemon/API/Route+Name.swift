@@ -11,6 +11,9 @@ extension Route {
     case healthz
     case readyz
     case metrics
+    case openapi
+    case signIn
+    case statusPage
   }
 
   var name: Name {
@@ -23,6 +26,9 @@ extension Route {
     case .health: .healthz
     case .readiness: .readyz
     case .metrics: .metrics
+    case .description: .openapi
+    case .desktop(.signIn), .desktop(.signInPage), .desktop(.signInPageHead): .signIn
+    case .desktop(.openStatusPage), .desktop(.pageKey), .desktop(.statusPage): .statusPage
     }
   }
 }

@@ -19,6 +19,9 @@ enum Route: Sendable, Equatable {
   case health
   case readiness
   case metrics
+  /// This API's own description.
+  case description
+  case desktop(DesktopRoute)
 
   /// The longest `min_ttl`, in seconds: a day, which no access token reaches.
   static let longestMinimumLifetime = 86_400
@@ -51,8 +54,17 @@ enum Route: Sendable, Equatable {
     case 4 where segments[0] == "v1" && segments[1] == "instances":
       self = try Self.instanceRoute(request, instance: segments[2], resource: segments[3], Query(query))
       return
+    case 1 where segments[0] == "openapi.json":
+      try request.allow(.get, .head)
+      self = .description
     default:
-      throw .notFound("There is nothing at this path.")
+      var query = Query(query)
+      guard let route = try DesktopRoute(request, path: segments, &query) else {
+        throw .notFound("There is nothing at this path.")
+      }
+      self = .desktop(route)
+      try query.finish()
+      return
     }
     try Query(query).finish()
   }
@@ -74,7 +86,10 @@ enum Route: Sendable, Equatable {
       try request.allow(.post)
       route = .refresh(target, field: try query.takeField())
     default:
-      throw .notFound("There is nothing at this path.")
+      guard let page = try DesktopRoute(request, target, resource: resource, &query) else {
+        throw .notFound("There is nothing at this path.")
+      }
+      route = .desktop(page)
     }
     try query.finish()
     return route
@@ -82,7 +97,7 @@ enum Route: Sendable, Equatable {
 }
 
 extension Request {
-  fileprivate func allow(_ methods: HTTPRequest.Method...) throws(Problem) {
+  func allow(_ methods: HTTPRequest.Method...) throws(Problem) {
     guard methods.contains(method) else {
       throw Problem(
         .methodNotAllowed, "MethodNotAllowed", "This path takes other methods: see Allow.",
@@ -92,7 +107,7 @@ extension Request {
 }
 
 /// The parameters of a target, each taken once; what is left over is an error, so that a misspelt one is not ignored.
-private struct Query {
+struct Query {
   private var items: [(name: String, value: String)]
 
   init(_ items: [(name: String, value: String)]) {

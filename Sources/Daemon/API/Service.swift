@@ -27,12 +27,14 @@ final class Service: RequestHandler {
   private let terms: Mutex<Terms>
   private let userNames = UserNames()
   private let clock: any BrokerClock
+  let desktop: Desktop
 
   init(metricsPage: MetricsPage, clock: any BrokerClock, terms: Terms, logger: Logger) {
     self.metricsPage = metricsPage
     broker = metricsPage.broker
     observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)
     self.clock = clock
+    desktop = Desktop(broker: broker, clock: clock)
     self.terms = Mutex(terms)
     self.logger = logger
   }
@@ -54,13 +56,16 @@ final class Service: RequestHandler {
     var origin: String?
     do throws(Problem) {
       let caller = try terms.accessGuard.admit(
-        request, from: client, token: terms.token, now: clock.now.wall / 1000)
+        request, from: client, token: terms.token, now: clock.now.wall / 1000, holdsCode: desktop.holdsCode(request))
       origin = caller.origin
       if let origin, CORS.isPreflight(request) { return .now(CORS.preflightResponse(request, origin: origin)) }
-      guard caller.isAuthenticated || Self.isOpen(request) else { throw .unauthorized }
+      let rights = caller.isAuthenticated ? .everything : desktop.rights(of: request)
+      guard rights != .nothing || Self.isOpen(request) else { throw .unauthorized }
       let route = try Route(request)
       exchange.route = route.name
-      let answer = try answer(request, route, caller: caller, directory: terms.directory, client: client)
+      guard rights.allow(route) else { throw rights == .nothing ? .unauthorized : .beyondPageKey }
+      var answer = try answer(request, route, caller: caller, directory: terms.directory, client: client)
+      if rights == .page { answer = answer.withoutToken(route) }
       return origin.map { answer.marked(origin: $0) } ?? answer
     } catch {
       let answer = Answer.now(response(to: error, from: client, in: Dialect(of: request), id: exchange.id))
@@ -73,9 +78,10 @@ final class Service: RequestHandler {
     return response(to: Problem(refusal), from: client)
   }
 
-  /// Container probes cannot hold a token, and what they learn is a yes or a no.
+  /// Container probes cannot hold a token, and what they learn is a yes or a no; nor can browsers, which show codes.
   private static func isOpen(_ request: Request) -> Bool {
-    request.path == "/healthz" || request.path == "/readyz"
+    let path = request.path
+    return ["/healthz", "/readyz", "/", "/v1/status-page/key"].contains(path) || path.hasSuffix("/sign-in")
   }
 
   private func answer(
@@ -133,6 +139,18 @@ final class Service: RequestHandler {
     case .metrics:
       // Not on the event loop, which has others to answer meanwhile.
       return .later { [metricsPage] in metricsPage.response(directory) }
+    case .description:
+      return .now(APIDescription.response)
+    case .desktop(let route):
+      return .later { [self] in
+        do throws(Problem) {
+          return try await desktop.response(to: route, request, from: client) { (target) async throws(Problem) in
+            try await self.key(of: target, directory, lookingUp: client, known: self.key(of: target, directory, client))
+          }
+        } catch {
+          return response(to: error, from: client, in: Dialect(of: request))
+        }
+      }
     }
   }
 
@@ -201,9 +219,19 @@ extension Client {
 extension Answer {
   /// The same for the page of an allowed origin.
   fileprivate func marked(origin: String) -> Answer {
+    map { CORS.marked($0, origin: origin) }
+  }
+
+  /// The same for a status page, which learns that its refresh succeeded and no more.
+  fileprivate func withoutToken(_ route: Route) -> Answer {
+    guard case .refresh = route else { return self }
+    return map { $0.status == .ok ? Response(status: .noContent) : $0 }
+  }
+
+  private func map(_ transform: @escaping @Sendable (Response) -> Response) -> Answer {
     switch self {
-    case .now(let response): .now(CORS.marked(response, origin: origin))
-    case .later(let work): .later { CORS.marked(await work(), origin: origin) }
+    case .now(let response): .now(transform(response))
+    case .later(let work): .later { transform(await work()) }
     case .abort: .abort
     }
   }

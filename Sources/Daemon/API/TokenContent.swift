@@ -9,7 +9,7 @@ final class TokenContent: Sendable {
   /// The whole answer.
   let json: Content
   private let awsContent = Mutex<Content?>(nil)
-  private let token: FederationToken
+  let token: FederationToken
   /// The fields that are long enough to be compressed, which takes longer than all the rest of a hit.
   private let longFields: [TokenField: Content]
 

@@ -30,13 +30,17 @@ struct AccessGuard: Sendable {
   /// A TCP client without the token is admitted too, as not authenticated: what may be answered to it is the caller's
   /// to know.
   ///
-  /// - Parameter now: seconds since the epoch, asked for only where there is a signature.
+  /// - Parameters:
+  ///   - now: seconds since the epoch, asked for only where there is a signature.
+  ///   - holdsCode: whether the request shows a valid one-time code, asked for only where a page of another site made
+  ///     the browser go here.
   func admit(
-    _ request: Request, from client: Client, token: Secret, now: @autoclosure () -> Int64
+    _ request: Request, from client: Client, token: Secret, now: @autoclosure () -> Int64,
+    holdsCode: @autoclosure () -> Bool = false
   ) throws(Problem) -> Caller {
     if case .tcp = client.transport { try checkHost(request) }
     try checkNotForwarded(request)
-    let origin = try checkOrigin(request)
+    let origin = try checkOrigin(request, holdsCode)
     switch client.transport {
     case .unix(let uid, let gids):
       guard policy.peers.allows(uid: uid, gids: gids) else {
@@ -70,7 +74,7 @@ struct AccessGuard: Sendable {
     .compactMap { HTTPField.Name($0) }
 
   /// Stops web pages of other origins, which can make a browser send almost any request to a loopback address.
-  private func checkOrigin(_ request: Request) throws(Problem) -> String? {
+  private func checkOrigin(_ request: Request, _ holdsCode: () -> Bool) throws(Problem) -> String? {
     if request.contains(.origin) {
       let origins = request.values(.origin)
       guard origins.count == 1, let origin = origins.first?.lowercased() else {
@@ -81,14 +85,18 @@ struct AccessGuard: Sendable {
         throw .forbidden("Pages of this origin may not ask: see allowed_origins.")
       }
     }
-    guard let name = Self.secFetchSite, let site = request.value(name) else { return nil }
-    guard site == "none" || site == "same-origin" else { throw .forbidden("Pages of other sites may not ask.") }
+    let metadata = FetchMetadata(request)
+    guard let site = metadata.site, site != "none", site != "same-origin" else { return nil }
+    guard metadata.isDocumentNavigation, holdsCode() else { throw .forbidden("Pages of other sites may not ask.") }
     return nil
   }
 
-  private static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")
-
   private func showsToken(_ request: Request, _ token: Secret) -> Bool {
+    Self.showsBearer(request) { token.constantTimeEquals($0) }
+  }
+
+  /// Whether a request shows a bearer token that `matches`.
+  static func showsBearer(_ request: Request, _ matches: (Span<UInt8>) -> Bool) -> Bool {
     request.withValue(.authorization) { value in
       // RFC 9110 §11.4: the scheme is case-insensitive, then come spaces.
       let scheme = "bearer"
@@ -97,7 +105,7 @@ struct AccessGuard: Sendable {
       var start = scheme.utf8.count
       guard value[start] == UInt8(ascii: " ") else { return false }
       while start < value.count, value[start] == UInt8(ascii: " ") { start += 1 }
-      return token.constantTimeEquals(value.extracting(start..<value.count))
+      return matches(value.extracting(start..<value.count))
     } ?? false
   }
 }

@@ -1,4 +1,3 @@
-internal import CCrypto
 internal import Glibc
 internal import Secrets
 
@@ -91,7 +90,7 @@ struct TokenFile: Sendable, Equatable {
   /// Makes the file such that no one ever sees it half written, and that of two daemons that start at once one wins.
   private func create() throws(TokenFileError) {
     try createDirectory()
-    let token = try Self.random()
+    guard let token = RandomToken.make() else { throw failure(.system("no random numbers are to be had")) }
     let temporary = "\(path).\(RequestID())"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure(.cannotCreate(String(cString: strerror(errno)))) }
@@ -118,23 +117,6 @@ struct TokenFile: Sendable, Equatable {
     }
     for directory in missing.reversed() where mkdir(directory, 0o700) != 0 && errno != EEXIST {
       throw failure(.cannotCreate("\(directory): \(String(cString: strerror(errno)))"))
-    }
-  }
-
-  /// 32 random bytes in base64url (RFC 4648 §5), without padding: 43 characters.
-  private static func random() throws(TokenFileError) -> Secret {
-    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-    let bytes = Secret(capacity: 32) { builder in
-      builder.append(capacity: 32) { RAND_bytes($0.baseAddress, Int32($0.count)) == 1 ? $0.count : 0 }
-    }
-    guard bytes.count == 32 else { throw TokenFileError(path: "", reason: .system("no random numbers are to be had")) }
-    return Secret(capacity: 43) { builder in
-      bytes.withBytes { bytes in
-        for bit in stride(from: 0, to: 256, by: 6) {
-          let next = bit / 8 + 1 < 32 ? Int(bytes[bit / 8 + 1]) : 0
-          builder.append(alphabet[(Int(bytes[bit / 8]) << 8 | next) >> (10 - bit % 8) & 63])
-        }
-      }
     }
   }
 

@@ -22,7 +22,7 @@ struct RequestCounter: Sendable {
 
   /// All that the daemon answers; the most frequent ones are found first.
   private static let statuses = [
-    200, 204, 401, 404, 403, 502, 503, 504, 429, 400, 405, 408, 409, 413, 414, 417, 431, 500, 501, 505,
+    200, 201, 204, 401, 404, 403, 502, 503, 504, 429, 400, 405, 408, 409, 413, 414, 417, 431, 500, 501, 505,
   ]
   private static let columns = statuses.count + 1
 }
@@ -35,7 +35,9 @@ extension Route.Name {
     case .token, .refresh: [200, 400, 404, 409, 429, 502, 503, 504]
     case .federate: [200, 400, 403, 404, 409, 429, 500, 502, 503, 504]
     case .forget: [204, 404]
-    case .instances, .healthz, .metrics: [200]
+    case .instances, .healthz, .metrics, .openapi: [200]
+    case .signIn: [200, 201, 403, 404]
+    case .statusPage: [200, 201, 403]
     case .readyz: [200, 503]
     }
   }

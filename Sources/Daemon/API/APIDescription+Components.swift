@@ -1,0 +1,148 @@
+extension APIDescription {
+  /// What operations share.
+  static let components = #"""
+    {
+      "securitySchemes": {
+        "token": {"type": "http", "scheme": "bearer", "description": "The content of the token file. On a unix socket the peer's user counts instead."},
+        "pageKey": {"type": "http", "scheme": "bearer", "description": "The key of a status page"},
+        "signature": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "AWS Signature Version 4"}
+      },
+      "parameters": {
+        "instance": {
+          "name": "instance", "in": "path", "required": true,
+          "description": "An alias of the configuration, an instance id or a percent-encoded ARN",
+          "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[^\\x00]+$", "not": {"enum": [".", ".."]}}
+        },
+        "sessionName": {
+          "name": "session_name", "in": "query",
+          "description": "Whose token it shall be, where the configuration allows that name for the instance",
+          "schema": {"type": "string"}
+        },
+        "field": {
+          "name": "field", "in": "query",
+          "description": "One field of the answer, as plain text",
+          "schema": {"type": "string", "enum": [\#(fields)]}
+        }
+      },
+      "responses": {
+        "Token": {
+          "description": "The token, or one field of it",
+          "headers": {
+            "Cache-Status": {"description": "RFC 9211", "schema": {"type": "string"}},
+            "Age": {"description": "Seconds since AWS answered", "schema": {"type": "integer", "minimum": 0}}
+          },
+          "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Token"}},
+            "text/plain": {"schema": {"type": "string"}}
+          }
+        },
+        "Address": {
+          "description": "An address with a one-time code, and the seconds for which it is good",
+          "content": {"application/json": {"schema": {
+            "type": "object", "required": ["url", "expires_in"],
+            "properties": {"url": {"type": "string", "format": "uri"}, "expires_in": {"type": "integer"}}
+          }}}
+        },
+        "Status": {
+          "description": "Yes",
+          "content": {"application/json": {"schema": {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}}}
+        },
+        "Problem": {
+          "description": "Why not (RFC 9457)",
+          "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        },
+        "ProblemOrPage": {
+          "description": "Why not, as a page for a browser",
+          "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+            "text/html": {"schema": {"type": "string"}}
+          }
+        },
+        "ServiceError": {
+          "description": "Why not, as AWS's services say it",
+          "headers": {"x-amzn-ErrorType": {"description": "The code", "schema": {"type": "string"}}},
+          "content": {"application/json": {"schema": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}}}
+        }
+      },
+      "schemas": {
+        "Token": {
+          "type": "object", "required": ["Credentials"],
+          "properties": {
+            "Credentials": {
+              "type": "object", "required": ["AccessToken"],
+              "properties": {
+                "AccessToken": {"type": "string"},
+                "AccessTokenExpiration": {"type": "string", "format": "date-time"},
+                "RefreshToken": {"type": "string"},
+                "RefreshTokenExpiration": {"type": "string", "format": "date-time"}
+              }
+            },
+            "SignInUrl": {"type": "string"}, "UserArn": {"type": "string"}, "UserId": {"type": "string"}
+          }
+        },
+        "WireToken": {
+          "type": "object", "required": ["Credentials"],
+          "properties": {
+            "Credentials": {
+              "type": "object", "required": ["AccessToken"],
+              "properties": {
+                "AccessToken": {"type": "string"}, "AccessTokenExpiration": {"type": "number"},
+                "RefreshToken": {"type": "string"}, "RefreshTokenExpiration": {"type": "number"}
+              }
+            },
+            "SignInUrl": {"type": "string"}, "UserArn": {"type": "string"}, "UserId": {"type": "string"}
+          }
+        },
+        "Instances": {
+          "type": "object", "required": ["instances"],
+          "properties": {"instances": {"type": "array", "items": {"$ref": "#/components/schemas/Instance"}}}
+        },
+        "Instance": {
+          "type": "object",
+          "required": ["alias", "id", "region", "profile", "role_arn", "session_name", "warm", "state", "expires_at", "expires_in", "last_refresh", "last_error"],
+          "properties": {
+            "alias": {"type": ["string", "null"]},
+            "id": {"type": "string"},
+            "region": {"type": ["string", "null"]},
+            "profile": {"type": ["string", "null"]},
+            "role_arn": {"type": ["string", "null"]},
+            "session_name": {"type": ["string", "null"]},
+            "warm": {"type": "boolean"},
+            "state": {"enum": ["empty", "fetching", "live", "refreshing"]},
+            "expires_at": {"type": ["string", "null"], "format": "date-time"},
+            "expires_in": {"type": ["integer", "null"]},
+            "last_refresh": {"type": ["string", "null"], "format": "date-time"},
+            "last_error": {"type": ["object", "null"], "required": ["code", "detail"], "properties": {"code": {"type": "string"}, "detail": {"type": "string"}}}
+          }
+        },
+        "Problem": {
+          "type": "object", "required": ["type", "title", "status", "detail", "code", "request_id"],
+          "properties": {
+            "type": {"const": "about:blank"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "For people"},
+            "code": {
+              "type": "string", "description": "For programs: one of these, or of AWS's",
+              "examples": [
+                "AccessDeniedException", "AmbiguousInstance", "BadRequest", "BadUpstreamResponse", "BodyTooLarge", "Busy",
+                "DuplicateResourceException", "ExpectationFailed", "Forbidden", "HTTPVersionNotSupported", "HeaderTooLarge",
+                "InstanceNotServed", "InternalServiceException", "IncompleteSignatureException",
+                "InvalidParameterException", "InvalidRequestException", "InvalidSignatureException",
+                "MethodNotAllowed", "NoBrowserAddress", "NoCredentials", "NoRegion", "NotFound", "NotImplemented", "NotReady",
+                "RequestTimeout", "ResourceNotFoundException", "SessionNameNotAllowed", "SessionNameRequired",
+                "ShuttingDown", "TargetTooLong",
+                "ThrottlingException", "TooManyRequestsException", "Unauthorized", "UnrecognizedClientException", "UpstreamTimeout",
+                "UpstreamUnreachable", "UserNotFoundException"
+              ]
+            },
+            "request_id": {"type": "string", "format": "uuid"},
+            "upstream_request_id": {"type": "string"}
+          }
+        }
+      }
+    }
+    """#
+
+  private static let fields = TokenField.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+}

@@ -1,0 +1,60 @@
+internal import HTTPTypes
+internal import JSON
+internal import LocalHTTP
+internal import Secrets
+internal import TokenBroker
+
+/// The page that hands the credentials of an answer of `GetFederationToken` to Amazon Connect, through the browser.
+///
+/// As in AWS's sample it posts `credentials`, the four values as JSON with times in epoch milliseconds, and `destination`
+/// to `SignInUrl`.
+enum SignInPage {
+  static func response(_ token: FederationToken, _ destination: Destination) throws(Problem) -> Response {
+    guard let address = token.signInURL, let target = formTarget(of: address.exposed) else {
+      throw Problem(.badGateway, "BadUpstreamResponse", "AWS sent no SignInUrl of https with this token.")
+    }
+    let main = Secret(capacity: 8192) { main in
+      main.append(#"<p>If nothing happens, continue by hand.</p><form method="post" action=""#)
+      main.appendHTML(address)
+      main.append(#""><input type="hidden" name="credentials" value=""#)
+      main.appendHTML(credentials(token))
+      main.append(#""><input type="hidden" name="destination" value=""#)
+      main.appendHTML(destination.path)
+      main.append(#""><button class="main">Continue to Amazon Connect</button></form>"#)
+    }
+    // The sandbox makes the page a stranger to our own origin, so that no script of ours can look into it.
+    return Page(
+      title: "Signing in to Amazon Connect", main: main, script: "document.forms[0].submit()",
+      directives: ["form-action \(target)", "sandbox allow-forms allow-scripts"]
+    ).response()
+  }
+
+  /// Where the form may be sent, and where Amazon Connect may redirect it, as a source of `form-action`.
+  ///
+  /// Without TLS only to this machine, where a stand-in for Amazon Connect may run.
+  private static func formTarget(of address: String) -> String? {
+    if address.hasPrefix("https://") { return "https:" }
+    guard address.hasPrefix("http://") else { return nil }
+    let authority = address.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    guard let host = Authority(String(authority))?.host, Authority.isLoopback(host) else { return nil }
+    return "http://\(authority)"
+  }
+
+  private static func credentials(_ token: FederationToken) -> Secret {
+    Secret(capacity: 4096) { json in
+      json.append(json: #"{"AccessToken":"#)
+      json.appendJSON(string: token.accessToken)
+      if let expiration = token.accessTokenExpiration {
+        json.append(#","AccessTokenExpiration":\#(expiration.milliseconds)"#)
+      }
+      if let refreshToken = token.refreshToken {
+        json.append(json: #","RefreshToken":"#)
+        json.appendJSON(string: refreshToken)
+      }
+      if let expiration = token.refreshTokenExpiration {
+        json.append(#","RefreshTokenExpiration":\#(expiration.milliseconds)"#)
+      }
+      json.append(json: "}")
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import HTTPTypes
+import JSON
+import LocalHTTP
+import TestSupport
+import Testing
+
+@testable import Daemon
+
+struct StatusPageTests {
+  private let service = ServiceUnderTest.answering(entries: [ServiceUnderTest.entry("sales", id: "s")])
+
+  private func newCode() async throws -> String {
+    let response = try await service.ask(.post, "/v1/status-page")
+    #expect(response.status == .created)
+    let url = try #require(response.json?["url"]?.string)
+    let start = "http://localhost/?code="
+    #expect(url.hasPrefix(start))
+    return String(url.dropFirst(start.count))
+  }
+
+  private func exchange(_ body: String) async throws -> Response {
+    let request = try Request(
+      method: .post, target: "/v1/status-page/key", fields: [.origin: "http://localhost"], body: Array(body.utf8))
+    guard case .later(let work) = service.service.answer(request, from: ServiceUnderTest.tcp) else {
+      throw ServiceUnderTest.Aborted()
+    }
+    return await work()
+  }
+
+  private func newKey() async throws -> String {
+    let response = try await exchange(#"{"code":"\#(newCode())"}"#)
+    #expect(response.status == .created)
+    #expect(response.json?["expires_in"] == 600)
+    return try #require(response.json?["key"]?.string)
+  }
+
+  private func ask(_ method: HTTPRequest.Method, _ target: String, key: String) async throws -> Response {
+    try await service.ask(method, target, fields: [.authorization: "Bearer \(key)"])
+  }
+
+  @Test("The page is shown to anyone, and holds nothing but itself")
+  func page() async throws {
+    for method in [HTTPRequest.Method.get, .head] {
+      let page = try await service.ask(method, "/", hasToken: false)
+      #expect(page.status == .ok)
+      #expect(page.content?.mediaType == "text/html; charset=utf-8")
+      let policy = try #require(page.fields[.contentSecurityPolicy])
+      for part in ["default-src 'none'", "connect-src 'self'", "frame-ancestors 'none'", "form-action 'none'"] {
+        #expect(policy.contains(part))
+      }
+      #expect(!page.text.contains("sales"))
+    }
+    #expect(try await service.ask(.post, "/").status == .methodNotAllowed)
+  }
+
+  @Test("A code is exchanged for a key once, and opening the page does not spend it")
+  func exchangeOnce() async throws {
+    let code = try await newCode()
+    #expect(try await service.ask(.get, "/?code=\(code)", hasToken: false).status == .ok)
+    #expect(try await exchange(#"{"code":"\#(code)"}"#).status == .created)
+    #expect(try await exchange(#"{"code":"\#(code)"}"#).code == "Forbidden")
+    #expect(try await service.ask(.get, "/?code=\(code)", hasToken: false).status == .forbidden)
+  }
+
+  @Test("What is no code gets no key", arguments: ["", "{}", "[]", #"{"code":1}"#, #"{"code":"x"}"#, #"{"code":"#])
+  func noCode(body: String) async throws {
+    let response = try? await exchange(body)
+    #expect(response?.status != .created)
+    #expect([nil, 400, 403].contains(response?.status.code))
+  }
+
+  @Test("A code for a sign-in gets no key")
+  func otherCode() async throws {
+    let url = try await service.ask(.post, "/v1/instances/sales/sign-in").json?["url"]?.string
+    let code = try #require(url?.split(separator: "=").last)
+    #expect(try await exchange(#"{"code":"\#(code)"}"#).status == .forbidden)
+  }
+
+  @Test("A key is good for the state, refresh and sign-in, and gets no token by them")
+  func key() async throws {
+    let key = try await newKey()
+    let refresh = try await ask(.post, "/v1/instances/sales/refresh", key: key)
+    #expect(refresh.status == .noContent)
+    #expect(refresh.content == nil)
+    #expect(try await ask(.post, "/v1/instances/sales/refresh?field=SignInUrl", key: key).content == nil)
+    let list = try await ask(.get, "/v1/instances", key: key)
+    #expect(list.json?["instances"]?.array?.first?["state"]?.string == "live")
+    #expect(try await ask(.post, "/v1/instances/sales/sign-in", key: key).status == .created)
+  }
+
+  @Test(
+    "A key is good for nothing else",
+    arguments: [
+      (.get, "/v1/instances/sales/token"), (.head, "/v1/instances/sales/token"), (.delete, "/v1/instances/sales/token"),
+      (.get, "/v1/instances/sales/token?field=UserId"), (.get, "/user/federate/s"), (.post, "/v1/status-page"),
+      (.get, "/openapi.json"),
+    ] as [(HTTPRequest.Method, String)])
+  func beyondKey(method: HTTPRequest.Method, target: String) async throws {
+    let response = try await ask(method, target, key: try await newKey())
+    #expect(response.status == .forbidden)
+    #expect(!response.text.contains("access-token"))
+  }
+
+  @Test("A key that was idle for ten minutes is none")
+  func idle() async throws {
+    let key = try await newKey()
+    for passed in [599, 599] {
+      service.clock.advance(by: .seconds(passed))
+      #expect(try await ask(.get, "/v1/instances", key: key).status == .ok)
+    }
+    service.clock.advance(by: .seconds(600))
+    #expect(try await ask(.get, "/v1/instances", key: key).status == .unauthorized)
+  }
+
+  @Test("Without the token there is no code for the page")
+  func unauthorized() async throws {
+    #expect(try await service.ask(.post, "/v1/status-page", hasToken: false).status == .unauthorized)
+  }
+}

@@ -1,0 +1,143 @@
+"""The real daemon with a stand-in for Amazon Connect, its sign-in page included."""
+
+import contextlib
+import http.client
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = ROOT / ".build" / "debug" / "fedbroker"
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """An HTTP server on loopback, on a thread of its own."""
+
+    daemon_threads = True
+
+    def __init__(self, handler):
+        super().__init__(("127.0.0.1", 0), handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def origin(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def answer(self, status, media_type, body):
+        body = body.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Connect(Server):
+    """Answers GetFederationToken, and keeps what its sign-in page is sent."""
+
+    ACCESS_TOKEN = "browser-access-token-" + "a" * 1000 + "'\"<&>"
+    # An hour from now, with the fraction that AWS's times may have.
+    EXPIRATION = int(time.time()) + 3600.25
+
+    def __init__(self):
+        self.sign_ins = []
+        self.arrived = threading.Event()
+        connect = self
+
+        class ConnectHandler(Handler):
+            def do_GET(self):
+                if "denied" in self.path:
+                    self.send_response(403)
+                    self.send_header("x-amzn-ErrorType", "AccessDeniedException")
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                self.answer(200, "application/json", json.dumps({
+                    "Credentials": {
+                        "AccessToken": Connect.ACCESS_TOKEN, "AccessTokenExpiration": Connect.EXPIRATION,
+                        "RefreshToken": "browser-refresh-token", "RefreshTokenExpiration": Connect.EXPIRATION + 43200,
+                    },
+                    "SignInUrl": f"{connect.origin}/auth/sign-in?a=1&b=2", "UserArn": "arn", "UserId": "user",
+                }))
+
+            def do_POST(self):
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                connect.sign_ins.append({
+                    "path": self.path, "headers": dict(self.headers),
+                    "form": urllib.parse.parse_qs(form, keep_blank_values=True, strict_parsing=True),
+                })
+                # Connect redirects to the destination.
+                self.send_response(303)
+                self.send_header("Location", "/signed-in")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                connect.arrived.set()
+
+        super().__init__(ConnectHandler)
+
+
+class Deployment:
+    """The daemon, asked as fedbroker's own commands ask it: over its unix socket."""
+
+    def __init__(self):
+        self.connect = Connect()
+        self.directory = tempfile.TemporaryDirectory(prefix="fedbroker-browser-")
+        path = pathlib.Path(self.directory.name)
+        (path / "fedbroker.toml").write_text(
+            '[instances.sales]\nid = "11111111-2222-3333-4444-555555555555"\nregion = "us-west-2"\nwarm = true\n'
+            '[instances.support]\nid = "66666666-7777-8888-9999-000000000000"\nregion = "eu-central-1"\n'
+            '[instances.archive]\nid = "denied"\nregion = "us-east-1"\n')
+        self.environment = {"PATH": os.environ["PATH"], "HOME": str(path), "XDG_RUNTIME_DIR": str(path)}
+        self.daemon = subprocess.Popen(
+            [BINARY, "serve", "--config", path / "fedbroker.toml", "--listen", "127.0.0.1:0",
+             "--listen", f"unix:{path}/fedbroker.sock", "--endpoint-url", self.connect.origin, "--no-sign-request"],
+            env=self.environment, stderr=subprocess.PIPE, text=True)
+        for line in self.daemon.stderr:
+            if " ready " in line:
+                listen = next(word for word in line.split() if word.startswith("listen="))
+                break
+        self.origin = "http://" + listen.removeprefix("listen=").split(",")[0]
+        self.broker = f"unix:{path}/fedbroker.sock"
+        self.token = (path / "fedbroker" / "token").read_text()
+        self.log = threading.Thread(target=self.daemon.stderr.read, daemon=True)
+        self.log.start()
+
+    def close(self):
+        self.daemon.terminate()
+        self.daemon.wait()
+        self.log.join()
+        self.daemon.stderr.close()
+        self.connect.shutdown()
+        self.connect.server_close()
+        self.directory.cleanup()
+
+    def ask(self, method, path):
+        """The status and the JSON of an answer."""
+        connection = http.client.HTTPConnection(self.origin.removeprefix("http://"), timeout=30)
+        with contextlib.closing(connection):
+            connection.request(method, path, headers={"Authorization": f"Bearer {self.token}"})
+            response = connection.getresponse()
+            return response.status, json.loads(response.read() or b"null")
+
+    def url(self, path):
+        """An address with a new one-time code."""
+        status, body = self.ask("POST", path)
+        assert status == 201, body
+        return body["url"]
+
+    def file(self, url):
+        """The address of a file that forwards to another one, as fedbroker sign-in makes it."""
+        path = pathlib.Path(self.directory.name) / "forward.html"
+        path.write_text(f'<!doctype html><meta http-equiv="refresh" content="0;url={url}">')
+        return path.as_uri()
