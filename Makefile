@@ -13,8 +13,8 @@ LOGS := $(CURDIR)/.build/test-logs
 PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 # What only the tests and benchmarks need: curl as a client, Python for the AWS CLI and botocore to compare with.
 TEST_PACKAGES := curl python3 python3-venv $(CI_PACKAGES)
-# Large, and a service where there is systemd: tests use it where it is there, and in CI.
-CI_PACKAGES := $(if $(CI),prometheus)
+# Large, or part of the machine: tests use them where they are there, and in CI.
+CI_PACKAGES := $(if $(CI),prometheus systemd)
 DEB_PACKAGES := debhelper fakeroot
 ROOT_PACKAGES := debootstrap binutils curl iproute2 python3 lintian
 BENCH_PACKAGES := nginx-light wrk curl python3-venv

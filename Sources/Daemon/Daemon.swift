@@ -28,18 +28,19 @@ package enum Daemon {
     let announcement = await daemon.announcement
     logger.notice("ready", metadata: announcement.metadata)
     manager.ready(status: announcement.status)
-    let isOnTerminal = StandardError.isTerminal
-    if isOnTerminal {
+    let hadTerminal = StandardError.isControllingTerminal
+    if StandardError.isTerminal {
       writer.flush()
       StandardError.write(announcement.invitation)
     }
     let watchdog = Watchdog.start(manager, proveLife: daemon.server.ping)
     for await event in signals {
-      // A terminal that goes away says so by the same signal.
-      guard event == .reload, !isOnTerminal || StandardError.isTerminal else { break }
+      guard event == .reload else { break }
       manager.reloading()
       await reload(daemon, output, flags, environment, logger)
       manager.ready(status: await daemon.announcement.status)
+      // A terminal that goes away says so by the same signal, just before it is gone.
+      guard !hadTerminal || StandardError.isControllingTerminal else { break }
     }
     manager.stopping()
     logger.notice("shutting down")

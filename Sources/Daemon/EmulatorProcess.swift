@@ -36,7 +36,7 @@ package enum EmulatorProcess {
   package static func run(_ options: Options, environment: [String: String]) async throws(StartError) {
     let writer = LogWriter()
     defer { writer.flush() }
-    let output = LogOutput(format: .text, level: .info)
+    let output = LogOutput(format: .text.adaptedToTerminal(environment), level: .info)
     let logger = Logger(label: "fedbroker.emulator") { _ in
       FormattedLogHandler(output: output, writer: writer)
     }

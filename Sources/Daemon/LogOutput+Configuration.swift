@@ -12,7 +12,7 @@ extension LogOutput {
 
   private static func format(_ configuration: Configuration, _ environment: [String: String]) -> LogFormat {
     (configuration.logFormat == .json ? LogFormat.json : .text)
-      .adaptedToJournal(journalStream: environment["JOURNAL_STREAM"])
+      .adaptedToJournal(journalStream: environment["JOURNAL_STREAM"]).adaptedToTerminal(environment)
   }
 }
 

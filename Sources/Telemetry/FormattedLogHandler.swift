@@ -31,8 +31,16 @@ package struct FormattedLogHandler: LogHandler {
     if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
     if let own = event.metadata { all.merge(own) { $1 } }
     let members = all.sorted { $0.key < $1.key }.map { (name: $0.key, value: "\($0.value)") }
-    writer.write(
-      output.format.line(time: now(), level: event.level, message: event.message.description, metadata: members))
+    let message = event.message.description
+    let (isAdmitted, omitted) = output.admits(RepeatFilter.Line(event.level, message, members))
+    for (line, count) in omitted {
+      write(line.level, "left out because it was said too often: \(line.message)", [("lines", "\(count)")])
+    }
+    if isAdmitted { write(event.level, message, members) }
+  }
+
+  private func write(_ level: Logger.Level, _ message: String, _ metadata: [(name: String, value: String)]) {
+    writer.write(output.format.line(time: now(), level: level, message: message, metadata: metadata))
   }
 
   private func now() -> Int64 {
@@ -43,6 +51,12 @@ package struct FormattedLogHandler: LogHandler {
 }
 
 extension LogFormat {
+  /// `.terminal` where standard error is one and nobody asked for no colours (https://no-color.org).
+  package func adaptedToTerminal(_ environment: [String: String]) -> LogFormat {
+    let isPlain = environment["NO_COLOR"]?.isEmpty == false || environment["TERM"] == "dumb"
+    return self == .text && !isPlain && isatty(STDERR_FILENO) == 1 ? .terminal : self
+  }
+
   /// `.journal` where standard error is the journal's own stream, as systemd tells in `$JOURNAL_STREAM` (systemd.exec(5)).
   package func adaptedToJournal(journalStream: String?) -> LogFormat {
     var status = stat()
