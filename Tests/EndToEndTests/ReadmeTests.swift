@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import TestSupport
 import Testing
@@ -63,18 +64,20 @@ struct ReadmeTests {
     let directory = ScratchDirectory()
     let environment = Deployment.environment(directory).merging(["FEDBROKER_LISTEN": "127.0.0.1:0"]) { $1 }
     // script(1) gives the daemon a terminal, and prints what appears there.
+    let command = "exec \(Deployment.binary) serve --emulate --instance-id demo"
     let session = try LoggedProcess(
-      "/bin/sh",
-      [
-        "-c",
-        "exec script --quiet --flush --command '\(Deployment.binary) serve --emulate --instance-id demo' /dev/null >&2",
-      ],
+      "/bin/sh", ["-c", "exec script --quiet --flush --return --command '\(command)' /dev/null >&2"],
       environment: environment)
     let line = try await session.line(containing: "  curl ")
     let result = try await Documentation.shell(line, environment)
     #expect(result.status == 0, "\(line)\n\(result.error)")
     #expect(result.output.hasPrefix(#"{"Credentials":{"AccessToken":""#))
-    session.signal(SIGTERM)
+    // script(1) itself would leave it behind: a terminal that goes is a SIGHUP, which the daemon takes for a reload.
+    let children = try String(
+      contentsOfFile: "/proc/\(session.identifier)/task/\(session.identifier)/children", encoding: .utf8)
+    let daemon = try #require(children.split(separator: " ").first.flatMap { Int32($0) })
+    kill(daemon, SIGTERM)
+    #expect(await session.exitStatus() == 0)
   }
 
   private func start(
