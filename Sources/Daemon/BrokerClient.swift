@@ -27,8 +27,7 @@ package struct BrokerClient: Sendable {
 
   /// Whether the daemon is ready to serve.
   package func readiness() throws(Unreachable) -> Readiness {
-    let response = try firstResponse { (address, _) throws(Obstacle) in try address.get("/readyz", timeout: 5) }
-      .response
+    let response = try unauthenticated("GET", "/readyz", timeout: 5)
     let detail = (try? SecretJSON(parsing: response.body))?["detail"]?.string
     return Readiness(isReady: response.status == 200, detail: detail ?? "the answer was \(response.status)")
   }
@@ -42,12 +41,27 @@ package struct BrokerClient: Sendable {
     instanceID: String, selector: IdentitySelector?, timeout: Int
   ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
     let target = "/user/federate/\(AWS.PercentEncoding.encode(instanceID))"
-    return try firstResponse { (address, authority) throws(Obstacle) in
-      var fields: [(name: String, value: Secret)] = []
+    let fields = selector.map { [(name: IdentitySelector.fieldName, value: Secret($0.fieldValue))] } ?? []
+    return try authenticated("GET", target, fields: fields, timeout: timeout)
+  }
+
+  /// What the daemon answers to a request that anyone may make.
+  ///
+  /// - Parameter timeout: Seconds; 0 waits without end.
+  func unauthenticated(_ method: String, _ target: String, timeout: Int) throws(Unreachable) -> LocalResponse {
+    try firstResponse { (address, _) throws(Obstacle) in try address.send(method, target, timeout: timeout) }.response
+  }
+
+  /// What the daemon answers to a request that only some may make, and where it was asked.
+  ///
+  /// - Parameter timeout: Seconds; 0 waits without end.
+  func authenticated(
+    _ method: String, _ target: String, fields: [(name: String, value: Secret)] = [], timeout: Int
+  ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
+    try firstResponse { (address, authority) throws(Obstacle) in
       // A socket's peer is known; over TCP any local user may be the one who listens, so the token is never sent.
-      if !address.isUnix { fields += try signature(of: target, authority: authority) }
-      if let selector { fields.append((IdentitySelector.fieldName, Secret(selector.fieldValue))) }
-      return try address.get(target, fields: fields, timeout: timeout)
+      let signature = address.isUnix ? [] : try signature(of: method, target, authority: authority)
+      return try address.send(method, target, fields: signature + fields, timeout: timeout)
     }
   }
 
@@ -72,15 +86,17 @@ package struct BrokerClient: Sendable {
 
   /// The fields that sign a request with the local key pair.
   private func signature(
-    of target: String, authority: String
+    of method: String, _ target: String, authority: String
   ) throws(Obstacle) -> [(name: String, value: Secret)] {
     guard let tokenFile = location.tokenFile else { throw Obstacle(description: "no token file is known to sign with") }
     let token: Secret
     do { token = try tokenFile.readToSign() } catch { throw Obstacle(description: error.description) }
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
+    let parts = target.split(separator: "?", maxSplits: 1).map(String.init)
     return SigV4.fields(
-      signing: SigV4.Request(method: "GET", path: target, fields: [("Host", Secret(authority))]),
+      signing: SigV4.Request(
+        method: method, path: parts[0], query: parts.count > 1 ? parts[1] : "", fields: [("Host", Secret(authority))]),
       credentials: AWSCredentials(
         accessKeyID: LocalSignature.accessKeyID, secretAccessKey: token, source: "token file"),
       // The daemon has instances of any region, and uses none of a signature.
@@ -89,14 +105,14 @@ package struct BrokerClient: Sendable {
 }
 
 extension ListenAddress {
-  fileprivate func get(
-    _ target: String, fields: [(name: String, value: Secret)] = [], timeout: Int
+  fileprivate func send(
+    _ method: String, _ target: String, fields: [(name: String, value: Secret)] = [], timeout: Int
   ) throws(BrokerClient.Obstacle) -> LocalResponse {
     let client = LocalClient(self, timeout: timeout) { uid in
       // The daemon is this user's, root's, or the one of the service whose directory the socket lies in.
       uid == geteuid() || uid == 0 || uid == self.directoryOwner && uid != PeerPolicy.overflowUID
     }
-    do { return try client.get(target, fields: fields) } catch {
+    do { return try client.send(method, target, fields: fields) } catch {
       throw BrokerClient.Obstacle(description: error.description)
     }
   }

@@ -39,19 +39,19 @@ package struct LocalClient: Sendable {
     self.trustsPeer = trustsPeer
   }
 
-  /// Gets `target`, an absolute path with its query, percent-encoded.
+  /// Sends a request without content for `target`, an absolute path with its query, percent-encoded.
   ///
   /// Names and values of fields must not hold line breaks.
-  package func get(
-    _ target: String, fields: [(name: String, value: Secret)] = []
+  package func send(
+    _ method: String, _ target: String, fields: [(name: String, value: Secret)] = []
   ) throws(Failure) -> LocalResponse {
     let deadline = timeout == 0 ? nil : Self.now + Int64(timeout) * 1000
     let socket = try connect(until: deadline)
     try checkPeer(of: socket)
-    try send(request(target, fields), over: socket, until: deadline)
+    try send(request(method, target, fields), over: socket, until: deadline)
     let bytes = try receive(from: socket, until: deadline)
     do {
-      return try LocalResponse(parsing: bytes)
+      return try LocalResponse(parsing: bytes, hasContent: method != "HEAD")
     } catch {
       throw Failure(reason: .badResponse, description: error.description)
     }
@@ -62,10 +62,12 @@ package struct LocalClient: Sendable {
     if case .tcp = address { address.description } else { "localhost" }
   }
 
-  private func request(_ target: String, _ fields: [(name: String, value: Secret)]) -> Secret {
+  private func request(_ method: String, _ target: String, _ fields: [(name: String, value: Secret)]) -> Secret {
     Secret(capacity: 1024) { request in
       // RFC 9112 §9.6: the response then ends with the connection, so that one reading finds all of it.
-      request.append("GET \(target) HTTP/1.1\r\nHost: \(authority)\r\nConnection: close\r\n")
+      request.append("\(method) \(target) HTTP/1.1\r\nHost: \(authority)\r\nConnection: close\r\n")
+      // RFC 9110 §8.6: what a POST without content is to say.
+      if method == "POST" { request.append("Content-Length: 0\r\n") }
       for field in fields {
         request.append("\(field.name): ")
         request.append(field.value)

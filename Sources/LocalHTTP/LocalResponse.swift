@@ -21,7 +21,9 @@ package struct LocalResponse: Sendable {
   ///
   /// Throws where it is not exactly one final response whose `Content-Length` is the length of its body. No other framing
   /// is taken, since our server uses none.
-  package init(parsing bytes: Secret) throws(ParseError) {
+  ///
+  /// - Parameter hasContent: Whether its content follows, which after `HEAD` it does not.
+  package init(parsing bytes: Secret, hasContent: Bool = true) throws(ParseError) {
     let (lines, start) = try bytes.withBytes { (bytes) throws(ParseError) in try Self.head(of: bytes) }
     guard let statusLine = lines.first else { throw ParseError(description: "the response is empty") }
     status = try Self.status(in: statusLine)
@@ -31,10 +33,11 @@ package struct LocalResponse: Sendable {
     guard !isFramedOtherwise, lengths.count == 1, let text = lengths.first, text.utf8.allSatisfy(\.isDigit),
       let length = Int(text)
     else { throw ParseError(description: "the response has no single Content-Length") }
-    guard length == bytes.count - start else {
-      throw ParseError(description: "the response has \(bytes.count - start) bytes of content instead of \(length)")
+    let expected = hasContent ? length : 0
+    guard expected == bytes.count - start else {
+      throw ParseError(description: "the response has \(bytes.count - start) bytes of content instead of \(expected)")
     }
-    body = Secret(capacity: length) { body in
+    body = Secret(capacity: expected) { body in
       bytes.withBytes { body.append(contentsOf: $0.extracting(start..<$0.count)) }
     }
   }

@@ -8,6 +8,7 @@ struct Fedbroker: AsyncParsableCommand {
     abstract: "Serves cached Amazon Connect federation tokens to the programs of this machine.",
     version: "fedbroker \(Version.text)",
     subcommands: [
-      Serve.self, GetFederationToken.self, Env.self, Exec.self, CheckConfig.self, Emulate.self, Health.self,
+      Serve.self, GetFederationToken.self, SignIn.self, Status.self, Env.self, Exec.self, CheckConfig.self,
+      Emulate.self, Health.self,
     ])
 }

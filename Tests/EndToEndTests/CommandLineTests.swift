@@ -20,7 +20,8 @@ struct CommandLineTests {
   }
 
   @Test(
-    "Each command explains itself", arguments: [[], ["serve"], ["emulate"], ["env"], ["health"], ["check-config"]])
+    "Each command explains itself",
+    arguments: [[], ["serve"], ["emulate"], ["env"], ["health"], ["sign-in"], ["status"], ["check-config"]])
   func help(command: [String]) async throws {
     let result = try await run(command + ["--help"])
     #expect(result.status == 0)

@@ -14,7 +14,7 @@ struct LocalClientTests {
 
   private func reason(_ client: LocalClient) -> LocalClient.Failure.Reason? {
     do throws(LocalClient.Failure) {
-      _ = try client.get("/")
+      _ = try client.send("GET", "/")
       return nil
     } catch {
       return error.reason
@@ -25,7 +25,7 @@ struct LocalClientTests {
     let directory = try SocketDirectory()
     for address in [ListenAddress.tcp(host: "127.0.0.1", port: 0), .unix(path: "\(directory.path)/socket")] {
       let live = try LiveServer(on: address)
-      let response = try client(live.address).get("/path?a=b")
+      let response = try client(live.address).send("GET", "/path?a=b")
       #expect(response.status == 200)
       #expect(response.body.exposed.hasPrefix("GET /path"))
       await live.shutdown()
@@ -38,7 +38,7 @@ struct LocalClientTests {
       connection.respond("{}")
     }
     let address = ListenAddress.tcp(host: "127.0.0.1", port: server.port)
-    _ = try client(address).get("/x", fields: [("A", Secret("1")), ("B", Secret("2"))])
+    _ = try client(address).send("GET", "/x", fields: [("A", Secret("1")), ("B", Secret("2"))])
     #expect(
       server.requests == [
         "GET /x HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nConnection: close\r\nA: 1\r\nB: 2\r\n\r\n"
@@ -56,7 +56,7 @@ struct LocalClientTests {
     let directory = try SocketDirectory()
     let live = try LiveServer(on: .unix(path: "\(directory.path)/socket"))
     let owner = geteuid()
-    let response = try LocalClient(live.address, timeout: 20) { $0 == owner }.get("/")
+    let response = try LocalClient(live.address, timeout: 20) { $0 == owner }.send("GET", "/")
     #expect(response.status == 200)
     await live.shutdown()
   }

@@ -136,8 +136,19 @@ class Deployment:
         assert status == 201, body
         return body["url"]
 
-    def file(self, url):
-        """The address of a file that forwards to another one, as fedbroker sign-in makes it."""
-        path = pathlib.Path(self.directory.name) / "forward.html"
-        path.write_text(f'<!doctype html><meta http-equiv="refresh" content="0;url={url}">')
-        return path.as_uri()
+    @contextlib.contextmanager
+    def command(self, *arguments):
+        """Runs a command of fedbroker's that opens a browser, and gives the address that it opens it with."""
+        path = pathlib.Path(self.directory.name)
+        opened = path / "opened"
+        os.mkfifo(opened)
+        opener = path / "xdg-open"
+        opener.write_text(f'#!/bin/sh\necho "$1" > "{opened}"\n')
+        opener.chmod(0o755)
+        environment = self.environment | {"PATH": f"{path}:{os.environ['PATH']}"}
+        command = subprocess.Popen([BINARY, *arguments, "--broker", self.broker], env=environment)
+        try:
+            yield pathlib.Path(opened.read_text().strip()).as_uri()
+        finally:
+            opened.unlink()
+        assert command.wait(timeout=30) == 0

@@ -49,8 +49,9 @@ class DesktopTest(unittest.TestCase):
 
     def open_status_page(self, browser=None):
         browser = browser or self.browser
-        browser.get(self.desktop.file(self.desktop.url("/v1/status-page")))
-        self.wait(lambda browser: browser.find_elements(By.TAG_NAME, "li"), browser)
+        with self.desktop.command("status", "--web") as address:
+            browser.get(address)
+            self.wait(lambda browser: browser.find_elements(By.TAG_NAME, "li"), browser)
 
     def row(self, name):
         return self.browser.find_element(By.XPATH, f"//li[h2='{name}']")
@@ -59,9 +60,9 @@ class DesktopTest(unittest.TestCase):
 class SignInTest(DesktopTest):
     def test_the_form_arrives_with_the_four_values_in_milliseconds_and_the_destination(self):
         self.desktop.connect.sign_ins.clear()
-        url = self.desktop.url("/v1/instances/sales/sign-in?destination=/ccp-v2/?x=%22%26y")
-        self.browser.get(self.desktop.file(url))
-        self.wait(lambda browser: browser.current_url.endswith("/signed-in"))
+        with self.desktop.command("sign-in", "sales", "--destination", '/ccp-v2/?x="&y') as address:
+            self.browser.get(address)
+            self.wait(lambda browser: browser.current_url.endswith("/signed-in"))
         [sign_in] = self.desktop.connect.sign_ins
         self.assertEqual(sign_in["path"], "/auth/sign-in?a=1&b=2")
         self.assertEqual(sign_in["form"]["destination"], ['/ccp-v2/?x="&y'])

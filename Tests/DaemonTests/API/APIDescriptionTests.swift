@@ -79,8 +79,8 @@ struct APIDescriptionTests {
     #expect(codes.isSuperset(of: ["BadRequest", "Busy", "NoBrowserAddress", "UpstreamTimeout", "NotReady"]))
     let described = try Self.description()["components"]?["schemas"]?["Problem"]?["properties"]?["code"]?["examples"]
     let known = Set((described?.array ?? []).compactMap(\.string))
-    // Those of the wire protocol have no problem: AWS's own SDKs know them.
-    let wire: Set = ["MissingAuthenticationTokenException", "UnknownOperationException"]
+    // Those of AWS's own operation are told in AWS's words.
+    let wire: Set = ["IdentityMismatch", "MissingAuthenticationTokenException", "UnknownOperationException"]
     #expect(codes.subtracting(known).subtracting(wire).isEmpty)
   }
 

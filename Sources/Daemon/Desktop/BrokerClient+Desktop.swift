@@ -1,0 +1,68 @@
+internal import AWS
+internal import JSON
+internal import LocalHTTP
+internal import Secrets
+
+extension BrokerClient {
+  /// An address that opens a page of the daemon in a browser, once.
+  package struct PageAddress: Sendable {
+    let url: Secret
+    /// Seconds for which it is good.
+    let lifetime: Int
+
+    /// For whoever opens it by hand.
+    package var text: String { url.exposed }
+  }
+
+  /// The address that signs in to an instance.
+  package func signInAddress(
+    instance: String, destination: String?, sessionName: String?
+  ) throws(CommandError) -> PageAddress {
+    let query = [("destination", destination), ("session_name", sessionName)].compactMap { name, value in
+      value.map { "\(name)=\(PercentEncoding.encode($0))" }
+    }
+    return try pageAddress(
+      "/v1/instances/\(PercentEncoding.encode(instance))/sign-in" + (query.isEmpty ? "" : "?")
+        + query.joined(separator: "&"))
+  }
+
+  /// The address of the status page.
+  package func statusPageAddress() throws(CommandError) -> PageAddress {
+    try pageAddress("/v1/status-page")
+  }
+
+  /// The instances and their state.
+  package func status() throws(CommandError) -> StatusTable {
+    let body = try answer("GET", "/v1/instances")
+    let answer = body.withBytes { bytes in try? JSONValue(parsing: bytes) }
+    guard let answer else { throw CommandError.unexpectedAnswer }
+    return StatusTable(answer)
+  }
+
+  /// Whether a browser has opened an address, or the time for it is over.
+  package func isSpent(_ address: PageAddress) -> Bool {
+    let target = address.text.dropFirst("http://".count).drop { $0 != "/" }
+    // The code is all that a browser shows, and what it opens is asked for in the same way.
+    return (try? unauthenticated("HEAD", String(target), timeout: 5))?.status == 403
+  }
+
+  private func pageAddress(_ target: String) throws(CommandError) -> PageAddress {
+    let answer = try answer("POST", target)
+    let body = try? SecretJSON(parsing: answer)
+    guard let url = body?["url"]?.secretString, let lifetime = body?["expires_in"]?.number.flatMap({ Int($0) }) else {
+      throw CommandError.unexpectedAnswer
+    }
+    return PageAddress(url: url, lifetime: lifetime)
+  }
+
+  private func answer(_ method: String, _ target: String) throws(CommandError) -> Secret {
+    let response: LocalResponse
+    do throws(Unreachable) {
+      response = try authenticated(method, target, timeout: 10).response
+    } catch {
+      throw CommandError(unreachable: error)
+    }
+    guard 200...299 ~= response.status else { throw CommandError(refusal: response) }
+    return response.body
+  }
+}

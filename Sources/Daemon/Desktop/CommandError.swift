@@ -1,0 +1,36 @@
+internal import Glibc
+internal import JSON
+internal import LocalHTTP
+
+/// Why a command ends without what it was asked for: for a person, with its exit code.
+package struct CommandError: Error, Sendable, CustomStringConvertible {
+  package let description: String
+  package let exitCode: Int32
+
+  init(_ description: String, exitCode: Int32 = 1) {
+    self.description = description
+    self.exitCode = exitCode
+  }
+
+  init(unreachable error: BrokerClient.Unreachable) {
+    self.init(error.description, exitCode: EX_UNAVAILABLE)
+  }
+
+  /// The daemon's own words.
+  init(refusal response: LocalResponse) {
+    let problem = try? SecretJSON(parsing: response.body)
+    let detail = problem?["detail"]?.string ?? "the daemon's answer was \(response.status)"
+    self.init(problem?["code"]?.string.map { "\($0): \(detail)" } ?? detail)
+  }
+
+  static let unexpectedAnswer = CommandError("the daemon's answer is not one of this version")
+}
+
+extension BrokerClient {
+  /// The client of a command that cannot do without a daemon.
+  package static func forCommand(_ broker: String?) throws(CommandError) -> BrokerClient {
+    do { return try BrokerClient(broker, environment: ProcessEnvironment.variables) } catch {
+      throw CommandError(unreachable: error)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+internal import CLinux
+internal import Glibc
+
+/// The browser of the desktop that a command runs in.
+package struct DesktopBrowser {
+  private let directory: String
+
+  /// Throws where the environment names no directory of this user's own.
+  package init(environment: [String: String]) throws(CommandError) {
+    let paths = RuntimePaths(environment: environment)
+    guard let directory = paths.directory ?? paths.tokenFile.map({ String($0.dropLast("/token".count)) }) else {
+      throw CommandError("neither XDG_RUNTIME_DIR nor HOME is set: there is no directory to lead a browser from")
+    }
+    self.directory = directory
+  }
+
+  /// Opens an address, and returns when the browser has come there.
+  package func open(_ address: BrokerClient.PageAddress, of client: BrokerClient) throws(CommandError) {
+    let file = try ForwardingFile(to: address.url, in: directory)
+    let opener = try Self.start(["xdg-open", file.path])
+    for _ in 0..<(address.lifetime * 5) {
+      if client.isSpent(address) { return }
+      // A browser that this starts may stay: its end says something only where it failed.
+      var status: Int32 = 0
+      if waitpid(opener, &status, WNOHANG) == opener, status != 0 {
+        throw CommandError("xdg-open found no browser: --print prints the address instead")
+      }
+      usleep(200_000)
+    }
+    throw CommandError("no browser came within \(address.lifetime) s: --print prints the address instead")
+  }
+
+  /// Starts a program, found by `PATH`, in a process group of its own, so that it outlives the command and the terminal.
+  private static func start(_ command: [String]) throws(CommandError) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    // Browsers write much that is not for the terminal.
+    for descriptor: Int32 in 0...2 {
+      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+    arguments.append(nil)
+    defer { arguments.forEach { free($0) } }
+    var pid = pid_t()
+    let failure = posix_spawnp(&pid, command[0], &actions, &attributes, &arguments, fedbroker_environment())
+    guard failure == 0 else {
+      throw CommandError("\(command[0]): \(String(cString: strerror(failure))): --print prints the address instead")
+    }
+    return pid
+  }
+}

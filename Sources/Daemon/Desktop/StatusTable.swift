@@ -1,0 +1,53 @@
+internal import JSON
+
+/// The answer of `GET /v1/instances` for a terminal.
+package struct StatusTable: CustomStringConvertible {
+  package let description: String
+  /// The same as it was answered, for programs.
+  package let json: String
+
+  init(_ answer: JSONValue) {
+    json = String(decoding: answer.text, as: UTF8.self) + "\n"
+    let titles = ["INSTANCE", "STATE", "EXPIRES IN", "LAST REFRESH", "LAST ERROR"]
+    let rows = [titles] + (answer["instances"]?.array ?? []).map(Self.cells)
+    let widths = titles.indices.map { column in rows.map { $0[column].unicodeScalars.count }.max() ?? 0 }
+    description = rows.map { row in
+      let padded = zip(row, widths).map { cell, width in
+        cell + String(repeating: " ", count: width - cell.unicodeScalars.count)
+      }
+      return padded.joined(separator: "  ").trimmingEnd() + "\n"
+    }.joined()
+  }
+
+  private static func cells(_ instance: JSONValue) -> [String] {
+    let name = instance["alias"]?.string ?? instance["id"]?.string ?? "?"
+    let error = instance["last_error"]
+    return [
+      name + (instance["session_name"]?.string.map { ", \($0)" } ?? ""),
+      instance["state"]?.string ?? "?",
+      remaining(instance["expires_in"]),
+      instance["last_refresh"]?.string ?? "never",
+      error?["code"]?.string.map { "\($0): \(error?["detail"]?.string ?? "")" } ?? "none",
+    ].map(printable)
+  }
+
+  /// Such as `1h 02m 03s`.
+  private static func remaining(_ value: JSONValue?) -> String {
+    guard case .number(let text) = value, let seconds = Int(text) else { return "-" }
+    func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60)
+    if hours > 0 { return "\(hours)h \(two(minutes))m \(two(seconds % 60))s" }
+    return minutes > 0 ? "\(minutes)m \(two(seconds % 60))s" : "\(seconds)s"
+  }
+
+  /// A name or a text from elsewhere must not move the cursor.
+  private static func printable(_ text: String) -> String {
+    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+  }
+}
+
+extension String {
+  fileprivate func trimmingEnd() -> Substring {
+    self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)]
+  }
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Daemon
+
+struct SignIn: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sign-in",
+    abstract: "Opens the desktop's browser signed in to Amazon Connect.",
+    discussion: "The address is good once, and for half a minute.")
+
+  @Argument(help: "The alias or id of the instance.")
+  var instance: String
+
+  @Option(help: ArgumentHelp("Where in Amazon Connect to end, such as /ccp-v2/.", valueName: "path"))
+  var destination: String?
+
+  @Option(help: ArgumentHelp("Whose token it shall be, where the configuration allows it.", valueName: "name"))
+  var sessionName: String?
+
+  @Flag(help: "Print the address instead of opening it.")
+  var print = false
+
+  @Option(help: ArgumentHelp("The daemon to ask.", valueName: "http://…|unix:PATH"))
+  var broker: String?
+
+  func run() throws {
+    do throws(CommandError) {
+      let client = try BrokerClient.forCommand(broker)
+      let address = try client.signInAddress(instance: instance, destination: destination, sessionName: sessionName)
+      if print { return Swift.print(address.text) }
+      try DesktopBrowser(environment: ProcessEnvironment.variables).open(address, of: client)
+    } catch {
+      throw Failure.exit(error)
+    }
+  }
+}

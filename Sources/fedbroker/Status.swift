@@ -1,0 +1,49 @@
+import ArgumentParser
+import Daemon
+import Glibc
+
+struct Status: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Shows the daemon's instances: state, expiry, last refresh and last error.")
+
+  @Flag(help: "Print what GET /v1/instances answers.")
+  var json = false
+
+  @Flag(help: "Show it again every two seconds.")
+  var watch = false
+
+  @Flag(help: "Open the status page in the desktop's browser instead.")
+  var web = false
+
+  @Option(help: ArgumentHelp("The daemon to ask.", valueName: "http://…|unix:PATH"))
+  var broker: String?
+
+  func validate() throws {
+    guard !web || !json && !watch else { throw ValidationError("--web goes with neither --json nor --watch.") }
+  }
+
+  func run() throws {
+    do throws(CommandError) {
+      let client = try BrokerClient.forCommand(broker)
+      if web {
+        try DesktopBrowser(environment: ProcessEnvironment.variables).open(try client.statusPageAddress(), of: client)
+        return
+      }
+      guard watch else { return show(try client.status()) }
+      while true {
+        // A daemon that restarts is back in a moment.
+        do throws(CommandError) { show(try client.status()) } catch { StandardError.write("fedbroker: \(error)\n") }
+        sleep(2)
+      }
+    } catch {
+      throw Failure.exit(error)
+    }
+  }
+
+  private func show(_ status: StatusTable) {
+    // On a terminal each time in place of the former one.
+    if watch, isatty(STDOUT_FILENO) == 1 { print("\u{1B}[H\u{1B}[2J", terminator: "") }
+    print(json ? status.json : "\(status)", terminator: "")
+    fflush(nil)
+  }
+}

@@ -1,0 +1,136 @@
+import FoundationEssentials
+import Glibc
+import JSON
+import Outbound
+import Secrets
+import TestSupport
+import Testing
+
+/// `fedbroker sign-in` and `fedbroker status`, with the real daemon and a stand-in for the desktop's `xdg-open`.
+@Suite(.timeLimit(.minutes(2)))
+struct DesktopCommandTests {
+  private func run(
+    _ arguments: [String], _ deployment: Deployment, path: String = ""
+  ) async throws -> (status: Int32, output: String, error: String) {
+    var environment = Deployment.environment(deployment.directory)
+    environment["PATH"] = "\(path)/usr/bin:/bin"
+    return try await LoggedProcess.run(
+      Deployment.binary, arguments + ["--broker", "http://\(deployment.address)"], environment: environment)
+  }
+
+  /// A directory for `PATH`, whose `xdg-open` runs a script.
+  private func opener(_ script: String, _ deployment: Deployment) -> String {
+    let directory = deployment.directory
+    chmod(directory.write("xdg-open", "#!/bin/sh\nset -e\ncd '\(directory.path)'\n\(script)\n"), 0o755)
+    return directory.path + ":"
+  }
+
+  private func text(_ name: String, _ deployment: Deployment) throws -> String {
+    try String(contentsOfFile: "\(deployment.directory.path)/\(name)", encoding: .utf8)
+  }
+
+  private static let browse = """
+    echo "$@" > arguments
+    stat --format=%a "$1" > mode
+    curl --silent --noproxy '*' --output page "$(sed --quiet 's/.*0;url=\\([^"]*\\)".*/\\1/p' "$1")"
+    """
+
+  @Test("sign-in leads the browser by a file that only its user can read, and that is gone afterwards")
+  func signIn() async throws {
+    let deployment = try await Deployment()
+    let result = try await run(
+      ["sign-in", "demo", "--destination", "/ccp-v2/"], deployment, path: opener(Self.browse, deployment))
+    #expect(result.status == 0, "\(result.error)")
+    #expect(try text("mode", deployment) == "600\n")
+    let page = try text("page", deployment)
+    #expect(page.contains("Signing in to Amazon Connect"))
+    #expect(page.contains(#"name="destination" value="/ccp-v2/""#))
+    let file = try text("arguments", deployment).split(separator: "\n").joined()
+    #expect(file.hasPrefix("\(deployment.directory.path)/fedbroker/"))
+    #expect(file.hasSuffix(".html"))
+    #expect(access(file, F_OK) != 0)
+    await deployment.stop()
+  }
+
+  @Test("sign-in prints an address that opens once")
+  func printAddress() async throws {
+    let deployment = try await Deployment()
+    let result = try await run(["sign-in", "demo", "--print"], deployment)
+    #expect(result.status == 0, "\(result.error)")
+    let origin = "http://\(deployment.address)"
+    #expect(result.output.hasPrefix("\(origin)/v1/instances/demo/sign-in?code="))
+    let path = String(result.output.dropFirst(origin.count).dropLast())
+    #expect(try await deployment.ask("HEAD", path, hasToken: false).status == 200)
+    #expect(try await deployment.ask("GET", path, hasToken: false).status == 200)
+    #expect(try await deployment.ask("GET", path, hasToken: false).status == 403)
+    await deployment.stop()
+  }
+
+  @Test("Where no browser opens, sign-in says what to do", arguments: ["exit 3", nil])
+  func noBrowser(script: String?) async throws {
+    let deployment = try await Deployment()
+    let path = script.map { opener($0, deployment) } ?? "/nowhere:"
+    let result = try await run(["sign-in", "demo"], deployment, path: path)
+    #expect(result.status == 1)
+    #expect(result.error.contains("--print"))
+    await deployment.stop()
+  }
+
+  @Test("What the daemon refuses is told in its words; a daemon that is not there is another exit code")
+  func refused() async throws {
+    let deployment = try await Deployment(configuration: "[instances.sales]\nid = \"demo\"\n")
+    for (arguments, code) in [(["other"], "InstanceNotServed"), (["sales", "--destination", "//x"], "BadRequest")] {
+      let result = try await run(["sign-in"] + arguments, deployment)
+      #expect(result.status == 1)
+      #expect(result.error.contains("fedbroker: \(code): "))
+    }
+    await deployment.stop()
+    for command in [["sign-in", "sales"], ["status"], ["status", "--web"]] {
+      let result = try await run(command, deployment)
+      #expect(result.status == 69)
+      #expect(result.error.contains("no daemon answers"))
+    }
+  }
+
+  @Test("status shows the instances as a table and as JSON")
+  func status() async throws {
+    let deployment = try await Deployment(configuration: "[instances.sales]\nid = \"demo\"\nwarm = true\n")
+    try await deployment.daemon.line(containing: "fetched a token")
+    let table = try await run(["status"], deployment)
+    #expect(table.status == 0, "\(table.error)")
+    #expect(table.output.contains(/sales +live +1[45]m \d\ds +2\d{3}-\S+Z +none\n/))
+    let json = try await run(["status", "--json"], deployment)
+    #expect(try JSONValue(parsing: json.output)["instances"]?.array?.first?["alias"]?.string == "sales")
+    #expect(try await run(["status", "--web", "--json"], deployment).status == 64)
+    await deployment.stop()
+  }
+
+  @Test("status --watch shows them again and again")
+  func watch() async throws {
+    let deployment = try await Deployment()
+    let lines = try await RawClient.onThread {
+      let watch = ChildProcess([
+        "env", "XDG_RUNTIME_DIR=\(deployment.directory.path)", Deployment.binary, "status", "--watch", "--broker",
+        "http://\(deployment.address)",
+      ])
+      return [watch.readLine(), watch.readLine()]
+    }
+    #expect(lines.allSatisfy { $0?.hasPrefix("INSTANCE") == true })
+    await deployment.stop()
+  }
+
+  @Test("status --web leads the browser to a page that it may exchange a code for a key on")
+  func web() async throws {
+    let deployment = try await Deployment()
+    let script = """
+      \(Self.browse)
+      code=$(sed --quiet 's/.*code=\\([^"]*\\)".*/\\1/p' "$1")
+      curl --silent --noproxy '*' --data "{\\"code\\":\\"$code\\"}" --output key http://\(deployment.address)/v1/status-page/key
+      """
+    let result = try await run(["status", "--web"], deployment, path: opener(script, deployment))
+    #expect(result.status == 0, "\(result.error)")
+    #expect(try text("page", deployment).contains("<title>fedbroker</title>"))
+    #expect(try JSONValue(parsing: try text("key", deployment))["key"]?.string?.utf8.count == 43)
+    await deployment.stop()
+  }
+}
