@@ -6,8 +6,9 @@ SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
 LOGS := $(CURDIR)/.build/test-logs
 PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
-# What only the tests and benchmarks need: curl as a client, Python for the AWS CLI and botocore to compare with.
-TEST_PACKAGES := curl python3 python3-venv
+# What only the tests and benchmarks need: curl as a client; nginx, and Python for the AWS CLI, botocore and h11, to
+# compare with.
+TEST_PACKAGES := curl nginx-light python3 python3-venv
 BENCH_PACKAGES := nginx-light wrk curl
 
 .PHONY: run build test check format bench packages test-packages bench-packages
