@@ -11,7 +11,7 @@ PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := curl nginx-light python3 python3-venv
 BENCH_PACKAGES := nginx-light wrk curl
 
-.PHONY: run build test check format bench packages test-packages bench-packages
+.PHONY: run build test test-browser check format bench packages test-packages bench-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -24,6 +24,11 @@ test: packages test-packages .venv/installed
 	rm -rf $(LOGS) && mkdir -p $(LOGS)
 	FEDBROKER_TEST_LOGS=$(LOGS) swift test --skip-build
 	.ci/search-logs $(LOGS)
+
+# The tests with a real browser, which make test runs too where it is installed.
+test-browser: packages
+	@.ci/install-packages chromium
+	swift test --filter BrowserTests
 
 # What CI checks beyond the tests.
 check: packages

@@ -141,7 +141,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "fedbroker"],
+      dependencies: [
+        "JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "fedbroker",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
