@@ -1,5 +1,6 @@
 # make run    builds fedbroker and runs it with an emulated Amazon Connect
 # make test   runs the whole test suite
+# make faults prints what is lost to each fault
 # make bench  compares it with nginx, side by side
 
 SHELL := /bin/bash
@@ -11,7 +12,7 @@ PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 TEST_PACKAGES := curl nginx-light python3 python3-venv
 BENCH_PACKAGES := nginx-light wrk curl
 
-.PHONY: run build test test-browser check format bench packages test-packages bench-packages
+.PHONY: run build test test-browser faults check format bench packages test-packages bench-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -29,6 +30,11 @@ test: packages test-packages .venv/installed
 test-browser: packages
 	@.ci/install-packages chromium
 	swift test --filter BrowserTests
+
+# What is lost to each fault of upstream, of the process and of its files: one line a cell. Needs root.
+faults: build
+	@.ci/install-packages python3 openssl
+	Tests/faults/faults.py
 
 # What CI checks beyond the tests.
 check: packages
