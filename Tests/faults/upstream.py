@@ -103,11 +103,11 @@ class Upstream:
             ending = list(self.connections) + self.fillers
             self.connections, self.fillers = set(), []
         for connection in ending:
+            # Its own thread closes it: the number of a descriptor that TLS still uses may be another's by then.
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
-            connection.close()
 
     def _accept(self, listener):
         while True:
