@@ -150,3 +150,14 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer is built by Tests/Fuzz/fuzz only: everything in it is compiled with libFuzzer's instruments.
+if Context.environment["FEDBROKER_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: ["AWS", "CFuzzer", "Daemon", "LocalHTTP", "Outbound", "Secrets"],
+      path: "Tests/Fuzz/Harness"),
+  ]
+}

@@ -115,10 +115,11 @@ class Daemon:
         return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
 
     def stop(self):
-        """Ends it as systemd does; whether it ended well and in time."""
+        """Ends it as systemd does; what went wrong with that, if anything."""
         self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(15) == 0
+            status = self.process.wait(15)
+            return f"exit {status} on SIGTERM" if status else None
         except subprocess.TimeoutExpired:
             self.process.kill()
-            return False
+            return "did not stop"

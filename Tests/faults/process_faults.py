@@ -54,8 +54,8 @@ class Bench:
         lost = sum(answer.status != 200 for answer in self.answers)
         if lost and not may_lose:
             wrong.append(f"{lost} lost")
-        if self.daemon.is_running and not self.daemon.stop():
-            wrong.append("did not stop")
+        if self.daemon.is_running and (failure := self.daemon.stop()):
+            wrong.append(failure)
         self.upstream.set_fault("refuses")
         return f"asked {len(self.answers)}, lost {lost}{note}", wrong
 

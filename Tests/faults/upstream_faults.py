@@ -58,8 +58,8 @@ def run(fault, state, directory, certificates):
         if any(answer.status == 0 for answer in answers):
             wrong.append("no answer")
     finally:
-        if not daemon.stop():
-            wrong.append("did not stop")
+        if failure := daemon.stop():
+            wrong.append(failure)
         upstream.set_fault("refuses")
     codes = collections.Counter(answer.code for answer in answers if answer.status != 200)
     lost = ", ".join(f"{count} {code}" for code, count in codes.items()) or "nothing"
