@@ -5,7 +5,9 @@ import Secrets
 @testable import Daemon
 @testable import LocalHTTP
 
-/// What reads bytes that others choose. A crash, a trap or a broken promise is a finding.
+/// What reads bytes that others choose.
+///
+/// A crash, a trap or a broken promise is a finding.
 enum Fuzzed: String, CaseIterable {
   case request, chunked, toml, answer, ini
 
