@@ -1,6 +1,7 @@
 # make run    builds fedbroker and runs it with an emulated Amazon Connect
 # make test   runs the whole test suite
 # make test-browser  opens its pages in a real browser
+# make faults prints what is lost to each fault
 # make bench  compares it with nginx and with the AWS CLI, side by side
 #
 # make deb          makes a Debian package, .build/deb/fedbroker_VERSION_ARCHITECTURE.deb
@@ -11,17 +12,17 @@ SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
 LOGS := $(CURDIR)/.build/test-logs
 PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
-# What only the tests and benchmarks need: curl as a client, Python for the AWS CLI and botocore to compare with.
-TEST_PACKAGES := curl python3 python3-venv $(CI_PACKAGES)
+# What only the tests and benchmarks need: curl as a client; nginx, and Python for the AWS CLI, botocore and h11, to
+# compare with.
+TEST_PACKAGES := curl nginx-light python3 python3-venv $(CI_PACKAGES)
 # Large, or part of the machine: tests use them where they are there, and in CI.
 CI_PACKAGES := $(if $(CI),prometheus systemd)
 DEB_PACKAGES := debhelper fakeroot
 ROOT_PACKAGES := debootstrap binutils curl iproute2 python3 lintian
 BENCH_PACKAGES := nginx-light wrk curl python3-venv
-
 BROWSER_PACKAGES := chromium chromium-driver python3 python3-venv
 
-.PHONY: run build test test-browser check check-image deb check-deb format bench packages test-packages bench-packages \
+.PHONY: run build test test-browser faults check check-image deb check-deb format bench packages test-packages bench-packages \
   browser-packages
 
 run: build
@@ -38,10 +39,16 @@ test: packages test-packages .venv/installed
 
 # Leaves screenshots in .build/browser.
 test-browser: packages browser-packages
-	swift build --product fedbroker
+	swift build --build-tests
+	swift test --skip-build --filter BrowserTests
 	python3 -m venv .build/browser-venv
 	.build/browser-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/browser/requirements.txt
 	.build/browser-venv/bin/python -m unittest discover --start-directory Tests/browser
+
+# What is lost to each fault of upstream, of the process and of its files: one line a cell. Needs root.
+faults: build
+	@.ci/install-packages python3 openssl
+	Tests/faults/faults.py
 
 # What CI checks beyond the tests.
 check: packages .venv/deployment

@@ -152,8 +152,23 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["AWS", "JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "fedbroker"],
+      dependencies: [
+        "AWS", "JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "fedbroker",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer is built by Tests/Fuzz/fuzz only: everything in it is compiled with libFuzzer's instruments.
+if Context.environment["FEDBROKER_FUZZ"] != nil {
+  package.targets += [
+    .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: ["AWS", "CFuzzer", "Daemon", "LocalHTTP", "Outbound", "Secrets"],
+      path: "Tests/Fuzz/Harness"),
+  ]
+}

@@ -8,6 +8,9 @@ enum ProcessHardening {
     fedbroker_forbid_dumps()
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+    // Swift's own handler of a crash, where it finds its helper program, would print stack and memory to the log; with
+    // dumps forbidden the helper sees nothing, and the handler waits for it for ever.
+    for crash in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(crash, SIG_DFL) }
     // A client that goes away while it is answered is an error of that write.
     signal(SIGPIPE, SIG_IGN)
   }

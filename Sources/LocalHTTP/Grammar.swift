@@ -45,11 +45,11 @@ extension Span<UInt8> {
 
   /// Whether the bytes are `word`, which is in lower case, whatever their letter case.
   func equalsIgnoringCase(_ word: String) -> Bool {
-    matches(word.utf8Span.span)
+    count == word.utf8.count && matches(word.utf8Span.span)
   }
 
+  /// `lowercase` is as long.
   private func matches(_ lowercase: Span<UInt8>) -> Bool {
-    guard count == lowercase.count else { return false }
     for index in indices where self[index].lowercased != lowercase[index] { return false }
     return true
   }

@@ -7,6 +7,8 @@ package enum PercentEncoding {
   ///
   /// A `+` stays a `+`.
   package static func decode(_ text: Span<UInt8>) throws(Malformed) -> String {
+    // What most segments and parameters are: a short one takes no memory then.
+    if isPlain(text) { return text.text }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
     var index = 0
@@ -25,6 +27,12 @@ package enum PercentEncoding {
     }
     guard let string = String(validating: bytes, as: UTF8.self) else { throw Malformed() }
     return string
+  }
+
+  /// Whether the text is ASCII without `%` and NUL, which stands for itself.
+  private static func isPlain(_ text: Span<UInt8>) -> Bool {
+    for index in text.indices where text[index] == UInt8(ascii: "%") || !(1...0x7F ~= text[index]) { return false }
+    return true
   }
 
   package static func decode(_ text: String) throws(Malformed) -> String {

@@ -61,8 +61,13 @@ package struct Request: Sendable {
 
   /// The host, and port if given, that the client asked: of the target, else of `Host`.
   package var authority: String? {
+    withAuthority { $0.text }
+  }
+
+  /// Lends the authority's bytes; `nil` without one.
+  package func withAuthority<Result>(_ body: (Span<UInt8>) -> Result) -> Result? {
     // An absolute target's authority wins over Host (RFC 9112 §3.2.2).
-    (storage.line.authority ?? storage.framing.host).map { head.span.extracting($0).text }
+    (storage.line.authority ?? storage.framing.host).map { body(head.span.extracting($0)) }
   }
 
   package func contains(_ name: HTTPField.Name) -> Bool {

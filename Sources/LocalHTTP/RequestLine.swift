@@ -90,7 +90,9 @@ extension RequestLine {
     while end < target.upperBound, line[end] != UInt8(ascii: "/"), line[end] != UInt8(ascii: "?") { end += 1 }
     let authority = scheme.upperBound..<end
     // An http address without a host is invalid (RFC 9110 §4.2.1).
-    guard !authority.isEmpty, Authority.isValid(line.extracting(authority), needsPort: false) else {
+    guard !authority.isEmpty, line[authority.lowerBound] != UInt8(ascii: ":"),
+      Authority.isValid(line.extracting(authority), needsPort: false)
+    else {
       throw .malformed("the target's authority is not valid")
     }
     let (path, query) = try split(end..<target.upperBound, line)

@@ -43,10 +43,6 @@ private struct Peer {
   }
 }
 
-private func get(_ path: String, _ fields: String = "") -> String {
-  "GET \(path) HTTP/1.1\r\nHost: h\r\n\(fields)\r\n"
-}
-
 @Suite struct ConnectionStateTests {
   @Test("a connection stays open from one request to the next")
   func keepAlive() {

@@ -28,7 +28,7 @@ struct LiveServer {
   }
 }
 
-/// Answers `/large` and `/held` in their ways, and everything else with method, path, body and client.
+/// Answers `/large` and `/held` in their ways, and everything else with method, target, body and client.
 final class StubHandler: RequestHandler {
   static let largeCount = 4 << 20
 
@@ -66,10 +66,14 @@ final class StubHandler: RequestHandler {
         return Response(status: .ok, content: Content(mediaType: "text/plain", bytes: Secret("released")))
       }
     default:
-      let body = String(decoding: request.body, as: UTF8.self)
-      let text = "\(request.method.rawValue) \(request.path) \(body) \(client.transport)"
+      let text = "\(Self.words(for: request)) \(client.transport)"
       return .now(Response(status: .ok, content: Content(mediaType: "text/plain", bytes: Secret(text))))
     }
+  }
+
+  static func words(for request: Request) -> String {
+    let query = request.query.map { "?\($0)" } ?? ""
+    return "\(request.method.rawValue) \(request.path)\(query) \(String(decoding: request.body, as: UTF8.self))"
   }
 
   func refuse(_ refusal: Refusal, from client: Client) -> Response {

@@ -5,10 +5,6 @@ import Testing
 
 @testable import LocalHTTP
 
-private func get(_ path: String, _ fields: String = "") -> String {
-  "GET \(path) HTTP/1.1\r\nHost: h\r\n\(fields)\r\n"
-}
-
 /// One after another, since each has a server of its own to wait for.
 @Suite(.serialized) enum LiveTests {}
 

@@ -12,6 +12,17 @@ extension TokenAnswer<TokenContent> {
 
   /// How the cache dealt with the request.
   var cacheFields: HTTPFields {
+    payload.cacheFields(CacheStatus(isHit: isHit, remaining: remaining, age: age))
+  }
+}
+
+/// What an answer tells of the cache.
+struct CacheStatus: Sendable, Equatable {
+  let isHit: Bool
+  let remaining: Int?
+  let age: Int
+
+  var fields: HTTPFields {
     var fields: HTTPFields = [:]
     // RFC 9211 §2. A token whose life upstream did not tell has no ttl.
     if isHit {

@@ -1,3 +1,4 @@
+internal import HTTPTypes
 internal import JSON
 internal import LocalHTTP
 internal import Secrets
@@ -9,6 +10,7 @@ final class TokenContent: Sendable {
   /// The whole answer.
   let json: Content
   private let awsContent = Mutex<Content?>(nil)
+  private let lastStatus = Mutex<(status: CacheStatus, fields: HTTPFields)?>(nil)
   let token: FederationToken
   /// The fields that are long enough to be compressed, which takes longer than all the rest of a hit.
   private let longFields: [TokenField: Content]
@@ -36,6 +38,16 @@ final class TokenContent: Sendable {
         bytes: Secret(capacity: 4096) { $0.append(token) { field in field.wireNumber(in: token) } })
       content = made
       return made
+    }
+  }
+
+  /// The fields that tell a status, which is the same for all hits of a second: made once for them.
+  func cacheFields(_ status: CacheStatus) -> HTTPFields {
+    lastStatus.withLock { last in
+      if let last, last.status == status { return last.fields }
+      let fields = status.fields
+      last = (status, fields)
+      return fields
     }
   }
 

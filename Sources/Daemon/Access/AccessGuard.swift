@@ -57,6 +57,7 @@ struct AccessGuard: Sendable {
 
   /// Stops DNS rebinding: a page of attacker.example whose name was made to mean 127.0.0.1 still says its own name.
   private func checkHost(_ request: Request) throws(Problem) {
+    if request.withAuthority({ Authority.isPlainLoopback($0) }) == true { return }
     guard let authority = request.authority else { return }
     guard let host = Authority(authority)?.host, Authority.isLoopback(host) || policy.allowedHosts.contains(host) else {
       throw .forbidden("This Host is not served: use localhost, a loopback address or one of allowed_hosts.")
@@ -99,10 +100,10 @@ struct AccessGuard: Sendable {
   static func showsBearer(_ request: Request, _ matches: (Span<UInt8>) -> Bool) -> Bool {
     request.withValue(.authorization) { value in
       // RFC 9110 §11.4: the scheme is case-insensitive, then come spaces.
-      let scheme = "bearer"
-      guard value.count > scheme.utf8.count else { return false }
-      for (index, byte) in scheme.utf8.enumerated() where value[index] | 0x20 != byte { return false }
-      var start = scheme.utf8.count
+      let scheme: StaticString = "bearer"
+      var start = scheme.utf8CodeUnitCount
+      guard value.count > start else { return false }
+      for index in 0..<start where value[index] | 0x20 != scheme.utf8Start[index] { return false }
       guard value[start] == UInt8(ascii: " ") else { return false }
       while start < value.count, value[start] == UInt8(ascii: " ") { start += 1 }
       return matches(value.extracting(start..<value.count))

@@ -31,6 +31,24 @@ struct Authority: Sendable, Equatable {
   }
 }
 
+extension Authority {
+  /// Whether an authority is one of the two that nearly all clients send, with or without a port of digits: what all
+  /// others are takes memory to find out.
+  static func isPlainLoopback(_ text: Span<UInt8>) -> Bool {
+    starts(text, with: "127.0.0.1") || starts(text, with: "localhost")
+  }
+
+  private static func starts(_ text: Span<UInt8>, with host: StaticString) -> Bool {
+    let count = host.utf8CodeUnitCount
+    guard text.count >= count else { return false }
+    for index in 0..<count where text[index] != host.utf8Start[index] { return false }
+    guard text.count > count else { return true }
+    guard text[count] == UInt8(ascii: ":") else { return false }
+    for index in (count + 1)..<text.count where !text[index].isDigit { return false }
+    return true
+  }
+}
+
 extension UInt8 {
   fileprivate var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
 }

@@ -1,0 +1,103 @@
+import FoundationEssentials
+import Glibc
+import LocalHTTP
+import Outbound
+import Secrets
+import TestSupport
+import Testing
+
+/// What others on the machine can learn of the daemon beside its answers.
+@Suite(.timeLimit(.minutes(2)))
+struct ExposureTests {
+  @Test("A process of the same user reads neither memory nor environment", .enabled(if: geteuid() == 0, "needs root"))
+  func memory() async throws {
+    let user: [String] = ["--reuid", "12345", "--regid", "12345", "--clear-groups"]
+    let directory = ScratchDirectory()
+    chown(directory.path, 12345, 12345)
+    let daemon = try LoggedProcess(
+      "setpriv", user + [Deployment.binary, "serve", "--emulate", "--listen", "127.0.0.1:0", "--instance-id", "demo"],
+      environment: Deployment.environment(directory))
+    try await daemon.line(containing: " ready ")
+    let open = try LoggedProcess("setpriv", user + ["sh", "-c", "echo started >&2; exec tail -f /dev/null"])
+    try await open.line(containing: "started")
+    func canRead(_ file: String, of process: LoggedProcess) async throws -> Bool {
+      try await LoggedProcess.run(
+        "setpriv", user + ["head", "-c", "0", "/proc/\(process.identifier)/\(file)"],
+        environment: ["PATH": "/usr/bin:/bin"]
+      ).status == 0
+    }
+    for file in ["environ", "maps", "mem", "auxv", "fd/0"] {
+      #expect(try await !canRead(file, of: daemon), "\(file)")
+    }
+    // So that the above says something of the daemon, not of the machine.
+    #expect(try await canRead("environ", of: open))
+    #expect(try await canRead("maps", of: open))
+    daemon.signal(SIGTERM)
+    #expect(await daemon.exitStatus() == 0)
+    open.signal(SIGKILL)
+  }
+
+  @Test("A crash leaves no core, prints nothing of the memory, and is the end")
+  func core() async throws {
+    let deployment = try await Deployment()
+    let limits = try String(contentsOfFile: "/proc/\(deployment.daemon.identifier)/limits", encoding: .utf8)
+    let core = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") })
+    #expect(core.split(whereSeparator: \.isWhitespace).dropFirst(4).prefix(2) == ["0", "0"])
+    let printed = deployment.daemon.standardError
+    deployment.daemon.signal(SIGABRT)
+    #expect(await deployment.daemon.exitStatus() == 128 + SIGABRT)
+    #expect(deployment.daemon.standardError == printed)
+  }
+
+  @Test("No token stands in the command line or the environment, which every user or root can read")
+  func commandLine() async throws {
+    let deployment = try await Deployment(serve: ["--instance-id", "demo"])
+    #expect(try await deployment.ask("GET", "/v1/instances/demo/token").status == 200)
+    for file in ["cmdline", "environ"] {
+      let text = try String(contentsOfFile: "/proc/\(deployment.daemon.identifier)/\(file)", encoding: .utf8)
+      #expect(!text.isEmpty)
+      for secret in [deployment.token.exposed, "emulated-access-token", "emulated-refresh-token"] {
+        #expect(!text.contains(secret))
+      }
+    }
+    await deployment.stop()
+  }
+
+  @Test(
+    "Line ends in a name reach no header, no log line and no call upstream",
+    arguments: [
+      "/v1/instances/a%0d%0aX-Injected:%201/token", "/user/federate/a%0d%0aX-Injected:%201",
+      "/v1/instances/demo/token?session_name=a%0d%0aX-Injected:%201",
+      "/v1/instances/demo/token?field=a%0d%0aX-Injected:%201",
+      "/v1/instances/demo/token?a%0d%0aX-Injected:%201", "/a%0d%0aX-Injected:%201",
+    ])
+  func injection(target: String) async throws {
+    let deployment = try await Deployment(serve: ["--log-level", "debug"])
+    let response = try await deployment.ask("GET", target)
+    #expect(response["X-Injected"] == nil)
+    #expect(try await deployment.ask("GET", "/v1/instances/demo/token").status == 200)
+    await deployment.stop()
+    for log in [deployment.daemon.standardError, deployment.emulator.standardError] {
+      #expect(!log.split(whereSeparator: \.isNewline).contains { $0.hasPrefix("X-Injected") })
+    }
+  }
+
+  @Test("Who takes the place of the socket's file is left alone when the daemon ends")
+  func hijackedSocket() async throws {
+    let directory = ScratchDirectory()
+    let path = "\(directory.path)/s"
+    let daemon = try LoggedProcess(
+      Deployment.binary, ["serve", "--emulate", "--listen", "unix:\(path)"],
+      environment: Deployment.environment(directory))
+    try await daemon.line(containing: " ready ")
+    directory.write("s", "somebody else's")
+    // No other daemon takes the path from what is there now, either.
+    let other = try await LoggedProcess.run(
+      Deployment.binary, ["serve", "--emulate", "--listen", "unix:\(path)"],
+      environment: Deployment.environment(ScratchDirectory()))
+    #expect(other.status != 0)
+    daemon.signal(SIGTERM)
+    #expect(await daemon.exitStatus() == 0)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "somebody else's")
+  }
+}
