@@ -32,6 +32,7 @@ let package = Package(
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
+    .target(name: "Timestamps", swiftSettings: strict),
     .target(name: "Secrets", dependencies: ["CCrypto"], swiftSettings: strictNearC),
     .target(name: "JSON", dependencies: ["Secrets"], swiftSettings: strict),
     .target(name: "JMESPath", dependencies: ["JSON"], swiftSettings: strict),
@@ -40,12 +41,12 @@ let package = Package(
       name: "AWSCommandLine", dependencies: ["AWSOutput", "JMESPath", "JSON"], swiftSettings: strict),
     .target(
       name: "Telemetry",
-      dependencies: ["CLinux", "JSON", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["Timestamps", "CLinux", "JSON", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .target(
       name: "LocalHTTP",
       dependencies: [
-        "CLinux", "CZlib", "Secrets",
+        "Timestamps", "CLinux", "CZlib", "Secrets",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -61,18 +62,19 @@ let package = Package(
     .target(
       name: "AWS",
       dependencies: [
-        "CCrypto", "CLinux", "JSON", "Outbound", "Secrets", "TokenBroker",
+        "Timestamps", "CCrypto", "CLinux", "JSON", "Outbound", "Secrets", "TokenBroker",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(
       name: "ConnectEmulator",
-      dependencies: ["AWS", "JSON", "LocalHTTP", "Secrets"],
+      dependencies: ["Timestamps", "AWS", "JSON", "LocalHTTP", "Secrets"],
       swiftSettings: strict),
     .target(
       name: "Daemon",
       dependencies: [
-        "AWS", "AWSCommandLine", "AWSOutput", "CCrypto", "CLinux", "ConnectEmulator", "JSON", "LocalHTTP", "Outbound",
+        "Timestamps", "AWS", "AWSCommandLine", "AWSOutput", "CCrypto", "CLinux", "ConnectEmulator", "JSON", "LocalHTTP",
+        "Outbound",
         "Secrets", "Telemetry", "TOMLKit", "TokenBroker",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
@@ -91,6 +93,7 @@ let package = Package(
       dependencies: ["CLinux", "JSON", "LocalHTTP", "Outbound", "Secrets", "TokenBroker"],
       path: "Tests/Support",
       swiftSettings: strict),
+    .testTarget(name: "TimestampsTests", dependencies: ["Timestamps"], swiftSettings: strict),
     .testTarget(
       name: "SecretsTests",
       dependencies: ["Secrets", "TestSupport"],
@@ -113,12 +116,12 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TelemetryTests",
-      dependencies: ["Telemetry", "TestSupport", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["Timestamps", "Telemetry", "TestSupport", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .testTarget(
       name: "LocalHTTPTests",
       dependencies: [
-        "LocalHTTP", "Secrets", "TestSupport",
+        "Timestamps", "LocalHTTP", "Secrets", "TestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -133,7 +136,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "AWSTests",
-      dependencies: ["AWS", "CCrypto", "JSON", "Outbound", "Secrets", "TokenBroker", "TestSupport"],
+      dependencies: ["Timestamps", "AWS", "CCrypto", "JSON", "Outbound", "Secrets", "TokenBroker", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ConnectEmulatorTests",

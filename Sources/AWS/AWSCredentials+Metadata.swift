@@ -1,5 +1,6 @@
 internal import JSON
 internal import Secrets
+internal import Timestamps
 
 extension AWSCredentials {
   /// Reads what the container endpoint and instance metadata answer.

@@ -1,4 +1,5 @@
 internal import Secrets
+internal import Timestamps
 package import TokenBroker
 
 /// `AWS_ACCESS_KEY_ID` and what belongs to it.

@@ -1,6 +1,7 @@
 internal import JSON
 package import Outbound
 internal import Secrets
+internal import Timestamps
 package import TokenBroker
 
 /// Reads the answer of `GetFederationToken`.

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Secrets
+internal import Timestamps
 internal import TokenBroker
 
 /// `credential_process`: a program that prints credentials as JSON.

@@ -1,5 +1,6 @@
 internal import Outbound
 internal import Secrets
+internal import Timestamps
 internal import TokenBroker
 
 /// AWS STS, over the query protocol, as one profile calls it.

@@ -1,4 +1,5 @@
 internal import Outbound
+internal import Timestamps
 internal import TokenBroker
 
 /// Decides, after each attempt of one call, what comes next.

@@ -1,3 +1,5 @@
+internal import Timestamps
+
 extension SigV4 {
   /// The time that an `X-Amz-Date` tells, in seconds since the epoch; `nil` where it is not `yyyyMMdd'T'HHmmss'Z'`.
   package static func date(ofTimestamp text: String) -> Int64? {

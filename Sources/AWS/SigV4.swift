@@ -1,4 +1,5 @@
 package import Secrets
+internal import Timestamps
 
 /// AWS Signature Version 4, in the steps of the specification, so that a signer and a verifier share them.
 ///

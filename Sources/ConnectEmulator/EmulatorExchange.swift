@@ -1,5 +1,5 @@
-internal import Glibc
 package import Secrets
+internal import Timestamps
 
 /// A request as the emulator sees it, over whatever it came.
 package struct EmulatorRequest: Sendable {
@@ -52,15 +52,8 @@ package struct EmulatorResponse: Sendable {
     self.body = body
   }
 
-  /// `date` as IMF-fixdate (RFC 9110 §5.6.7).
-  package var dateText: String {
-    var time = time_t(date)
-    var parts = tm()
-    gmtime_r(&time, &parts)
-    var text = [CChar](repeating: 0, count: 64)
-    let count = strftime(&text, text.count, "%a, %d %b %Y %H:%M:%S GMT", &parts)
-    return String(decoding: text.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self)
-  }
+  /// `date` as the field of that name has it.
+  package var dateText: String { Timestamp.httpDateText(seconds: Int64(date)) }
 
   private static func requestID() -> String {
     func part(_ digits: Int) -> String {

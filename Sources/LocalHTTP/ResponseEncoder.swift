@@ -1,5 +1,6 @@
 internal import HTTPTypes
 internal import Secrets
+internal import Timestamps
 
 /// How one response is framed: what the request and the state of its connection ask for.
 struct ResponseFraming: Sendable, Equatable {
@@ -81,7 +82,7 @@ struct ResponseEncoder {
     commonLinesSecond = second
     commonLines = Array(
       """
-      Date: \(HTTPDate.text(ofSecond: second))\r
+      Date: \(Timestamp.httpDateText(seconds: Int64(second)))\r
       Cache-Control: no-store\r
       X-Content-Type-Options: nosniff\r\n
       """.utf8)

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Logging
+internal import Timestamps
 
 /// How a log event becomes one line.
 package enum LogFormat: String, Sendable, CaseIterable {

@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import Timestamps
 import TokenBroker
 
 @testable import AWS
@@ -52,7 +53,7 @@ struct CallerChangeTests {
   }
 
   private func sign(in id: String, lifetime: Int64, _ fixture: CredentialFixture) {
-    let expiration = Timestamp.iso8601Text(clock.now.wall + lifetime)
+    let expiration = Timestamp.rfc3339(seconds: Timestamp.wholeSeconds(clock.now.wall + lifetime))
     fixture.directory.write(
       "person",
       """

@@ -3,6 +3,7 @@ import Outbound
 import Secrets
 import TestSupport
 import Testing
+import Timestamps
 import TokenBroker
 
 @testable import AWS
@@ -43,7 +44,7 @@ struct IdentityCenterCredentialsTests {
   private func token(_ name: String = "old-token", minutes: Int64, refreshToken: String = "old-refresh") -> String {
     """
     {"startUrl": "https://corp.awsapps.com/start", "region": "eu-west-1", "accessToken": "\(name)", \
-    "expiresAt": "\(Timestamp.iso8601Text(clock.now.wall + minutes * 60_000))", "clientId": "client", \
+    "expiresAt": "\(Timestamp.rfc3339(seconds: Timestamp.wholeSeconds(clock.now.wall + minutes * 60_000)))", "clientId": "client", \
     "clientSecret": "client-secret", "registrationExpiresAt": "2027-01-01T00:00:00Z", \
     "refreshToken": "\(refreshToken)"}
     """

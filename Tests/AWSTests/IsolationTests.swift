@@ -3,6 +3,7 @@ import Secrets
 import Synchronization
 import TestSupport
 import Testing
+import Timestamps
 import TokenBroker
 
 @testable import AWS
@@ -35,7 +36,7 @@ private final class TwoServices: HTTPTransport {
     default: break
     }
     if isSTS {
-      let expiration = Timestamp.iso8601Text(clock.now.wall + 20_000)
+      let expiration = Timestamp.rfc3339(seconds: Timestamp.wholeSeconds(clock.now.wall + 20_000))
       return try STSStub.assumed("\(call.form["RoleSessionName"] ?? "")", expiration: expiration).get()
     }
     let person = call.accessKeyID ?? "nobody"

@@ -3,6 +3,7 @@ import Outbound
 import Secrets
 import TestSupport
 import Testing
+import Timestamps
 import TokenBroker
 
 @testable import AWS
@@ -46,7 +47,8 @@ struct LoginCredentialsTests {
     let session: JSONValue = [
       "accessToken": [
         "accessKeyId": .string(accessKeyID), "secretAccessKey": "old", "sessionToken": "old-session",
-        "accountId": "123456789012", "expiresAt": .string(Timestamp.iso8601Text(clock.now.wall + minutes * 60_000)),
+        "accountId": "123456789012",
+        "expiresAt": .string(Timestamp.rfc3339(seconds: Timestamp.wholeSeconds(clock.now.wall + minutes * 60_000))),
       ],
       "clientId": "arn:aws:signin:::devtools/same-device", "refreshToken": "old-refresh", "dpopKey": .string(key),
     ]

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Secrets
 import Testing
+import Timestamps
 
 @testable import LocalHTTP
 
@@ -102,7 +103,7 @@ private let random = Content(
       (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"), (1_798_761_599, "Thu, 31 Dec 2026 23:59:59 GMT"),
     ])
   func date(_ second: Int, _ text: String) {
-    #expect(HTTPDate.text(ofSecond: second) == text)
+    #expect(Timestamp.httpDateText(seconds: Int64(second)) == text)
   }
 
   @Test(

@@ -1,6 +1,7 @@
 internal import JSON
 package import Outbound
 internal import Secrets
+internal import Timestamps
 package import TokenBroker
 
 /// A role's credentials from IAM Identity Center, for the token that `aws sso login` left.
@@ -77,7 +78,7 @@ package struct IdentityCenterCredentials: CredentialProvider {
     _ cached: CachedToken, _ settings: IdentityCenterProfile, _ failure: CredentialError? = nil
   ) throws(CredentialError) -> CachedToken {
     guard cached.token.isLive(at: clock.now.wall) else {
-      let end = Timestamp.iso8601Text(cached.token.expiration)
+      let end = Timestamp.rfc3339(seconds: Timestamp.wholeSeconds(cached.token.expiration))
       let reason = failure.map { " (\($0.message))" } ?? ""
       // An outage of the renewal may pass; nothing else does without the person.
       throw CredentialError(

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Secrets
+internal import Timestamps
 
 /// What the AWS CLI keeps of a sign-in to IAM Identity Center.
 ///
@@ -90,7 +91,7 @@ struct IdentityCenterToken: Sendable {
       text.append(json: ", \"accessToken\": ")
       text.appendJSON(string: accessToken)
       text.append(json: ", \"expiresAt\": ")
-      text.appendJSON(string: Timestamp.iso8601Text(expiration))
+      text.appendJSON(string: Timestamp.rfc3339(seconds: Timestamp.wholeSeconds(expiration)))
       if let registration {
         text.append(json: ", \"clientId\": ")
         text.appendJSON(string: registration.clientID)

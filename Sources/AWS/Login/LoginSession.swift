@@ -1,5 +1,6 @@
 internal import JSON
 internal import Secrets
+internal import Timestamps
 
 /// What `aws login` keeps: credentials for a quarter of an hour, and what renews them.
 ///
@@ -82,7 +83,7 @@ struct LoginSession {
           text.append(json: ", \"accountId\": ")
           text.appendJSON(string: accountID)
           text.append(json: ", \"expiresAt\": ")
-          text.appendJSON(string: Timestamp.iso8601Text(now + lifetime))
+          text.appendJSON(string: Timestamp.rfc3339(seconds: Timestamp.wholeSeconds(now + lifetime)))
           text.append(json: "}")
         case "refreshToken": text.appendJSON(string: refreshToken)
         default: text.append(member.text)

@@ -3,6 +3,7 @@ internal import JSON
 internal import LocalHTTP
 internal import Secrets
 internal import Telemetry
+internal import Timestamps
 internal import TokenBroker
 
 /// The answer of `GET /v1/instances`: what is listed and what is cached, with its state and nothing secret.

@@ -1,5 +1,6 @@
 internal import Secrets
 internal import Telemetry
+internal import Timestamps
 internal import TokenBroker
 
 /// One field of a token, by its path in the JSON answer.

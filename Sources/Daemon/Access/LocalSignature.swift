@@ -2,6 +2,7 @@ internal import AWS
 internal import HTTPTypes
 internal import LocalHTTP
 internal import Secrets
+internal import Timestamps
 
 /// Verifies what AWS SDKs sign with the local key pair: the access key id `fedbroker` and the local token as secret key.
 ///
@@ -56,7 +57,7 @@ struct LocalSignature: Sendable {
     if authorization.signedNames.contains("x-amz-date") {
       date = request.value(.amazonDate).flatMap(SigV4.date(ofTimestamp:))
     } else if authorization.signedNames.contains("date") {
-      date = request.value(.date).flatMap(AWS.Timestamp.httpDate).map { $0 / 1000 }
+      date = request.value(.date).flatMap(Timestamp.httpDate).map { $0 / 1000 }
     } else {
       date = nil
     }

@@ -2,20 +2,20 @@
 ///
 /// The arithmetic counts in eras of 400 years, after which the calendar repeats, and in years that begin in March, so
 /// that a leap day is a year's last.
-struct CalendarDate: Equatable {
-  var year: Int
+package struct CalendarDate: Sendable, Equatable {
+  package var year: Int
   /// 1 to 12.
-  var month: Int
+  package var month: Int
   /// 1 to 31.
-  var day: Int
+  package var day: Int
 
-  init(year: Int, month: Int, day: Int) {
+  package init(year: Int, month: Int, day: Int) {
     self.year = year
     self.month = month
     self.day = day
   }
 
-  init(daysSinceEpoch: Int) {
+  package init(daysSinceEpoch: Int) {
     let days = daysSinceEpoch + 719_468  // from 1 March of the year 0
     let era = Self.floorDivide(days, 146_097)
     let dayOfEra = days - era * 146_097
@@ -27,7 +27,7 @@ struct CalendarDate: Equatable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
-  var daysSinceEpoch: Int {
+  package var daysSinceEpoch: Int {
     let year = month <= 2 ? year - 1 : year
     let era = Self.floorDivide(year, 400)
     let yearOfEra = year - era * 400
@@ -36,17 +36,17 @@ struct CalendarDate: Equatable {
   }
 
   /// 0 is Sunday.
-  var weekday: Int {
+  package var weekday: Int {
     let days = daysSinceEpoch + 4  // 1 January 1970 was a Thursday.
     return days - Self.floorDivide(days, 7) * 7
   }
 
   /// Whether the calendar has this day.
-  var isValid: Bool {
+  package var isValid: Bool {
     1...12 ~= month && 1...31 ~= day && CalendarDate(daysSinceEpoch: daysSinceEpoch) == self
   }
 
-  static func floorDivide(_ dividend: Int, _ divisor: Int) -> Int {
+  package static func floorDivide(_ dividend: Int, _ divisor: Int) -> Int {
     dividend >= 0 ? dividend / divisor : -((-dividend + divisor - 1) / divisor)
   }
 }

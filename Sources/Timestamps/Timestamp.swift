@@ -63,8 +63,7 @@ package enum Timestamp {
     guard text.utf8.count == 29, parts.count == 6, parts[5] == "GMT", let day = number(parts[1], digits: 2),
       let month = month(parts[2]), let year = number(parts[3], digits: 4), parts[4].count == 8
     else { return nil }
-    let weekdays = ["Sun,", "Mon,", "Tue,", "Wed,", "Thu,", "Fri,", "Sat,"]
-    guard parts[0] == weekdays[CalendarDate(year: year, month: month, day: day).weekday] else { return nil }
+    guard parts[0] == weekdays[CalendarDate(year: year, month: month, day: day).weekday] + "," else { return nil }
     return milliseconds(year, month, day, time: parts[4], zone: "Z")
   }
 
@@ -98,23 +97,11 @@ package enum Timestamp {
   }
 
   private static func month(_ name: Substring) -> Int? {
-    let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    return names.firstIndex(of: String(name)).map { $0 + 1 }
+    months.firstIndex(of: String(name)).map { $0 + 1 }
   }
 
   private static func number(_ text: some StringProtocol, digits: Int) -> Int? {
     guard text.count == digits, 1...4 ~= digits, text.allSatisfy({ $0.isASCII && $0.isNumber }) else { return nil }
     return Int(text)
-  }
-}
-
-extension Timestamp {
-  /// Epoch seconds as a number's text, with a fraction only where there is one.
-  static func epochText(_ milliseconds: Int64) -> String {
-    let seconds = CalendarDate.floorDivide(Int(milliseconds), 1000)
-    let rest = Int(milliseconds) - seconds * 1000
-    guard rest != 0, seconds >= 0 else { return String(seconds) }
-    let fraction = String(1000 + rest).dropFirst()
-    return "\(seconds).\(fraction)"
   }
 }

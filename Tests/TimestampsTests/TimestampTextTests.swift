@@ -1,6 +1,5 @@
 import Testing
-
-@testable import AWS
+import Timestamps
 
 @Test(
   arguments: [
@@ -9,6 +8,6 @@ import Testing
     (253_402_300_799_999, "9999-12-31T23:59:59Z"),
   ] as [(Int64, String)])
 func `A time is written in ISO 8601 and read back`(milliseconds: Int64, text: String) {
-  #expect(Timestamp.iso8601Text(milliseconds) == text)
+  #expect(Timestamp.rfc3339(seconds: Timestamp.wholeSeconds(milliseconds)) == text)
   #expect(Timestamp.milliseconds(text) == Int64(CalendarDate.floorDivide(Int(milliseconds), 1000)) * 1000)
 }

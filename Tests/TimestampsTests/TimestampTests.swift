@@ -1,5 +1,5 @@
-import AWS
 import Testing
+import Timestamps
 
 struct TimestampTests {
   @Test(arguments: [
