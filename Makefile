@@ -2,18 +2,27 @@
 # make test   runs the whole test suite
 # make test-browser  opens its pages in a real browser
 # make bench  compares it with nginx and with the AWS CLI, side by side
+#
+# make deb          makes a Debian package, .build/deb/fedbroker_VERSION_ARCHITECTURE.deb
+# make check-deb    installs, runs, upgrades and purges it in a chroot (as root)
+# make check-image  carries out the Dockerfile without a container engine, and runs what it makes (as root)
 
 SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
 LOGS := $(CURDIR)/.build/test-logs
 PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 # What only the tests and benchmarks need: curl as a client, Python for the AWS CLI and botocore to compare with.
-TEST_PACKAGES := curl python3 python3-venv
+TEST_PACKAGES := curl python3 python3-venv $(CI_PACKAGES)
+# Large, or part of the machine: tests use them where they are there, and in CI.
+CI_PACKAGES := $(if $(CI),prometheus systemd)
+DEB_PACKAGES := debhelper fakeroot
+ROOT_PACKAGES := debootstrap binutils curl iproute2 python3 lintian
 BENCH_PACKAGES := nginx-light wrk curl python3-venv
 
 BROWSER_PACKAGES := chromium chromium-driver python3 python3-venv
 
-.PHONY: run build test test-browser check format bench packages test-packages bench-packages browser-packages
+.PHONY: run build test test-browser check check-image deb check-deb format bench packages test-packages bench-packages \
+  browser-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -35,10 +44,25 @@ test-browser: packages browser-packages
 	.build/browser-venv/bin/python -m unittest discover --start-directory Tests/browser
 
 # What CI checks beyond the tests.
-check: packages
+check: packages .venv/deployment
 	swift format lint --strict --recursive Package.swift Sources Tests
 	$(RELEASE)
 	.ci/check-linkage .build/release/fedbroker
+	.venv/bin/python .ci/check-deployment
+
+# The Dockerfile without a container engine; as root.
+check-image: build
+	@.ci/install-packages $(ROOT_PACKAGES)
+	.ci/check-image
+
+deb: build
+	@.ci/install-packages $(DEB_PACKAGES)
+	.ci/build-deb
+
+# In a chroot; as root.
+check-deb: deb
+	@.ci/install-packages $(ROOT_PACKAGES)
+	.ci/check-deb
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests
@@ -63,3 +87,7 @@ browser-packages:
 .venv/installed: Tests/oracle/requirements.txt
 	@python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@ \
 	  || { echo "fedbroker: no AWS CLI to compare with could be installed" >&2; test "$$CI" != true; }
+
+.venv/deployment: .ci/requirements.txt .venv/installed
+	.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@

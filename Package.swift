@@ -40,7 +40,7 @@ let package = Package(
       name: "AWSCommandLine", dependencies: ["AWSOutput", "JMESPath", "JSON"], swiftSettings: strict),
     .target(
       name: "Telemetry",
-      dependencies: ["JSON", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["CLinux", "JSON", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
     .target(
       name: "LocalHTTP",

@@ -30,7 +30,8 @@ package final class ConnectFederation: TokenSource {
     let path = try Self.path(instanceID: key.instanceID)
     let (endpoint, policy) = try target(key)
     let call = ServiceCall<FetchedToken>(
-      service: .connect, endpoint: endpoint, policy: policy, method: "GET", path: path, form: Secret(""),
+      service: .connect, operation: .getFederationToken, endpoint: endpoint, policy: policy, method: "GET", path: path,
+      form: Secret(""),
       rateLimitKey: key.region, priority: priority, decode: FederationAnswer.decode)
     let signer = settings.signsRequests ? try await credentials.credentials(for: key.identity) : nil
     return try await client.send(call, signedBy: signer) { (former) async throws(TokenSourceError) in

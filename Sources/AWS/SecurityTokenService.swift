@@ -47,14 +47,14 @@ package struct SecurityTokenService: Sendable {
     _ role: AssumedRole, signedBy source: AWSCredentials,
     renew: (AWSCredentials) async throws(TokenSourceError) -> AWSCredentials
   ) async throws(TokenSourceError) -> TemporaryCredentials {
-    var form = form("AssumeRole")
+    var form = form(.assumeRole)
     form.set("RoleArn", role.roleARN)
     form.set("RoleSessionName", role.sessionName)
     form.set("DurationSeconds", role.duration.map { String($0) })
     form.set("ExternalId", role.externalID)
     let now = client.clock.now
     return try await client.send(
-      call(form) { (response) throws(TokenSourceError) in
+      call(.assumeRole, form) { (response) throws(TokenSourceError) in
         try TemporaryCredentials(response, result: "AssumeRoleResult", now: now.wall)
       }, signedBy: source, renew: renew)
   }
@@ -63,13 +63,13 @@ package struct SecurityTokenService: Sendable {
   func assume(
     _ role: AssumedRole, webIdentityToken: Secret
   ) async throws(TokenSourceError) -> TemporaryCredentials {
-    var form = form("AssumeRoleWithWebIdentity")
+    var form = form(.assumeRoleWithWebIdentity)
     form.set("RoleArn", role.roleARN)
     form.set("RoleSessionName", role.sessionName)
     form.set("WebIdentityToken", webIdentityToken)
     let now = client.clock.now
     return try await client.send(
-      call(form) { (response) throws(TokenSourceError) in
+      call(.assumeRoleWithWebIdentity, form) { (response) throws(TokenSourceError) in
         try TemporaryCredentials(response, result: "AssumeRoleWithWebIdentityResult", now: now.wall)
       }, signedBy: nil, renew: { $0 })
   }
@@ -77,16 +77,21 @@ package struct SecurityTokenService: Sendable {
   /// GetCallerIdentity, which needs no permission.
   func callerIdentity(of credentials: AWSCredentials) async throws(TokenSourceError) -> CallerIdentity {
     try await client.send(
-      call(form("GetCallerIdentity"), decode: CallerIdentity.init), signedBy: credentials, renew: { $0 })
+      call(.getCallerIdentity, form(.getCallerIdentity), decode: CallerIdentity.init), signedBy: credentials,
+      renew: { $0 })
   }
 
-  private func form(_ action: String) -> QueryForm { QueryForm(action: action, version: "2011-06-15") }
+  private func form(_ operation: UpstreamOperation) -> QueryForm {
+    QueryForm(action: operation.rawValue, version: "2011-06-15")
+  }
 
   private func call<Value>(
-    _ form: QueryForm, decode: @escaping @Sendable (TransportResponse) throws(TokenSourceError) -> Value
+    _ operation: UpstreamOperation, _ form: QueryForm,
+    decode: @escaping @Sendable (TransportResponse) throws(TokenSourceError) -> Value
   ) -> ServiceCall<Value> {
     ServiceCall(
-      service: .sts, endpoint: endpoint, policy: policy, method: "POST", path: endpoint.basePath.isEmpty ? "/" : "",
+      service: .sts, operation: operation, endpoint: endpoint, policy: policy, method: "POST",
+      path: endpoint.basePath.isEmpty ? "/" : "",
       form: form.encoded,
       rateLimitKey: endpoint.signingRegion, priority: .normal, decode: decode)
   }

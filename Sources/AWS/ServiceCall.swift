@@ -5,6 +5,7 @@ internal import TokenBroker
 /// One operation of a service, ready to be sent any number of times.
 struct ServiceCall<Value>: Sendable {
   let service: Service
+  let operation: UpstreamOperation
   let endpoint: Endpoint
   let policy: RetryPolicy
   let method: String
@@ -34,6 +35,6 @@ struct ServiceCall<Value>: Sendable {
       method: method, url: endpoint.url(path: path), fields: fields,
       body: form.withBytes { bytes in
         bytes.indices.map { bytes[$0] }
-      })
+      }, operation: operation)
   }
 }

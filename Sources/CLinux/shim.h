@@ -50,3 +50,9 @@ static inline int fedbroker_terminal_columns(int descriptor) {
   struct winsize size;
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
+
+// Declared for _GNU_SOURCE only, as accept4 is.
+static inline int fedbroker_current_processor(void) {
+  extern int sched_getcpu(void);
+  return sched_getcpu();
+}

@@ -21,9 +21,12 @@ struct Announcement {
     return metadata
   }
 
+  /// What `systemctl status` shows.
+  var status: String { "Serving on \(Self.list(listeners.main))" }
+
   /// A command to paste, for whoever started the daemon in a terminal.
   var invitation: String {
-    guard let address = listeners.main.first?.boundAddress else { return "" }
+    guard let address = listeners.main.first?.socket.boundAddress else { return "" }
     let instance = configuration.instances.first?.alias ?? "INSTANCE_ID"
     let path = "/v1/instances/\(instance)/token"
     let command =
@@ -35,7 +38,7 @@ struct Announcement {
     return "\nAsk for a token from another terminal:\n\n  \(command)\n\n"
   }
 
-  private static func list(_ sockets: [ListeningSocket]) -> String {
-    sockets.map(\.boundAddress.description).joined(separator: ",")
+  private static func list(_ listeners: [Listeners.Listener]) -> String {
+    listeners.map(\.socket.boundAddress.description).joined(separator: ",")
   }
 }

@@ -5,100 +5,81 @@ internal import Secrets
 internal import Telemetry
 internal import TokenBroker
 
-/// `fedbroker serve`: puts the parts together, and takes them apart again.
+/// `fedbroker serve`: from the command line to the last request.
 package enum Daemon {
-  /// Serves until SIGTERM or SIGINT.
+  /// Serves until SIGTERM or SIGINT, and reloads on SIGHUP.
   package static func run(flags: FlagOverrides, environment: [String: String]) async throws(StartError) {
     ProcessHardening.apply()
     ProcessHardening.raiseDescriptorLimit()
-    let effective: EffectiveConfiguration
-    do {
-      effective = try ConfigurationLoader.load(flags: flags, environment: environment)
-    } catch {
-      throw .configuration("\(error)")
-    }
+    let signals = Signals.events(Signals.all)
+    let manager = ServiceManager(environment: environment)
+    let effective = try loadConfiguration(flags, environment)
     let writer = LogWriter()
     defer { writer.flush() }
-    let logger = logger(effective.configuration, environment, writer)
-    for warning in effective.warnings { logger.warning("\(warning)") }
-    try await serve(effective.configuration, environment: environment, logger: logger) { writer.flush() }
-  }
-
-  private static func serve(
-    _ configuration: Configuration, environment: [String: String], logger: Logger, flushLog: () -> Void
-  ) async throws(StartError) {
-    let policy = try AccessGuard.Policy(configuration)
-    let tokenFile = TokenFile(path: configuration.tokenFile, group: try tokenGroup(configuration))
-    // A token is made only once the addresses are had: a second daemon must not touch the first one's.
-    let listeners = try Listeners(configuration, peers: policy.peers)
-    let token: Secret
-    do { token = try tokenFile.readOrCreate() } catch { throw StartError(error) }
-
-    let clock: SystemClock
-    do { clock = try SystemClock() } catch { throw StartError(description: "\(error)", exitCode: EX_OSERR) }
-    let upstream = Upstream(configuration, environment: environment, clock: clock)
-    let broker = Broker<TokenContent>(
-      source: upstream.source, clock: clock, settings: BrokerSettings(configuration),
-      observe: { BrokerLog.write($0, to: logger) }, makePayload: TokenContent.init)
-    let service = Service(
-      broker: broker, clock: clock,
-      terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: token, directory: upstream.directory()),
-      logger: logger)
-    let admin = AdminService(broker: broker, directory: { service.directory })
-    let server: Server
-    do {
-      server = try Server(handler: service, limits: Limits(configuration), logger: logger)
-    } catch {
-      throw StartError(description: "\(error)", exitCode: EX_OSERR)
+    let output = LogOutput(effective.configuration, environment)
+    let logger = Logger(label: "fedbroker") { _ in
+      FormattedLogHandler(output: output, writer: writer, metadataProvider: RequestID.metadataProvider)
     }
-    service.desktop.listen(at: listeners.main.map(\.boundAddress))
-    broker.setWarm(service.directory.warmKeys)
-    for socket in listeners.main { server.serve(socket) }
-    for socket in listeners.admin { server.serve(socket, handler: admin, exemptFromCap: true) }
-    let watcher = watchFiles(tokenFile, upstream, broker, service, logger)
-    let callers = watchCallers(upstream, broker, logger)
-
-    let announcement = Announcement(configuration, listeners)
+    let daemon = try RunningDaemon(
+      ServingPlan(effective, current: Listeners(try inheritedSockets(environment))), environment: environment,
+      logger: logger)
+    for warning in effective.warnings { logger.warning("\(warning)") }
+    await daemon.start()
+    let announcement = await daemon.announcement
     logger.notice("ready", metadata: announcement.metadata)
+    manager.ready(status: announcement.status)
+    let hadTerminal = StandardError.isControllingTerminal
     if StandardError.isTerminal {
-      flushLog()
+      writer.flush()
       StandardError.write(announcement.invitation)
     }
-    await TerminationSignals.first()
+    let watchdog = Watchdog.start(manager, proveLife: daemon.server.ping)
+    for await event in signals {
+      guard event == .reload else { break }
+      manager.reloading()
+      await reload(daemon, output, flags, environment, logger)
+      manager.ready(status: await daemon.announcement.status)
+      // A terminal that goes away says so by the same signal, just before it is gone.
+      guard !hadTerminal || StandardError.isControllingTerminal else { break }
+    }
+    manager.stopping()
     logger.notice("shutting down")
-    withExtendedLifetime(watcher) {}
-    callers.cancel()
-    await shutDown(server, broker, grace: configuration.limits.shutdownTimeout)
+    watchdog?.cancel()
+    await watchdog?.value
+    await daemon.shutDown()
     logger.notice("stopped")
   }
 
-  /// Finishes the requests under way.
-  ///
-  /// Those that wait for AWS are told shortly before the end that nothing will come.
-  private static func shutDown(_ server: Server, _ broker: Broker<TokenContent>, grace: Duration) async {
-    async let drained: Void = server.shutdown(grace: grace)
-    let ending = Task {
-      try? await Task.sleep(for: grace * 0.9)
-      await broker.shutdown()
+  /// Puts in force what the configuration says now, all of it or, where any of it cannot be, nothing.
+  private static func reload(
+    _ daemon: RunningDaemon, _ output: LogOutput, _ flags: FlagOverrides, _ environment: [String: String],
+    _ logger: Logger
+  ) async {
+    do throws(StartError) {
+      let effective = try loadConfiguration(flags, environment)
+      let plan = try ServingPlan(effective, current: await daemon.listeners)
+      for warning in effective.warnings { logger.warning("\(warning)") }
+      let changes = ConfigurationChange.all(from: await daemon.configuration, to: effective.configuration)
+      for change in changes { logger.notice("configuration changed", metadata: change.metadata) }
+      await daemon.adopt(plan)
+      output.adopt(effective.configuration, environment)
+      logger.notice("reloaded", metadata: ["changes": "\(changes.count)"])
+    } catch {
+      logger.error("the former configuration stays in force", metadata: ["reason": "\(error)"])
     }
-    await drained
-    ending.cancel()
-    await ending.value
   }
 
-  private static func tokenGroup(_ configuration: Configuration) throws(StartError) -> UInt32? {
-    guard let name = configuration.tokenGroup else { return nil }
-    guard let gid = UserDatabase.gid(of: name) else { throw .configuration("token_group: there is no group \(name)") }
-    return gid
+  private static func loadConfiguration(
+    _ flags: FlagOverrides, _ environment: [String: String]
+  ) throws(StartError) -> EffectiveConfiguration {
+    do {
+      return try ConfigurationLoader.load(flags: flags, environment: environment)
+    } catch {
+      throw .configuration("\(error)")
+    }
   }
 
-  private static func logger(
-    _ configuration: Configuration, _ environment: [String: String], _ writer: LogWriter
-  ) -> Logger {
-    let format = (configuration.logFormat == .json ? LogFormat.json : .text)
-      .adaptedToJournal(journalStream: environment["JOURNAL_STREAM"])
-    return Logger(label: "fedbroker") { _ in
-      FormattedLogHandler(format: format, level: configuration.logLevel, writer: writer)
-    }
+  private static func inheritedSockets(_ environment: [String: String]) throws(StartError) -> InheritedSockets {
+    do { return try InheritedSockets(environment: environment) } catch { throw StartError(error) }
   }
 }

@@ -36,8 +36,9 @@ package enum EmulatorProcess {
   package static func run(_ options: Options, environment: [String: String]) async throws(StartError) {
     let writer = LogWriter()
     defer { writer.flush() }
+    let output = LogOutput(format: .text.adaptedToTerminal(environment), level: .info)
     let logger = Logger(label: "fedbroker.emulator") { _ in
-      FormattedLogHandler(format: .text, level: .info, writer: writer)
+      FormattedLogHandler(output: output, writer: writer)
     }
     let keyPair = keyPair(environment)
     let emulator = ConnectEmulator(keyPair: keyPair, userName: options.userName, script: try script(options))
@@ -53,14 +54,15 @@ package enum EmulatorProcess {
     }
     let server: Server
     do {
-      server = try Server(handler: EmulatorHandler(emulator, logger: logger), logger: logger)
+      server = try Server(logger: logger)
     } catch {
       throw StartError(description: "\(error)", exitCode: EX_OSERR)
     }
-    server.serve(socket)
+    let signals = Signals.events(Signals.terminating)
+    server.serve(socket, handler: EmulatorHandler(emulator, logger: logger))
     logger.notice("ready", metadata: ["version": "\(Version.text)", "listen": "\(socket.boundAddress)"])
     if StandardError.isTerminal { StandardError.write(usage(socket.boundAddress, keyPair)) }
-    await TerminationSignals.first()
+    for await _ in signals { break }
     await server.shutdown(grace: .seconds(1))
   }
 

@@ -41,6 +41,14 @@ struct InstanceDirectory: Sendable {
     Set(entries.filter { $0.isWarm && $0.isNamed }.compactMap(\.key))
   }
 
+  /// Whether anyone may ask for the key's token.
+  func serves(_ key: TokenKey) -> Bool {
+    entries.isEmpty
+      || entries.contains { entry in
+        entry.key == key || (!entry.sessionNames.isEmpty && entry.key?.withSessionName(key.identity.sessionName) == key)
+      }
+  }
+
   /// The key of an alias, an instance id or an ARN, percent-decoded.
   ///
   /// - Parameters:
@@ -97,10 +105,7 @@ struct InstanceDirectory: Sendable {
       entry.sessionNames.contains(where: { $0.allows(sessionName, peer: peer) })
     else { throw Self.notAllowed }
     let key = try known(entry.key)
-    var identity = key.identity
-    identity.sessionName = sessionName
-    return TokenKey(
-      instanceID: key.instanceID, region: key.region, identity: identity, endpointURL: key.endpointURL)
+    return key.withSessionName(sessionName)
   }
 
   private static let notAllowed = Problem(
@@ -113,5 +118,14 @@ struct InstanceDirectory: Sendable {
         "No region is configured for this instance: set --region, AWS_REGION or the profile's region.", retryAfter: 5)
     }
     return key
+  }
+}
+
+extension TokenKey {
+  /// The same for another of the people whom the role is there for.
+  fileprivate func withSessionName(_ sessionName: String?) -> TokenKey {
+    var identity = identity
+    identity.sessionName = sessionName
+    return TokenKey(instanceID: instanceID, region: region, identity: identity, endpointURL: endpointURL)
   }
 }

@@ -1,32 +1,70 @@
 internal import Glibc
 internal import LocalHTTP
 
-/// The sockets of a configuration, bound before anything else is made, so that a daemon that cannot have them says so at
-/// once.
+/// The sockets that are listened on: those of a configuration and those that the service manager gave.
 struct Listeners: Sendable {
-  let main: [ListeningSocket]
-  let admin: [ListeningSocket]
+  struct Listener: Sendable, Equatable {
+    /// As configured, where port 0 may have become another.
+    let address: ListenAddress
+    let socket: ListeningSocket
+    let isInherited: Bool
 
-  init(_ configuration: Configuration, peers: PeerPolicy) throws(StartError) {
-    var main: [ListeningSocket] = []
-    var admin: [ListeningSocket] = []
-    do {
-      for address in configuration.listen {
-        try Self.createDirectory(of: address)
-        // One hop: what is sent from here cannot leave the machine, whatever the routes say.
-        main.append(
-          try .bind(
-            to: address, hopLimit: 1, mode: Self.mode(peers), group: Self.group(peers)))
-      }
-      for address in configuration.adminListen {
-        try Self.createDirectory(of: address)
-        admin.append(try .bind(to: address))
-      }
-    } catch {
-      throw StartError(error)
+    static func == (left: Listener, right: Listener) -> Bool { left.socket === right.socket }
+  }
+
+  let main: [Listener]
+  let admin: [Listener]
+
+  init(_ inherited: InheritedSockets) {
+    func listeners(_ sockets: [ListeningSocket]) -> [Listener] {
+      sockets.map { Listener(address: $0.boundAddress, socket: $0, isInherited: true) }
     }
-    self.main = main
-    self.admin = admin
+    main = listeners(inherited.main)
+    admin = listeners(inherited.admin)
+  }
+
+  /// What a configuration asks for: sockets that are here already are taken over, the others bound, none is closed.
+  ///
+  /// Inherited ones stay, and stand in for the default addresses.
+  init(
+    _ current: Listeners, adaptedTo configuration: Configuration, hasDefaultAddresses: Bool, peers: PeerPolicy
+  ) throws(StartError) {
+    let isReplaced = hasDefaultAddresses && current.main.contains(where: \.isInherited)
+    if !configuration.allowNonLoopback,
+      let open = current.main.first(where: { $0.isInherited && !$0.address.isLoopback })
+    {
+      throw .configuration(
+        "\(open.address): other machines can reach this inherited socket; allow_non_loopback = true in the"
+          + " configuration file allows it")
+    }
+    // One hop: what is sent from here cannot leave the machine, whatever the routes say.
+    main = try Self.adapt(current.main, to: isReplaced ? [] : configuration.listen) { (address) throws(ListenError) in
+      try .bind(to: address, hopLimit: 1, mode: Self.mode(peers), group: Self.group(peers))
+    }
+    admin = try Self.adapt(current.admin, to: configuration.adminListen) { (address) throws(ListenError) in
+      try .bind(to: address)
+    }
+  }
+
+  private static func adapt(
+    _ current: [Listener], to addresses: [ListenAddress], bind: (ListenAddress) throws(ListenError) -> ListeningSocket
+  ) throws(StartError) -> [Listener] {
+    let inherited = current.filter(\.isInherited)
+    var listeners = inherited
+    var bound = current.filter { !$0.isInherited }
+    for address in addresses where !inherited.contains(where: { $0.address == address }) {
+      if let position = bound.firstIndex(where: { $0.address == address }) {
+        listeners.append(bound.remove(at: position))
+        continue
+      }
+      createDirectory(of: address)
+      do {
+        listeners.append(Listener(address: address, socket: try bind(address), isInherited: false))
+      } catch {
+        throw StartError(error)
+      }
+    }
+    return listeners
   }
 
   /// Whom the file system lets connect.
@@ -45,7 +83,7 @@ struct Listeners: Sendable {
   }
 
   /// A desktop session has its own runtime directory, in which ours may not exist yet.
-  private static func createDirectory(of address: ListenAddress) throws(ListenError) {
+  private static func createDirectory(of address: ListenAddress) {
     guard case .unix(let path) = address, let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
     mkdir(String(path[..<slash]), 0o700)
   }

@@ -8,21 +8,20 @@ internal import TokenBroker
 /// Where tokens come from, by the configuration: Amazon Connect, or an emulator of it within the process.
 struct Upstream: Sendable {
   let source: any TokenSource
-  private let configuration: Configuration
   private let settings: UpstreamSettings
   private let environment: AWS.Environment
   private let sharedFiles: SharedConfigFiles
   private let credentials: CredentialResolver
 
-  init(_ configuration: Configuration, environment: [String: String], clock: any BrokerClock) {
-    self.configuration = configuration
+  init(_ configuration: Configuration, environment: [String: String], clock: any BrokerClock, metrics: Metrics) {
     let environment = configuration.emulate ? Self.emulatedEnvironment : AWS.Environment(environment)
     let settings = UpstreamSettings(configuration, environment: environment)
     let files = SharedConfigFiles(environment: environment)
-    let transport: any HTTPTransport =
-      configuration.emulate
-      ? EmulatorTransport(ConnectEmulator())
-      : CurlTransport(TransportSettings(settings, environment: environment))
+    let transport = MeteredTransport(
+      transport: configuration.emulate
+        ? EmulatorTransport(ConnectEmulator())
+        : CurlTransport(TransportSettings(settings, environment: environment)),
+      metrics: metrics)
     let credentials = CredentialResolver(
       CredentialContext(
         settings: settings, environment: environment, transport: transport,
@@ -68,8 +67,8 @@ struct Upstream: Sendable {
   }
 
   /// What is served, with the regions as the environment and the files give them now.
-  func directory() -> InstanceDirectory {
-    let entries = configuration.instances.map { instance in
+  func directory(of instances: [Configuration.Instance]) -> InstanceDirectory {
+    let entries = instances.map { instance in
       InstanceDirectory.Entry(
         alias: instance.alias, isWarm: instance.warm,
         key: key(instance.id, identity(of: instance), region: instance.region, endpointURL: instance.endpointURL),

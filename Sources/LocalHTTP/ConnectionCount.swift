@@ -14,16 +14,21 @@ final class ConnectionCount: Sendable {
   private static let refusedAtOnce = 64
 
   private struct Counts {
+    var cap: Int
     var open = 0
     var refused = 0
     var rejectedTotal = 0
   }
 
-  private let cap: Int
-  private let counts = Mutex(Counts())
+  private let counts: Mutex<Counts>
 
   init(cap: Int) {
-    self.cap = cap
+    counts = Mutex(Counts(cap: cap))
+  }
+
+  /// Those over a lower cap stay.
+  func setCap(_ cap: Int) {
+    counts.withLock { $0.cap = cap }
   }
 
   var open: Int { counts.withLock { $0.open + $0.refused } }
@@ -32,7 +37,7 @@ final class ConnectionCount: Sendable {
   /// What becomes of a new connection, which `remove` must be told of at its end unless it was dropped.
   func add() -> Admission {
     counts.withLock { counts in
-      if counts.open < cap {
+      if counts.open < counts.cap {
         counts.open += 1
         return .accepted
       }

@@ -51,7 +51,7 @@ final class EventLoop: @unchecked Sendable {
 
   private let epoll: Socket
   private let wakeUp: Socket
-  private let tickMilliseconds: Int
+  private var tickMilliseconds: Int
   private let mailbox = Mutex(Mailbox())
   private var slots: [Slot] = []
   private var freeSlots: [Int] = []
@@ -95,6 +95,12 @@ final class EventLoop: @unchecked Sendable {
   func setTick(_ body: (() -> Void)?) {
     whenTick = body
     nextTick = CoarseClock.monotonicMilliseconds + tickMilliseconds
+  }
+
+  /// Ticks at another pace, from the next tick on.
+  func setTickTime(_ milliseconds: Int) {
+    tickMilliseconds = milliseconds
+    nextTick = min(nextTick, CoarseClock.monotonicMilliseconds + milliseconds)
   }
 
   func add(_ handler: any ReadinessHandler) -> Token {

@@ -33,6 +33,8 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
     self.accepted = accepted
   }
 
+  func isOn(_ socket: ListeningSocket) -> Bool { listening === socket }
+
   func start() {
     readiness = Readiness(listening.socket, on: loop, handler: self)
     resume()

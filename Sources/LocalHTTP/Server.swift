@@ -8,8 +8,6 @@ internal import Synchronization
 ///
 /// Safe to use from any thread.
 package final class Server: Sendable {
-  private let handler: any RequestHandler
-  private let limits: Limits
   private let logger: Logger
   private let lanes: [Lane]
   private let count: ConnectionCount
@@ -17,9 +15,10 @@ package final class Server: Sendable {
   ///
   /// They have one of their own, of the same height.
   private let exemptCount: ConnectionCount
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   private struct State {
+    var limits: Limits
     var listeners: [Listener] = []
     var nextLane = 0
     var isShuttingDown = false
@@ -27,9 +26,8 @@ package final class Server: Sendable {
   }
 
   /// Throws when the process is out of file descriptors.
-  package init(handler: any RequestHandler, limits: Limits = Limits(), logger: Logger) throws(SystemError) {
-    self.handler = handler
-    self.limits = limits
+  package init(limits: Limits = Limits(), logger: Logger) throws(SystemError) {
+    state = Mutex(State(limits: limits))
     self.logger = logger
     count = ConnectionCount(cap: limits.connections)
     exemptCount = ConnectionCount(cap: limits.connections)
@@ -51,12 +49,11 @@ package final class Server: Sendable {
 
   /// Starts to accept connections from `socket`, which the server closes on shutdown.
   ///
-  /// `handler` answers in place of the server's own. A listener that is `exemptFromCap` still answers when the others'
+  /// `handler` answers their requests. A listener that is `exemptFromCap` still answers when the others'
   /// connections have reached `Limits.connections`.
   package func serve(
-    _ socket: ListeningSocket, handler: (any RequestHandler)? = nil, exemptFromCap: Bool = false
+    _ socket: ListeningSocket, handler: any RequestHandler, exemptFromCap: Bool = false
   ) {
-    let handler = handler ?? self.handler
     let count = exemptFromCap ? exemptCount : count
     let isUnix = if case .unix = socket.boundAddress { true } else { false }
     let listener = Listener(socket, on: lanes[0].loop, logger: logger) { [weak self] accepted in
@@ -70,12 +67,40 @@ package final class Server: Sendable {
     lanes[0].loop.async { listener.start() }
   }
 
+  /// Accepts no more connections from `socket`, and closes it; those that were accepted stay.
+  package func stop(_ socket: ListeningSocket) {
+    let listeners = state.withLock { state in
+      let listeners = state.listeners.filter { $0.isOn(socket) }
+      state.listeners.removeAll { $0.isOn(socket) }
+      return listeners
+    }
+    lanes[0].loop.async { for listener in listeners { listener.stop() } }
+  }
+
+  /// Puts other limits in force for the connections to come; the cap counts those that are open too.
+  package func configure(_ limits: Limits) {
+    state.withLock { $0.limits = limits }
+    count.setCap(limits.connections)
+    exemptCount.setCap(limits.connections)
+    let tick = limits.tickTime
+    for lane in lanes { lane.loop.async { lane.loop.setTickTime(tick) } }
+  }
+
+  /// Returns when every event loop has done what it was given before: a proof that they live.
+  ///
+  /// After `shutdown` it never does.
+  package func ping() async {
+    for lane in lanes {
+      await withCheckedContinuation { continuation in lane.loop.async { continuation.resume() } }
+    }
+  }
+
   /// Ends service: accepts no more, closes idle connections at once and the others after the request under way.
   ///
   /// What is left after `grace` is dropped. Returns when no connection is left. A second call waits for the first.
   package func shutdown(grace: Duration) async {
     let listeners = state.withLock { state in
-      defer { state = State(isShuttingDown: true, whenEmpty: state.whenEmpty) }
+      defer { state = State(limits: state.limits, isShuttingDown: true, whenEmpty: state.whenEmpty) }
       return state.isShuttingDown ? nil : state.listeners
     }
     if let listeners { await stop(listeners, grace: grace) }
@@ -110,9 +135,9 @@ package final class Server: Sendable {
     guard admission != .dropped, let client = try? Client(of: socket, isUnix: isUnix) else {
       return count.remove(admission)
     }
-    let lane = state.withLock { state in
+    let (lane, limits) = state.withLock { state in
       state.nextLane = (state.nextLane + 1) % lanes.count
-      return lanes[state.nextLane]
+      return (lanes[state.nextLane], state.limits)
     }
     let connection = Connection(socket, of: client, on: lane, handler: handler, limits: limits) { [weak self] in
       count.remove(admission)

@@ -23,11 +23,13 @@ package struct TransportRequest: Sendable {
   package var bypassesProxy: Bool
   /// Connects to this unix socket, whatever host the URL names.
   package var unixSocketPath: String?
+  /// What is asked of AWS, for the metrics; `nil` where it is no operation of AWS.
+  package var operation: UpstreamOperation?
 
   package init(
     method: String, url: String, fields: [(name: String, value: Secret)] = [], body: [UInt8] = [],
     connectTimeout: Double? = nil, readTimeout: Double? = nil, bypassesProxy: Bool = false,
-    unixSocketPath: String? = nil
+    unixSocketPath: String? = nil, operation: UpstreamOperation? = nil
   ) {
     self.method = method
     self.url = url
@@ -37,6 +39,7 @@ package struct TransportRequest: Sendable {
     self.readTimeout = readTimeout
     self.bypassesProxy = bypassesProxy
     self.unixSocketPath = unixSocketPath
+    self.operation = operation
   }
 }
 

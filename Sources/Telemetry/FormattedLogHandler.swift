@@ -1,18 +1,24 @@
 internal import Glibc
 package import Logging
 
-/// Writes each event as one line of `format` to `writer`.
+/// Writes each event as one line to `writer`, as `output` says at that moment.
 package struct FormattedLogHandler: LogHandler {
-  private let format: LogFormat
+  private let output: LogOutput
   private let writer: LogWriter
-  package var logLevel: Logger.Level
+  /// Of this logger alone, where somebody set it.
+  private var ownLevel: Logger.Level?
   package var metadata: Logger.Metadata = [:]
   package var metadataProvider: Logger.MetadataProvider?
 
-  package init(format: LogFormat, level: Logger.Level, writer: LogWriter) {
-    self.format = format
-    self.logLevel = level
+  package init(output: LogOutput, writer: LogWriter, metadataProvider: Logger.MetadataProvider? = nil) {
+    self.output = output
     self.writer = writer
+    self.metadataProvider = metadataProvider
+  }
+
+  package var logLevel: Logger.Level {
+    get { ownLevel ?? output.level }
+    set { ownLevel = newValue }
   }
 
   package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -25,8 +31,16 @@ package struct FormattedLogHandler: LogHandler {
     if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
     if let own = event.metadata { all.merge(own) { $1 } }
     let members = all.sorted { $0.key < $1.key }.map { (name: $0.key, value: "\($0.value)") }
-    writer.write(
-      format.line(time: now(), level: event.level, message: event.message.description, metadata: members))
+    let message = event.message.description
+    let (isAdmitted, omitted) = output.admits(RepeatFilter.Line(event.level, message, members))
+    for (line, count) in omitted {
+      write(line.level, "left out because it was said too often: \(line.message)", [("lines", "\(count)")])
+    }
+    if isAdmitted { write(event.level, message, members) }
+  }
+
+  private func write(_ level: Logger.Level, _ message: String, _ metadata: [(name: String, value: String)]) {
+    writer.write(output.format.line(time: now(), level: level, message: message, metadata: metadata))
   }
 
   private func now() -> Int64 {
@@ -37,6 +51,12 @@ package struct FormattedLogHandler: LogHandler {
 }
 
 extension LogFormat {
+  /// `.terminal` where standard error is one and nobody asked for no colours (https://no-color.org).
+  package func adaptedToTerminal(_ environment: [String: String]) -> LogFormat {
+    let isPlain = environment["NO_COLOR"]?.isEmpty == false || environment["TERM"] == "dumb"
+    return self == .text && !isPlain && isatty(STDERR_FILENO) == 1 ? .terminal : self
+  }
+
   /// `.journal` where standard error is the journal's own stream, as systemd tells in `$JOURNAL_STREAM` (systemd.exec(5)).
   package func adaptedToJournal(journalStream: String?) -> LogFormat {
     var status = stat()

@@ -5,6 +5,8 @@ internal import Logging
 package enum LogFormat: String, Sendable, CaseIterable {
   /// `2026-11-24T16:00:00.250Z info: fetched a token instance=demo`
   case text
+  /// The same, with the level in colour.
+  case terminal
   /// One JSON object a line.
   case json
   /// For the journal, which keeps the time itself: the priority as in sd-daemon(3), `<6>fetched a token instance=demo`.
@@ -20,9 +22,9 @@ package enum LogFormat: String, Sendable, CaseIterable {
   ) -> [UInt8] {
     var line: [UInt8] = []
     switch self {
-    case .text:
+    case .text, .terminal:
       line += Timestamp.rfc3339(milliseconds: time).utf8
-      line += " \(level): ".utf8
+      line += self == .terminal ? " \u{1B}[\(level.colour)m\(level)\u{1B}[0m: ".utf8 : " \(level): ".utf8
       line += plainText(message, metadata)
     case .journal:
       line += "<\(level.syslogPriority)>".utf8
@@ -58,6 +60,17 @@ extension String {
 }
 
 extension Logger.Level {
+  /// The parameter of `SGR` (ECMA-48 §8.3.117).
+  fileprivate var colour: Int {
+    switch self {
+    case .critical, .error: 31
+    case .warning: 33
+    case .notice: 32
+    case .info: 36
+    case .debug, .trace: 90
+    }
+  }
+
   /// The severity of RFC 5424 §6.2.1.
   fileprivate var syslogPriority: Int {
     switch self {

@@ -5,7 +5,7 @@ import TokenBroker
 @testable import AWS
 
 /// Who is signed in when the shift changes, by each kind of source.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CallerChangeTests {
   private let clock = ManualClock()
   private let sts = STSStub { call in

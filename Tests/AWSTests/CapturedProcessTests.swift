@@ -5,7 +5,7 @@ import Testing
 
 @testable import AWS
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CapturedProcessTests {
   private func run(_ script: String, timeout: Duration = .seconds(60)) async throws -> String {
     try await CapturedProcess.run(["sh", "-c", script], environment: ["PATH": "/usr/bin:/bin"], timeout: timeout)

@@ -46,7 +46,7 @@ private final class Source: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CredentialCacheTests {
   private let clock = ManualClock()
   private let source = Source()

@@ -51,7 +51,7 @@ private final class Served: Sendable {
   init(_ token: FederationToken) { self.token = token.accessToken.exposed }
 }
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct IsolationTests {
   private let clock = ManualClock()
   private let directory = ScratchDirectory()

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import TokenBroker
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProcessCredentialsTests {
   private let directory = ScratchDirectory()
 

@@ -6,7 +6,7 @@ import Testing
 import TokenBroker
 
 /// The sources that cost a call, beside botocore's: what each finds, and which calls of STS it makes for it.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SourceTableTests {
   @Test func `Every row of the table of sources resolves as in botocore, by the same calls`() async throws {
     let rows = try Oracle.table("sources.jsonl")

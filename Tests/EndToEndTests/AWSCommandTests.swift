@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `fedbroker get-federation-token` beside the AWS CLI.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct AWSCommandTests {
   /// An emulator and, where it is wanted, a daemon before it.
   private struct Upstream {

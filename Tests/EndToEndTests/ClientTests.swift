@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Other people's clients against the real binary.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ClientTests {
   private let path = "/v1/instances/demo/token"
 

@@ -3,7 +3,7 @@ import Outbound
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CommandLineTests {
   private func run(
     _ arguments: [String], in directory: ScratchDirectory = ScratchDirectory(), environment: [String: String] = [:]

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// `get-federation-token`, `env` and `exec` beside a daemon.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct CommandTests {
   private let query = ["get-federation-token", "--instance-id", "demo", "--query", "UserId", "--output", "text"]
 
@@ -116,6 +116,36 @@ struct CommandTests {
     #expect(!result.error.contains("Signature="))
     deployment.expectNoSecrets(in: result.error)
     await deployment.stop()
+  }
+
+  @Test("What goes wrong on the way to AWS is said in botocore's words")
+  func transportErrors() async throws {
+    let silent = LoopbackServer { connection in
+      _ = connection.readRequest()
+      connection.waitForClose()
+    }
+    let plain = LoopbackServer { $0.write("HTTP/1.1 400 Bad Request\r\n\r\n") }
+    let cases = [
+      (
+        "http://127.0.0.1:\(silent.port)",
+        "\nRead timeout on endpoint URL: \"http://127.0.0.1:\(silent.port)/user/federate/demo\"\n"
+      ),
+      (
+        "https://127.0.0.1:\(plain.port)",
+        "\nSSL validation failed for https://127.0.0.1:\(plain.port)/user/federate/demo "
+      ),
+    ]
+    let directory = ScratchDirectory()
+    for (endpoint, text) in cases {
+      let result = try await LoggedProcess.run(
+        Deployment.binary, query + ["--endpoint-url", endpoint, "--cli-read-timeout", "1"],
+        environment: Deployment.environment(directory).merging([
+          "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "x", "AWS_REGION": "us-east-1",
+          "AWS_MAX_ATTEMPTS": "1",
+        ]) { $1 })
+      #expect(result.status == 255)
+      #expect(result.error.hasPrefix(text), "\(result.error)")
+    }
   }
 
   @Test("Interrupted, the command ends as the AWS CLI does")

@@ -3,7 +3,7 @@ import Testing
 
 /// The whole default chain in the real binary, with each source's service on loopback: what comes first is taken away,
 /// one after the other, and the next must answer.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct CredentialChainTests {
   private let directory = ScratchDirectory()
 

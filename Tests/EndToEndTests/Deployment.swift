@@ -48,6 +48,10 @@ final class Deployment: Sendable {
     return path.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/fedbroker"
   }()
 
+  /// Where this package's source lies.
+  static let sourceRoot =
+    #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+
   /// What a program needs to know of a user whose home and session lie in `directory`.
   static func environment(_ directory: ScratchDirectory) -> [String: String] {
     ["PATH": "/usr/bin:/bin", "HOME": directory.path, "XDG_RUNTIME_DIR": directory.path]

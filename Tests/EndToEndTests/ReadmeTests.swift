@@ -4,19 +4,10 @@ import TestSupport
 import Testing
 
 /// The commands of README.md, run as they stand there.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReadmeTests {
-  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().path
   /// The address that README.md names, which may be taken on the machine that runs the tests.
   private static let namedAddress = "127.0.0.1:2776"
-
-  private static func commands() throws -> [String] {
-    let text = try String(contentsOfFile: "\(root)/README.md", encoding: .utf8)
-    return text.components(separatedBy: "```sh\n").dropFirst().flatMap { block in
-      block.components(separatedBy: "\n```")[0].split(separator: "\n").map(String.init)
-    }
-  }
 
   @Test("Each command works")
   func commands() async throws {
@@ -28,7 +19,7 @@ struct ReadmeTests {
     var address = ""
     var daemon: LoggedProcess?
     var count = 0
-    for command in try Self.commands() {
+    for command in try Documentation.blocks(of: "README.md").filter({ $0.kind == "sh" }).flatMap(\.commands) {
       count += 1
       switch command {
       case "make test":
@@ -36,7 +27,7 @@ struct ReadmeTests {
         continue
       case "make run":
         // Builds for release first, which would double the length of the tests; then runs this.
-        let recipe = try await shell("make -n run", environment).output
+        let recipe = try await Documentation.shell("make -n run", environment).output
         #expect(recipe.hasSuffix("\n.build/release/fedbroker serve --emulate --instance-id demo\n"))
         daemon = try await start("fedbroker serve --emulate --instance-id demo", environment, &address)
       case let command where command.hasPrefix("fedbroker serve"):
@@ -52,7 +43,7 @@ struct ReadmeTests {
       default:
         // What listens at port 0 cannot be found by its configuration.
         environment["FEDBROKER_BROKER"] = "http://\(address)"
-        let result = try await shell(command.replacing(Self.namedAddress, with: address), environment)
+        let result = try await Documentation.shell(command.replacing(Self.namedAddress, with: address), environment)
         #expect(result.status == 0, "\(command)\n\(result.error)")
         if command.contains("field=SignInUrl") { #expect(result.output.hasPrefix("https://")) }
         if command.contains("/token") && !command.contains("-o /dev/null") && !command.contains("field=") {
@@ -73,24 +64,20 @@ struct ReadmeTests {
     let directory = ScratchDirectory()
     let environment = Deployment.environment(directory).merging(["FEDBROKER_LISTEN": "127.0.0.1:0"]) { $1 }
     // script(1) gives the daemon a terminal, and prints what appears there.
+    let command = "exec \(Deployment.binary) serve --emulate --instance-id demo"
     let session = try LoggedProcess(
-      "/bin/sh",
-      [
-        "-c",
-        "exec script --quiet --flush --command '\(Deployment.binary) serve --emulate --instance-id demo' /dev/null >&2",
-      ],
+      "/bin/sh", ["-c", "exec script --quiet --flush --return --command '\(command)' /dev/null >&2"],
       environment: environment)
     let line = try await session.line(containing: "  curl ")
-    let result = try await shell(line, environment)
+    let result = try await Documentation.shell(line, environment)
     #expect(result.status == 0, "\(line)\n\(result.error)")
     #expect(result.output.hasPrefix(#"{"Credentials":{"AccessToken":""#))
-    session.signal(SIGTERM)
-  }
-
-  private func shell(_ command: String, _ environment: [String: String]) async throws -> (
-    status: Int32, output: String, error: String
-  ) {
-    try await LoggedProcess.run("/bin/sh", ["-c", "cd '\(Self.root)' && \(command)"], environment: environment)
+    // script(1) itself would leave it behind: a terminal that goes is a SIGHUP, which the daemon takes for a reload.
+    let children = try String(
+      contentsOfFile: "/proc/\(session.identifier)/task/\(session.identifier)/children", encoding: .utf8)
+    let daemon = try #require(children.split(separator: " ").first.flatMap { Int32($0) })
+    kill(daemon, SIGTERM)
+    #expect(await session.exitStatus() == 0)
   }
 
   private func start(

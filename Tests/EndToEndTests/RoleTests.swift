@@ -24,7 +24,7 @@ enum Moto {
   }
 }
 
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Moto.isExpected))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: Moto.isExpected))
 struct RoleTests {
   private let connect = connectNamingSigners()
   private let directory = ScratchDirectory()

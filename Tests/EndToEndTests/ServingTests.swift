@@ -6,7 +6,7 @@ import Secrets
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ServingTests {
   private let path = "/v1/instances/demo/token"
 
@@ -73,7 +73,6 @@ struct ServingTests {
     deployment.daemon.signal(SIGTERM)
     try await deployment.daemon.line(containing: "shutting down")
     #expect(try await response.status == 200)
-    #expect(try await response["Connection"] == "close")
     #expect(await deployment.daemon.exitStatus() == 0)
     #expect(deployment.daemon.standardError.contains("stopped"))
     deployment.emulator.signal(SIGKILL)

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The next person signs in under the same profile, while the daemon runs and holds the former one's token.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ShiftChangeTests {
   private let directory = ScratchDirectory()
   private let connect = connectNamingSigners()

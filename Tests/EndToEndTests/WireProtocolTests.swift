@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Unchanged AWS clients against the daemon in place of Amazon Connect.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: AWSCLI.isExpected, "no .venv with the AWS CLI"))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: AWSCLI.isExpected, "no .venv with the AWS CLI"))
 struct WireProtocolTests {
   private func environment(
     _ deployment: Deployment, secret: String? = nil, key: String = "fedbroker"

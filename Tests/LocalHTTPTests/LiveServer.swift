@@ -17,8 +17,8 @@ struct LiveServer {
   ) throws {
     let socket = try ListeningSocket.bind(to: address, hopLimit: 1)
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    server = try Server(handler: handler, limits: limits, logger: logger)
-    server.serve(socket)
+    server = try Server(limits: limits, logger: logger)
+    server.serve(socket, handler: handler)
     self.address = socket.boundAddress
     self.handler = handler
   }

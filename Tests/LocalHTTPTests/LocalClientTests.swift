@@ -4,7 +4,7 @@ import Secrets
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LocalClientTests {
   private func client(
     _ address: ListenAddress, timeout: Int = 20, trustsPeer: Bool = true

@@ -211,7 +211,7 @@ extension LiveTests {
       limits.connections = 2
       let live = try LiveServer(limits: limits)
       let admin = try ListeningSocket.bind(to: .tcp(host: "127.0.0.1", port: 0))
-      live.server.serve(admin, exemptFromCap: true)
+      live.server.serve(admin, handler: live.handler, exemptFromCap: true)
       let (refused, exempt) = try await RawClient.onThread { [address = live.address] in
         let inside = try (0..<2).map { _ in try RawClient(address) }
         for client in inside {

@@ -3,7 +3,7 @@ import Secrets
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct CurlTransportTests {
   private func get(
     _ url: String, _ fields: [(name: String, value: Secret)] = [], _ settings: TransportSettings = TransportSettings()

@@ -3,7 +3,7 @@ import Secrets
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProxyTests {
   private let proxy = LoopbackServer { connection in
     while let request = connection.readRequest() {

@@ -49,7 +49,7 @@ private struct TLSFixture: Sendable {
 
 private let fixture = TLSFixture()
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct TLSTests {
   private func get(_ url: String, caBundle: String?, verifies: Bool = true) async throws -> Int {
     var settings = TransportSettings()

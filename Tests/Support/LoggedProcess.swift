@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
@@ -29,7 +30,11 @@ package final class LoggedProcess: Sendable {
   private let state = Mutex(State())
 
   /// Starts `executable` with exactly that environment.
-  package init(_ executable: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+  ///
+  /// `sockets` are its descriptors 3 and up.
+  package init(
+    _ executable: String, _ arguments: [String], environment: [String: String] = [:], sockets: [ActivationSocket] = []
+  ) throws {
     var outputs: [Int32] = [0, 0]
     var errors: [Int32] = [0, 0]
     // Not pipes, which Swift cannot make close-on-exec at once: a child started meanwhile would keep them open.
@@ -43,6 +48,9 @@ package final class LoggedProcess: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_adddup2(&actions, outputs[1], 1)
     posix_spawn_file_actions_adddup2(&actions, errors[1], 2)
+    for (index, socket) in sockets.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, socket.descriptor, 3 + Int32(index))
+    }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }

@@ -1,8 +1,10 @@
 import Glibc
 import Logging
-import Telemetry
+import Synchronization
 import TestSupport
 import Testing
+
+@testable import Telemetry
 
 struct LogWriterTests {
   private struct Pipe {
@@ -11,7 +13,8 @@ struct LogWriterTests {
 
     init() {
       var descriptors: [Int32] = [0, 0]
-      precondition(pipe(&descriptors) == 0)
+      // Not a pipe, which Swift cannot make close-on-exec at once: a child started meanwhile would keep it open.
+      precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &descriptors) == 0)
       (reading, writing) = (descriptors[0], descriptors[1])
     }
 
@@ -66,11 +69,32 @@ struct LogWriterTests {
     close(pipe.writing)
   }
 
+  @Test("A line that comes again and again is left out, whatever request it is about, and how often is told later")
+  func repeats() {
+    let pipe = Pipe()
+    let writer = LogWriter(descriptor: pipe.writing)
+    let now = Atomic(0)
+    let output = LogOutput(format: .journal, level: .debug) { now.load(ordering: .relaxed) }
+    let logger = Logger(label: "test") { _ in FormattedLogHandler(output: output, writer: writer) }
+    for id in 1...8 { logger.warning("failed", metadata: ["code": "A", "request_id": "\(id)"]) }
+    logger.warning("failed", metadata: ["code": "B"])
+    for _ in 1...7 { logger.debug("request") }
+    now.store(RepeatFilter.windowTime, ordering: .relaxed)
+    logger.warning("failed", metadata: ["code": "A"])
+    writer.flush()
+    close(pipe.writing)
+    var lines = (1...5).map { "<4>failed code=A request_id=\($0)" } + ["<4>failed code=B"]
+    lines += Array(repeating: "<7>request", count: 7)
+    lines += ["<4>left out because it was said too often: failed lines=3", "<4>failed code=A"]
+    #expect(pipe.readToEnd() == lines.map { $0 + "\n" }.joined())
+  }
+
   @Test("The handler writes its own metadata and the event's, and keeps to its level")
   func handler() {
     let pipe = Pipe()
     let writer = LogWriter(descriptor: pipe.writing)
-    var logger = Logger(label: "test") { _ in FormattedLogHandler(format: .journal, level: .info, writer: writer) }
+    let output = LogOutput(format: .journal, level: .info)
+    var logger = Logger(label: "test") { _ in FormattedLogHandler(output: output, writer: writer) }
     logger[metadataKey: "b"] = "own"
     logger.info("seen", metadata: ["a": "1", "c": "3"])
     logger.debug("not seen")

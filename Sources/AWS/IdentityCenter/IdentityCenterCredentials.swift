@@ -94,7 +94,7 @@ package struct IdentityCenterCredentials: CredentialProvider {
     let request = TransportRequest(
       method: "POST", url: try url(.oidc, settings) + "/token",
       fields: [("Content-Type", Secret("application/json"))],
-      body: renewal.request.withUnsafeBytes { Array($0) })
+      body: renewal.request.withUnsafeBytes { Array($0) }, operation: .createToken)
     let response = try await send(request, settings)
     guard response.status == 200 else {
       let error = ServiceError(response, from: "the OIDC service")
@@ -115,7 +115,7 @@ package struct IdentityCenterCredentials: CredentialProvider {
     let request = TransportRequest(
       method: "GET",
       url: try url(.portal, settings) + "/federation/credentials?role_name=\(role)&account_id=\(account)",
-      fields: [("x-amz-sso_bearer_token", cached.token.accessToken)])
+      fields: [("x-amz-sso_bearer_token", cached.token.accessToken)], operation: .getRoleCredentials)
     let response = try await send(request, settings)
     guard response.status != 401 else {
       throw CredentialError("IAM Identity Center refused the token cached for \(settings.name): \(settings.mend)")

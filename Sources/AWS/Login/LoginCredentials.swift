@@ -102,7 +102,7 @@ package struct LoginCredentials: CredentialProvider {
     return TransportRequest(
       method: "POST", url: url,
       fields: [("Content-Type", Secret("application/json")), ("DPoP", Secret(proof))],
-      body: session.renewalRequest.withUnsafeBytes { Array($0) })
+      body: session.renewalRequest.withUnsafeBytes { Array($0) }, operation: .createOAuth2Token)
   }
 
   private func region() throws(CredentialError) -> Region {

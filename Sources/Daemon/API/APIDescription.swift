@@ -167,6 +167,16 @@ enum APIDescription {
             }
           }
         },
+        "/metrics": {
+          "get": {
+            "operationId": "metrics",
+            "summary": "What Prometheus asks for; on an admin listener without the token",
+            "responses": {
+              "200": {"description": "Prometheus text format 0.0.4", "content": {"text/plain": {"schema": {"type": "string"}}}},
+              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
+            }
+          }
+        },
         "/openapi.json": {
           "get": {
             "operationId": "describe",

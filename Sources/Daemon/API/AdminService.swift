@@ -1,32 +1,46 @@
 internal import HTTPTypes
 internal import LocalHTTP
+internal import Logging
 internal import TokenBroker
 
-/// Answers on `--admin-listen`: whether the daemon lives and is ready, to anyone, since neither hides anything.
+/// Answers on `--admin-listen`, to anyone, since none of it hides anything: whether the daemon lives and is ready, and
+/// its metrics.
 final class AdminService: RequestHandler {
-  private let broker: Broker<TokenContent>
+  private let metricsPage: MetricsPage
   private let directory: @Sendable () -> InstanceDirectory
+  private let observer: RequestObserver
 
-  init(broker: Broker<TokenContent>, directory: @escaping @Sendable () -> InstanceDirectory) {
-    self.broker = broker
+  init(metricsPage: MetricsPage, logger: Logger, directory: @escaping @Sendable () -> InstanceDirectory) {
+    self.metricsPage = metricsPage
     self.directory = directory
+    observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)
   }
 
   func answer(_ request: Request, from client: Client) -> Answer {
+    observer.observe(client) { answer(request, &$0) }
+  }
+
+  private func answer(_ request: Request, _ exchange: inout Exchange) -> Answer {
     do throws(Problem) {
-      switch try Route(request) {
+      let route = try Route(request)
+      exchange.route = route.name
+      switch route {
       case .health: return .now(Probe.health())
       case .readiness:
-        return .now(try Probe.readiness(of: directory(), snapshots: broker.snapshot(), namesMissing: true))
+        return .now(
+          try Probe.readiness(of: directory(), snapshots: metricsPage.broker.snapshot(), namesMissing: true))
+      case .metrics:
+        return .later { [metricsPage, directory] in metricsPage.response(directory()) }
       case .token, .refresh, .forget, .instances, .federate, .description, .desktop:
-        throw .notFound("This listener serves /healthz and /readyz only.")
+        throw .notFound("This listener serves /healthz, /readyz and /metrics only.")
       }
     } catch {
-      return .now(error.response(requestID: RequestID()))
+      return .now(error.response(requestID: exchange.id))
     }
   }
 
   func refuse(_ refusal: Refusal, from client: Client) -> Response {
-    Problem(refusal).response(requestID: RequestID())
+    observer.refused(with: refusal.status)
+    return Problem(refusal).response(requestID: RequestID())
   }
 }

@@ -12,6 +12,7 @@ enum IdentitySelector: Sendable, Equatable {
   case accessKeyID(String)
 
   static let fieldName = "Fedbroker-Identity"
+  private static let field = HTTPField.Name(fieldName)
 
   /// What the command line and the environment of a command select; `nil` where neither does.
   init?(profile: String?, environment: AWS.Environment) {
@@ -35,8 +36,9 @@ enum IdentitySelector: Sendable, Equatable {
 
   /// The selector of a request; `nil` where it has none.
   init?(_ request: Request) throws(Problem) {
-    guard let name = HTTPField.Name(Self.fieldName), request.contains(name) else { return nil }
-    guard let selector = request.value(name).flatMap(Self.init(fieldValue:)) else {
+    guard let name = Self.field, request.contains(name) else { return nil }
+    let values = request.values(name)
+    guard values.count == 1, let selector = Self(fieldValue: values[0]) else {
       throw .badRequest("\(Self.fieldName) is profile=NAME or access-key-id=ID, percent-encoded, once.")
     }
     self = selector

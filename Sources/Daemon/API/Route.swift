@@ -18,6 +18,7 @@ enum Route: Sendable, Equatable {
   case federate(instance: String)
   case health
   case readiness
+  case metrics
   /// This API's own description.
   case description
   case desktop(DesktopRoute)
@@ -41,6 +42,9 @@ enum Route: Sendable, Equatable {
     case 1 where segments[0] == "readyz":
       try request.allow(.get, .head)
       self = .readiness
+    case 1 where segments[0] == "metrics":
+      try request.allow(.get, .head)
+      self = .metrics
     case 3 where segments[0] == "user" && segments[1] == "federate":
       try request.allow(.get, .head)
       self = .federate(instance: segments[2])

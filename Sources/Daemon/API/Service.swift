@@ -21,14 +21,18 @@ final class Service: RequestHandler {
   }
 
   private let broker: Broker<TokenContent>
+  private let metricsPage: MetricsPage
+  private let observer: RequestObserver
   private let logger: Logger
   private let terms: Mutex<Terms>
   private let userNames = UserNames()
   private let clock: any BrokerClock
   let desktop: Desktop
 
-  init(broker: Broker<TokenContent>, clock: any BrokerClock, terms: Terms, logger: Logger) {
-    self.broker = broker
+  init(metricsPage: MetricsPage, clock: any BrokerClock, terms: Terms, logger: Logger) {
+    self.metricsPage = metricsPage
+    broker = metricsPage.broker
+    observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)
     self.clock = clock
     desktop = Desktop(broker: broker, clock: clock)
     self.terms = Mutex(terms)
@@ -49,6 +53,11 @@ final class Service: RequestHandler {
   }
 
   func answer(_ request: Request, from client: Client) -> Answer {
+    observer.observe(client) { answer(request, &$0) }
+  }
+
+  private func answer(_ request: Request, _ exchange: inout Exchange) -> Answer {
+    let client = exchange.client
     let terms = self.terms.withLock { $0 }
     var origin: String?
     do throws(Problem) {
@@ -59,18 +68,20 @@ final class Service: RequestHandler {
       let rights = caller.isAuthenticated ? .everything : desktop.rights(of: request)
       guard rights != .nothing || Self.isOpen(request) else { throw .unauthorized }
       let route = try Route(request)
+      exchange.route = route.name
       guard rights.allow(route) else { throw rights == .nothing ? .unauthorized : .beyondPageKey }
-      var answer = try answer(route, request, caller: caller, directory: terms.directory, client: client)
+      var answer = try answer(request, route, caller: caller, directory: terms.directory, client: client)
       if rights == .page { answer = answer.withoutToken(route) }
       return origin.map { answer.marked(origin: $0) } ?? answer
     } catch {
-      let answer = Answer.now(response(to: error, from: client, in: Dialect(of: request)))
+      let answer = Answer.now(response(to: error, from: client, in: Dialect(of: request), id: exchange.id))
       return origin.map { answer.marked(origin: $0) } ?? answer
     }
   }
 
   func refuse(_ refusal: Refusal, from client: Client) -> Response {
-    response(to: Problem(refusal), from: client)
+    observer.refused(with: refusal.status)
+    return response(to: Problem(refusal), from: client)
   }
 
   /// Container probes cannot hold a token, and what they learn is a yes or a no; nor can browsers, which show codes.
@@ -80,12 +91,12 @@ final class Service: RequestHandler {
   }
 
   private func answer(
-    _ route: Route, _ request: Request, caller: AccessGuard.Caller, directory: InstanceDirectory, client: Client
+    _ request: Request, _ route: Route, caller: AccessGuard.Caller, directory: InstanceDirectory, client: Client
   ) throws(Problem) -> Answer {
     switch route {
     case .token(let target, let minimumLifetime, let field):
       let known = try key(of: target, directory, client)
-      if let known, let hit = broker.cached(known, minimumLifetime: minimumLifetime) {
+      if let known, let hit = cached(known, minimumLifetime: minimumLifetime) {
         return .now(try hit.response(field: field))
       }
       return later(client) { [self] () async throws(Problem) in
@@ -116,7 +127,7 @@ final class Service: RequestHandler {
       }
     case .federate(let instance):
       let key = try directory.key(for: instance, selector: IdentitySelector(request))
-      if let hit = broker.cached(key) { return .now(hit.awsResponse()) }
+      if let hit = cached(key) { return .now(hit.awsResponse()) }
       return .later { [self] in
         do throws(BrokerError) {
           return try await broker.token(for: key).awsResponse()
@@ -131,6 +142,9 @@ final class Service: RequestHandler {
     case .readiness:
       return .now(
         try Probe.readiness(of: directory, snapshots: broker.snapshot(), namesMissing: caller.isAuthenticated))
+    case .metrics:
+      // Not on the event loop, which has others to answer meanwhile.
+      return .later { [metricsPage] in metricsPage.response(directory) }
     case .description:
       return .now(APIDescription.response)
     case .desktop(let route):
@@ -144,6 +158,12 @@ final class Service: RequestHandler {
         }
       }
     }
+  }
+
+  private func cached(_ key: TokenKey, minimumLifetime: Int = 0) -> TokenAnswer<TokenContent>? {
+    let hit = broker.cached(key, minimumLifetime: minimumLifetime)
+    metricsPage.metrics.count(hit == nil ? .miss : .hit)
+    return hit
   }
 
   /// The key of a target; `nil` while the peer's user name, which may say what is allowed, is not known yet.
@@ -181,8 +201,10 @@ final class Service: RequestHandler {
   }
 
   /// Words an error answer, and logs it under the id that the caller is given.
-  private func response(to problem: Problem, from client: Client, in dialect: Dialect = .local) -> Response {
-    let id = RequestID()
+  private func response(
+    to problem: Problem, from client: Client, in dialect: Dialect = .local, id: RequestID? = nil
+  ) -> Response {
+    let id = id ?? RequestID.current ?? RequestID()
     // What an operator has to act on is shown at the default level; what any program here can cause at will is not.
     logger.log(
       level: problem.status.kind == .serverError ? .info : .debug, "answered with an error",

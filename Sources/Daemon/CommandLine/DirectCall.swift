@@ -25,13 +25,13 @@ struct DirectCall {
     endpoint = try Self.endpoint(try profile.region(invocation.region), settings, profile, section)
     retries = LegacyRetryPolicy(environment: environment, section: section)
     do { clock = try SystemClock() } catch { throw .exception("\(error)") }
-    let transport = CurlTransport(TransportSettings(settings, environment: environment, section: section))
+    transport = CurlTransport(TransportSettings(settings, environment: environment, section: section))
     credentials = CredentialResolver(
       CredentialContext(
         settings: settings, environment: environment, transport: transport,
-        rateLimit: RateLimiter(clock: clock, rate: 1, burst: 1), clock: clock),
+        // One command makes few calls of STS: any limit does.
+        rateLimit: RateLimiter(clock: clock, rate: 10, burst: 20), clock: clock),
       files: profile.files)
-    self.transport = transport
     signsRequests = invocation.signsRequests
     self.debug = debug
   }

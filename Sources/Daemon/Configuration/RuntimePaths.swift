@@ -1,13 +1,16 @@
+internal import Glibc
 package import LocalHTTP
 
 /// Where the daemon's socket and token lie unless the configuration says otherwise; its own commands look there too.
 package struct RuntimePaths: Sendable, Equatable {
   /// `nil` where neither systemd nor the session gives one.
   package let directory: String?
-  /// `nil` where there is no runtime directory and no home either.
+  /// `nil` where there is no credential `token`, no runtime directory and no home either.
   package let tokenFile: String?
 
-  /// Looks at `RUNTIME_DIRECTORY`, `XDG_RUNTIME_DIR` and `HOME`.
+  /// Looks at `CREDENTIALS_DIRECTORY`, `RUNTIME_DIRECTORY`, `XDG_RUNTIME_DIR` and `HOME`.
+  ///
+  /// A token that the service manager provides (`LoadCredential=token`) comes first.
   ///
   /// `RUNTIME_DIRECTORY` may hold several paths with colons between (systemd.exec(5)); the first is ours. A relative
   /// `XDG_RUNTIME_DIR` is to be ignored (XDG Base Directory Specification).
@@ -17,7 +20,8 @@ package struct RuntimePaths: Sendable, Equatable {
     }
     let service = path("RUNTIME_DIRECTORY").map { String($0.prefix { $0 != ":" }) }
     directory = service ?? path("XDG_RUNTIME_DIR").map { $0 + "/fedbroker" }
-    tokenFile = directory.map { $0 + "/token" } ?? path("HOME").map { $0 + "/.cache/fedbroker/token" }
+    let credential = path("CREDENTIALS_DIRECTORY").map { $0 + "/token" }.flatMap { access($0, F_OK) == 0 ? $0 : nil }
+    tokenFile = credential ?? directory.map { $0 + "/token" } ?? path("HOME").map { $0 + "/.cache/fedbroker/token" }
   }
 
   package var socket: ListenAddress? {

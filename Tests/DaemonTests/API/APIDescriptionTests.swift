@@ -37,6 +37,7 @@ struct APIDescriptionTests {
     case .federate: "GET /user/federate/{instance}"
     case .health: "GET /healthz"
     case .readiness: "GET /readyz"
+    case .metrics: "GET /metrics"
     case .description: "GET /openapi.json"
     case .desktop(.signIn): "POST /v1/instances/{instance}/sign-in"
     case .desktop(.signInPage): "GET /v1/instances/{instance}/sign-in"
@@ -52,7 +53,8 @@ struct APIDescriptionTests {
     (.get, "/v1/instances/demo/token?min_ttl=1&field=UserId&session_name=ana", ""),
     (.delete, "/v1/instances/demo/token", ""),
     (.post, "/v1/instances/demo/refresh?field=UserId", ""), (.get, "/v1/instances", ""),
-    (.get, "/user/federate/demo", ""), (.get, "/healthz", ""), (.get, "/readyz", ""), (.get, "/openapi.json", ""),
+    (.get, "/user/federate/demo", ""), (.get, "/healthz", ""), (.get, "/readyz", ""), (.get, "/metrics", ""),
+    (.get, "/openapi.json", ""),
     (.post, "/v1/instances/demo/sign-in?destination=/&session_name=ana", ""),
     (.get, "/v1/instances/demo/sign-in?code=x", ""),
     (.post, "/v1/status-page", ""), (.post, "/v1/status-page/key", #"{"code":"x"}"#), (.get, "/?code=x", ""),

@@ -38,6 +38,14 @@ import TokenBroker
     #expect(response.status == .badRequest)
   }
 
+  @Test("Given twice it is refused, since one of the two would be passed over")
+  func repetition() async throws {
+    var fields: HTTPFields = [:]
+    for value in ["profile=default", "profile=other"] { fields.append(HTTPField(name: field, value: value)) }
+    let response = try await ServiceUnderTest.answering().ask(.get, "/user/federate/demo", fields: fields)
+    #expect(response.status == .badRequest)
+  }
+
   @Test("The daemon answers for its own identity only, and asks nobody for another")
   func route() async throws {
     let entries = [ServiceUnderTest.entry("sales", id: "one", profile: "contact-centre")]
@@ -77,8 +85,8 @@ import TokenBroker
     configuration.region = "us-east-1"
     let files = ["AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"]
     let directory = Upstream(
-      configuration, environment: environment.merging(files) { $1 }, clock: try SystemClock()
-    ).directory()
+      configuration, environment: environment.merging(files) { $1 }, clock: try SystemClock(), metrics: Metrics()
+    ).directory(of: configuration.instances)
     if isOwn {
       #expect(throws: Never.self) { try directory.key(for: "demo", selector: selector) }
     } else {

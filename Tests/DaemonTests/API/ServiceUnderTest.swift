@@ -15,6 +15,7 @@ struct ServiceUnderTest {
 
   let clock = ManualClock()
   let broker: Broker<TokenContent>
+  let metrics: Metrics
   let service: Service
   let admin: AdminService
 
@@ -22,8 +23,9 @@ struct ServiceUnderTest {
     entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], regionIsKnown: Bool = true,
     settings: BrokerSettings = BrokerSettings(), peers: PeerPolicy = PeerPolicy(), source: any TokenSource
   ) {
+    let metrics = Metrics()
     let broker = Broker<TokenContent>(
-      source: source, clock: clock, settings: settings, makePayload: TokenContent.init)
+      source: source, clock: clock, settings: settings, observe: { metrics.count($0) }, makePayload: TokenContent.init)
     let directory = InstanceDirectory(
       entries: entries,
       unlistedKey: { id in
@@ -34,11 +36,14 @@ struct ServiceUnderTest {
     policy.allowedOrigins = allowedOrigins
     policy.peers = peers
     self.broker = broker
+    self.metrics = metrics
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let metricsPage = MetricsPage(metrics: metrics, broker: broker) { (open: 3, rejected: 1) }
     service = Service(
-      broker: broker, clock: clock,
+      metricsPage: metricsPage, clock: clock,
       terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: Self.token, directory: directory),
-      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    admin = AdminService(broker: broker, directory: { directory })
+      logger: logger)
+    admin = AdminService(metricsPage: metricsPage, logger: logger) { directory }
     broker.setWarm(directory.warmKeys)
   }
 

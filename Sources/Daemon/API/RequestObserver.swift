@@ -1,0 +1,50 @@
+internal import HTTPTypes
+internal import LocalHTTP
+internal import Logging
+internal import Telemetry
+
+/// Counts each request, and logs it at debug level.
+struct RequestObserver: Sendable {
+  let metrics: Metrics
+  let logger: Logger
+
+  /// Follows a request from its arrival until it is answered.
+  ///
+  /// What has to wait runs as that request's own task: whatever it causes is logged under the request's id.
+  func observe(_ client: Client, _ answer: (inout Exchange) -> Answer) -> Answer {
+    var exchange = Exchange(client: client)
+    switch answer(&exchange) {
+    case .now(let response):
+      finish(&exchange, response.status)
+      return .now(response)
+    case .later(let work):
+      let id = exchange.id
+      return .later { [exchange] in
+        let response = await RequestID.$current.withValue(id) { await work() }
+        var exchange = exchange
+        finish(&exchange, response.status)
+        return response
+      }
+    case .abort:
+      return .abort
+    }
+  }
+
+  /// Counts what the server refused before it was a request.
+  func refused(with status: HTTPResponse.Status) {
+    metrics.requests.increment(.none, status: status.code)
+  }
+
+  private func finish(_ exchange: inout Exchange, _ status: HTTPResponse.Status) {
+    let duration = MonotonicTime.nanoseconds - exchange.arrival
+    metrics.requests.increment(exchange.route, status: status.code)
+    metrics.requestDuration.observe(nanoseconds: duration)
+    guard logger.logLevel <= .debug else { return }
+    logger.debug(
+      "request",
+      metadata: [
+        "request_id": "\(exchange.id)", "route": "\(exchange.route)", "status": "\(status.code)",
+        "duration": "\(duration / 1000)us", "client": "\(exchange.client.address)",
+      ])
+  }
+}

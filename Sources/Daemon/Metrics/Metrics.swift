@@ -1,0 +1,64 @@
+internal import Telemetry
+internal import TokenBroker
+
+/// What the daemon counts, under the names that dashboards and alerts rely on.
+///
+/// Safe to use from any thread.
+final class Metrics: Sendable {
+  let requests = RequestCounter()
+  let requestDuration = DurationHistogram(
+    "fedbroker_request_duration_seconds", "From a request's arrival in full to its answer, without sending that.",
+    microseconds: [5, 10, 25, 50, 100, 1_000, 10_000, 100_000, 250_000, 500_000]
+      + [1_000_000, 2_000_000, 5_000_000, 10_000_000, 30_000_000])
+  private let cacheRequests = CounterFamily(
+    "fedbroker_cache_requests_total", "Requests for a token, by whether the cache had it.", labels: ["result"],
+    series: CacheResult.allCases.map { ["\($0)"] })
+  let upstreamRequests = UpstreamCounter()
+  let upstreamDuration = DurationHistogram(
+    "fedbroker_upstream_request_duration_seconds", "From sending a request to AWS to the end of its answer.",
+    microseconds: [5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000]
+      + [1_000_000, 2_000_000, 5_000_000, 10_000_000, 30_000_000, 60_000_000])
+  private let refreshes = CounterFamily(
+    "fedbroker_refreshes_total", "Fetches of tokens ahead of need or on demand, not for a miss, by outcome.",
+    labels: ["outcome"], series: RefreshOutcome.allCases.map { ["\($0)"] })
+
+  enum CacheResult: Int, CaseIterable {
+    /// Answered from memory.
+    case hit
+    /// Had to wait for AWS.
+    case miss
+  }
+
+  private enum RefreshOutcome: Int, CaseIterable {
+    case success
+    case failure
+    /// AWS took access away: the token is erased.
+    case rejected
+  }
+
+  func count(_ result: CacheResult) {
+    cacheRequests.increment(result.rawValue)
+  }
+
+  func count(_ event: BrokerEvent) {
+    switch event {
+    case .fetched(_, let cause, _, _, _): count(.success, cause)
+    case .fetchFailed(_, let cause, _): count(.failure, cause)
+    case .rejected(_, let cause, _): count(.rejected, cause)
+    case .lapsed, .evicted, .erased: break
+    }
+  }
+
+  private func count(_ outcome: RefreshOutcome, _ cause: FetchCause) {
+    if cause != .miss { refreshes.increment(outcome.rawValue) }
+  }
+
+  func write(to text: inout MetricsText) {
+    requests.write(to: &text)
+    requestDuration.write(to: &text)
+    cacheRequests.write(to: &text)
+    upstreamRequests.write(to: &text)
+    upstreamDuration.write(to: &text)
+    refreshes.write(to: &text)
+  }
+}

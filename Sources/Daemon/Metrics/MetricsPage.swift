@@ -1,0 +1,66 @@
+internal import HTTPTypes
+internal import LocalHTTP
+internal import Secrets
+internal import Telemetry
+internal import TokenBroker
+
+/// The answer of `GET /metrics`.
+struct MetricsPage: Sendable {
+  let metrics: Metrics
+  let broker: Broker<TokenContent>
+  /// Connections open now, and turned away so far.
+  let connections: @Sendable () -> (open: Int, rejected: Int)
+
+  func response(_ directory: InstanceDirectory) -> Response {
+    var text = MetricsText()
+    metrics.write(to: &text)
+    let connections = connections()
+    text.metric("fedbroker_connections", .gauge, "Connections open now.", connections.open)
+    text.metric(
+      "fedbroker_connections_rejected_total", .counter, "Connections turned away because too many were open.",
+      connections.rejected)
+    Self.writeExpiries(directory, broker.snapshot(), to: &text)
+    ProcessMetrics.write(to: &text)
+    return Response(
+      status: .ok, content: Content(mediaType: MetricsText.mediaType, bytes: Secret(text.text)))
+  }
+
+  private struct Labels: Hashable, Comparable {
+    /// Empty for an instance that is not listed.
+    let alias: String
+    let instanceID: String
+
+    static func < (left: Labels, right: Labels) -> Bool {
+      (left.alias, left.instanceID) < (right.alias, right.instanceID)
+    }
+  }
+
+  /// A warm instance without a live token has expired long ago: an alert on the time left then goes off too.
+  ///
+  /// Of several people's tokens for one instance, the one that expires first is told.
+  private static func writeExpiries(
+    _ directory: InstanceDirectory, _ snapshots: [EntrySnapshot], to text: inout MetricsText
+  ) {
+    var unlisted = Dictionary(
+      snapshots.compactMap { snapshot in snapshot.expiration.map { (snapshot.key, $0) } },
+      uniquingKeysWith: { first, _ in first })
+    var expiries: [Labels: Int64] = [:]
+    for entry in directory.entries {
+      let expiration = entry.key.flatMap { unlisted[$0] }
+      guard let expiration = expiration ?? (entry.isWarm ? 0 : nil) else { continue }
+      expiries[Labels(alias: entry.alias, instanceID: entry.instanceID)] = expiration
+    }
+    for key in directory.entries.compactMap(\.key) { unlisted[key] = nil }
+    for (key, expiration) in unlisted {
+      let labels = Labels(alias: "", instanceID: key.instanceID)
+      expiries[labels] = min(expiration, expiries[labels] ?? expiration)
+    }
+    let name = "fedbroker_token_expiry_timestamp_seconds"
+    text.begin(
+      name, .gauge, "When the cached token expires, in seconds since the epoch; 0 where a warm one is missing.")
+    for (labels, milliseconds) in expiries.sorted(by: { $0.key < $1.key }) {
+      text.sample(
+        name, [("alias", labels.alias), ("connect_instance", labels.instanceID)], Double(milliseconds) / 1000)
+    }
+  }
+}

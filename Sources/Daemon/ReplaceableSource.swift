@@ -1,0 +1,20 @@
+internal import Synchronization
+internal import TokenBroker
+
+/// A source of tokens that a reload can exchange for another.
+final class ReplaceableSource: TokenSource {
+  private let source: Mutex<any TokenSource>
+
+  init(_ source: any TokenSource) {
+    self.source = Mutex(source)
+  }
+
+  /// For the calls to come; those under way go on.
+  func replace(with other: any TokenSource) {
+    source.withLock { $0 = other }
+  }
+
+  func fetch(_ key: TokenKey, priority: FetchPriority) async throws(TokenSourceError) -> FetchedToken {
+    try await source.withLock { $0 }.fetch(key, priority: priority)
+  }
+}

@@ -1,0 +1,57 @@
+internal import AWS
+internal import LocalHTTP
+internal import Logging
+internal import TokenBroker
+
+extension RunningDaemon {
+  /// Follows the files that say who may ask and who asks, and what AWS says of credentials that were renewed.
+  ///
+  /// What was followed before is no more.
+  func follow() {
+    let (tokenPath, upstream) = (tokenFile.path, upstream)
+    watcher = FileWatcher(paths: { [tokenPath] + upstream.files }) { [weak self] changed in
+      Task { [weak self] in await self?.filesChanged(changed) }
+    }
+    callers?.cancel()
+    callers = Task { [weak self] in
+      for await profile in upstream.callerChanges { await self?.erase(profile, of: upstream) }
+    }
+  }
+
+  private func filesChanged(_ changed: [String]) async {
+    if changed.contains(tokenFile.path) { readTokenAgain() }
+    if changed.contains(where: { $0 != tokenFile.path && !upstream.isOwnRenewal($0) }) { await readSourcesAgain() }
+  }
+
+  /// Erases the tokens of those who turn out to be somebody else.
+  func eraseChanged(_ upstream: Upstream) async {
+    for profile in await upstream.changedProfiles() { erase(profile, of: upstream) }
+  }
+
+  /// Does so, and looks again for what the files say of regions.
+  private func readSourcesAgain() async {
+    await eraseChanged(upstream)
+    // What is in force may be another one by now.
+    let directory = upstream.directory(of: configuration.instances)
+    service.replaceTerms { Service.Terms(accessGuard: $0.accessGuard, token: $0.token, directory: directory) }
+    broker.setWarm(directory.warmKeys)
+  }
+
+  private func erase(_ profile: ProfileName, of upstream: Upstream) {
+    logger.notice(
+      "AWS credentials changed: the tokens got with the former ones are erased",
+      metadata: ["profile": "\(profile.name)"])
+    broker.erase { upstream.isOf(profile, $0) }
+  }
+
+  /// A token file that is gone or unfit changes nothing: what it said last stays in force.
+  private func readTokenAgain() {
+    do {
+      let token = try tokenFile.read()
+      service.replaceTerms { Service.Terms(accessGuard: $0.accessGuard, token: token, directory: $0.directory) }
+      logger.notice("the token file has changed: its new token is in force")
+    } catch {
+      logger.warning("the former token stays in force", metadata: ["reason": "\(error)"])
+    }
+  }
+}

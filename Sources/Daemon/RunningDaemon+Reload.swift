@@ -1,0 +1,59 @@
+internal import AWS
+internal import LocalHTTP
+internal import TokenBroker
+
+extension RunningDaemon {
+  /// Puts a plan in force, without losing a connection, or a token that is still asked for by the same identity.
+  func adopt(_ plan: ServingPlan) {
+    // By the sources as they were: others have nothing to compare with what the files say now.
+    let formerUpstream = upstream
+    Task { await eraseChanged(formerUpstream) }
+    let former = configuration
+    configuration = plan.configuration
+    tokenFile = plan.tokenFile
+    if configuration.asksOtherwise(than: former) {
+      upstream = Upstream(configuration, environment: environment, clock: clock, metrics: metrics)
+      source.replace(with: upstream.source)
+      if configuration.asksElsewhere(than: former) { broker.erase { _ in true } }
+    }
+    let directory = upstream.directory(of: configuration.instances)
+    service.replaceTerms { _ in
+      Service.Terms(accessGuard: AccessGuard(policy: plan.policy), token: plan.token, directory: directory)
+    }
+    broker.configure(BrokerSettings(configuration))
+    broker.setWarm(directory.warmKeys)
+    for snapshot in broker.snapshot() where !directory.serves(snapshot.key) { broker.forget(snapshot.key) }
+    server.configure(Limits(configuration))
+    replaceListeners(with: plan.listeners)
+    follow()
+  }
+
+  private func replaceListeners(with others: Listeners) {
+    let former = listeners
+    listeners = others
+    service.desktop.listen(at: others.main.map(\.socket.boundAddress))
+    for listener in others.main where !former.main.contains(listener) {
+      server.serve(listener.socket, handler: service)
+    }
+    for listener in others.admin where !former.admin.contains(listener) {
+      server.serve(listener.socket, handler: admin, exemptFromCap: true)
+    }
+    for listener in former.main + former.admin where !(others.main + others.admin).contains(listener) {
+      server.stop(listener.socket)
+    }
+  }
+}
+
+extension Configuration {
+  /// Whether AWS is called in another way.
+  fileprivate func asksOtherwise(than former: Configuration) -> Bool {
+    asksElsewhere(than: former) || upstream != former.upstream || region != former.region || profile != former.profile
+      || caBundle != former.caBundle || noVerifySSL != former.noVerifySSL
+      || cliConnectTimeout != former.cliConnectTimeout || cliReadTimeout != former.cliReadTimeout
+  }
+
+  /// Whether what is cached may be another account's, or nobody's.
+  fileprivate func asksElsewhere(than former: Configuration) -> Bool {
+    endpointURL != former.endpointURL || emulate != former.emulate || noSignRequest != former.noSignRequest
+  }
+}

@@ -1,0 +1,89 @@
+internal import Glibc
+internal import LocalHTTP
+internal import Logging
+internal import TokenBroker
+
+/// The parts of a daemon that serves.
+///
+/// What is in force changes between two steps of the actor, never within one: a reload and a changed file do not mix.
+actor RunningDaemon {
+  nonisolated let server: Server
+  let metrics = Metrics()
+  let clock: SystemClock
+  let source: ReplaceableSource
+  let broker: Broker<TokenContent>
+  let service: Service
+  let admin: AdminService
+  let environment: [String: String]
+  let logger: Logger
+
+  // What a reload replaces.
+  var configuration: Configuration
+  var listeners: Listeners
+  var tokenFile: TokenFile
+  var upstream: Upstream
+
+  // What follows the files and AWS, while it is here.
+  var watcher: FileWatcher?
+  var callers: Task<Void, Never>?
+
+  init(_ plan: ServingPlan, environment: [String: String], logger: Logger) throws(StartError) {
+    do {
+      clock = try SystemClock()
+      server = try Server(limits: Limits(plan.configuration), logger: logger)
+    } catch {
+      throw StartError(description: "\(error)", exitCode: EX_OSERR)
+    }
+    upstream = Upstream(plan.configuration, environment: environment, clock: clock, metrics: metrics)
+    source = ReplaceableSource(upstream.source)
+    broker = Broker<TokenContent>(
+      source: source, clock: clock, settings: BrokerSettings(plan.configuration),
+      observe: { [metrics] event in
+        metrics.count(event)
+        BrokerLog.write(event, to: logger)
+      }, makePayload: TokenContent.init)
+    let metricsPage = MetricsPage(metrics: metrics, broker: broker) { [server] in
+      (server.openConnections, server.rejectedConnections)
+    }
+    service = Service(
+      metricsPage: metricsPage, clock: clock,
+      terms: Service.Terms(
+        accessGuard: AccessGuard(policy: plan.policy), token: plan.token,
+        directory: upstream.directory(of: plan.configuration.instances)),
+      logger: logger)
+    admin = AdminService(metricsPage: metricsPage, logger: logger) { [service] in service.directory }
+    configuration = plan.configuration
+    listeners = plan.listeners
+    tokenFile = plan.tokenFile
+    self.environment = environment
+    self.logger = logger
+  }
+
+  /// Serves from then on.
+  func start() {
+    broker.setWarm(service.directory.warmKeys)
+    service.desktop.listen(at: listeners.main.map(\.socket.boundAddress))
+    for listener in listeners.main { server.serve(listener.socket, handler: service) }
+    for listener in listeners.admin { server.serve(listener.socket, handler: admin, exemptFromCap: true) }
+    follow()
+  }
+
+  var announcement: Announcement { Announcement(configuration, listeners) }
+
+  /// Finishes the requests under way.
+  ///
+  /// Those that wait for AWS are told shortly before the end that nothing will come.
+  func shutDown() async {
+    watcher = nil
+    callers?.cancel()
+    let grace = configuration.limits.shutdownTimeout
+    async let drained: Void = server.shutdown(grace: grace)
+    let ending = Task { [broker] in
+      try? await Task.sleep(for: grace * 0.9)
+      await broker.shutdown()
+    }
+    await drained
+    ending.cancel()
+    await ending.value
+  }
+}

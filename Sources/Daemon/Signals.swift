@@ -1,0 +1,34 @@
+internal import Dispatch
+internal import Glibc
+
+/// The signals that a server answers to, as something to wait for.
+enum Signals {
+  enum Event: Sendable {
+    case reload
+    case terminate
+  }
+
+  static let terminating: [Int32: Event] = [SIGTERM: .terminate, SIGINT: .terminate]
+  static let all = terminating.merging([SIGHUP: .reload]) { $1 }
+
+  /// Takes the signals from now on, up to the first that terminates: it is the last event.
+  ///
+  /// Another one after that ends the process at once.
+  static func events(_ signals: [Int32: Event]) -> AsyncStream<Event> {
+    let (events, continuation) = AsyncStream.makeStream(of: Event.self)
+    // Dispatch does not say that its sources are `Sendable`: the stream, which owns them, only cancels them.
+    nonisolated(unsafe) let sources = signals.map { number, event in
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        continuation.yield(event)
+        if event == .terminate { continuation.finish() }
+      }
+      source.setCancelHandler { signal(number, SIG_DFL) }
+      source.activate()
+      return source
+    }
+    continuation.onTermination = { _ in for source in sources { source.cancel() } }
+    return events
+  }
+}

@@ -1,0 +1,43 @@
+internal import Glibc
+internal import LocalHTTP
+
+/// The listening sockets that the service manager opened for this process (sd_listen_fds(3)).
+struct InheritedSockets: Sendable {
+  let main: [ListeningSocket]
+  /// Those with the name `admin` (`FileDescriptorName=`).
+  let admin: [ListeningSocket]
+
+  /// Takes over what `LISTEN_FDS` counts, if `LISTEN_PID` means this process.
+  ///
+  /// Throws where one is no listening stream socket. To be called once, since it owns the descriptors from then on.
+  init(environment: [String: String], processID: Int32 = getpid()) throws(ListenError) {
+    var main: [ListeningSocket] = []
+    var admin: [ListeningSocket] = []
+    for (descriptor, name) in Self.descriptors(environment, processID: processID) {
+      if name == "admin" {
+        admin.append(try .adopt(descriptor: descriptor))
+      } else {
+        main.append(try .adopt(descriptor: descriptor, hopLimit: 1))
+      }
+    }
+    self.main = main
+    self.admin = admin
+  }
+
+  /// `SD_LISTEN_FDS_START`.
+  private static let firstDescriptor: Int32 = 3
+  /// More than a service has; a number that is none of ours must not make us close what we opened ourselves.
+  private static let mostDescriptors: Int32 = 64
+
+  static func descriptors(
+    _ environment: [String: String], processID: Int32
+  ) -> [(descriptor: Int32, name: String)] {
+    guard environment["LISTEN_PID"] == "\(processID)", let count = environment["LISTEN_FDS"].flatMap(Int32.init),
+      1...mostDescriptors ~= count
+    else { return [] }
+    let names = (environment["LISTEN_FDNAMES"] ?? "").split(separator: ":", omittingEmptySubsequences: false)
+    return (0..<Int(count)).map { index in
+      (firstDescriptor + Int32(index), index < names.count ? String(names[index]) : "")
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Testing
+
+@testable import Daemon
+
+/// Makes the table of `docs/configuration.md` from the declarations, so that the page cannot lag behind.
+@Suite("docs/configuration.md")
+struct ConfigurationPageTests {
+  @Test func `lists each key with its flag, its default, its range and a sentence`() throws {
+    let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let page = try #require(try ConfigurationFile.read("/\(root)/docs/configuration.md"))
+    let found = String(decoding: page, as: UTF8.self).split(separator: "\n").drop { !$0.hasPrefix("| key |") }
+    for (foundLine, expectedLine) in zip(found, Self.table) where foundLine != expectedLine {
+      Issue.record("a line should be: \(expectedLine)")
+    }
+    #expect(found.count == Self.table.count, "the whole table should be:\n\(Self.table.joined(separator: "\n"))")
+  }
+
+  private static var table: [String] {
+    let paths = RuntimePaths(environment: ["RUNTIME_DIRECTORY": "/run/fedbroker"])
+    let defaults = Configuration(listen: paths.listen, tokenFile: paths.tokenFile ?? "")
+    return ["| key | default | meaning |", "| --- | --- | --- |"]
+      + Configuration.keys.map { row($0, $0.name, in: defaults) }
+      + Configuration.Instance.keys.map {
+        row($0, "instances.ALIAS.\($0.name)", in: Configuration.Instance(alias: "sales"))
+      }
+  }
+
+  private static func row<Root>(_ key: ConfigurationKey<Root>, _ name: String, in defaults: Root) -> String {
+    let flag = key.flagName.map { "<br>`\($0)`" } ?? ""
+    let value = key.example == nil ? key.value(defaults).map { "`\($0.toml)`" } ?? "" : ""
+    let expectation = key.expectation.prefix(1).uppercased() + key.expectation.dropFirst()
+    return "| `\(name)`\(flag) | \(value) | \(key.documentation) \(expectation). |"
+  }
+}

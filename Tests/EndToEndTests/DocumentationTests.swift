@@ -1,0 +1,107 @@
+import FoundationEssentials
+import Glibc
+import JSON
+import TestSupport
+import Testing
+
+/// What docs/ shows, run or checked as it stands there.
+@Suite(.timeLimit(.minutes(2)))
+struct DocumentationTests {
+  @Test("Each command works, beside an emulated daemon", arguments: try Documentation.pages())
+  func commands(page: String) async throws {
+    let commands = try Documentation.blocks(of: page).filter { $0.kind == "sh" }.flatMap(\.commands)
+    if commands.isEmpty { return }
+    let directory = ScratchDirectory()
+    let environment = Deployment.environment(directory).merging([
+      "PATH": "\(Deployment.binary.dropLast("/fedbroker".count)):/usr/bin:/bin",
+      "FEDBROKER_LISTEN": "unix:\(directory.path)/fedbroker/fedbroker.sock",
+    ]) { $1 }
+    let daemon = try LoggedProcess(
+      Deployment.binary, ["serve", "--emulate", "--instance-id", "demo"], environment: environment)
+    defer { daemon.signal(SIGKILL) }
+    try await daemon.line(containing: "fetched a token")
+    for command in commands {
+      // A build would double the length of the tests: that there is such a target is what can be wrong.
+      let shown = command.hasPrefix("make ") ? "make --dry-run \(command.dropFirst("make ".count))" : command
+      // The paths are those of the system service.
+      let result = try await Documentation.shell(
+        shown.replacing("/run/fedbroker/", with: "\(directory.path)/fedbroker/")
+          .replacing("/etc/fedbroker/", with: "config/"), environment)
+      #expect(result.status == 0, "\(command)\n\(result.error)")
+      #expect(!result.output.contains("application/problem+json") && !result.output.contains(#""code":"#), "\(command)")
+    }
+  }
+
+  @Test("Commands that need root, a session, an engine or a cluster are well-formed, and their files exist")
+  func unrunnableCommands() async throws {
+    var count = 0
+    for page in ["README.md"] + (try Documentation.pages()) {
+      for block in try Documentation.blocks(of: page) where block.kind.hasPrefix("sh ") {
+        #expect(["root", "session", "container", "cluster"].contains(block.kind.dropFirst("sh ".count)), "\(page)")
+        let syntax = try await LoggedProcess.run("/bin/sh", ["-n", "-c", block.text])
+        #expect(syntax.status == 0, "\(page): \(syntax.error)")
+        for word in block.commands.flatMap({ $0.split(separator: " ") }) where word.hasPrefix("config/") {
+          #expect(access("\(Documentation.root)/\(word)", F_OK) == 0, "\(page): \(word)")
+        }
+        for command in block.commands where command.contains("systemctl") {
+          let unit = command.split(separator: " ").last.map(String.init) ?? ""
+          let file = (block.kind == "sh session" ? "user/" : "") + (unit.contains(".") ? unit : "\(unit).service")
+          #expect(access("\(Documentation.root)/systemd/\(file)", F_OK) == 0, "\(page): \(command)")
+        }
+        count += 1
+      }
+    }
+    #expect(count > 0)
+  }
+
+  @Test("Each configuration is valid, each JSON text is JSON")
+  func configurations() async throws {
+    let directory = ScratchDirectory()
+    var count = 0
+    for page in try Documentation.pages() {
+      for block in try Documentation.blocks(of: page) {
+        switch block.kind {
+        case "toml":
+          let result = try await LoggedProcess.run(
+            Deployment.binary, ["check-config", directory.write("fedbroker.toml", block.text)],
+            environment: Deployment.environment(directory))
+          #expect(result.status == 0, "\(page): \(result.error)")
+          count += 1
+        case "json":
+          #expect(throws: Never.self, "\(page)") { try JSONValue(parsing: Array(block.text.utf8)) }
+        default:
+          #expect(block.kind == "sh" || block.kind.hasPrefix("sh "), "\(page): nothing checks \(block.kind)")
+        }
+      }
+    }
+    #expect(count > 0)
+  }
+
+  @Test("Each error code and exit code of the sources is explained")
+  func codes() throws {
+    let page = try Documentation.text(of: "docs/troubleshooting.md")
+    let sources = try Self.sources(under: "Sources/Daemon")
+    // A status, then the code.
+    let codes = Set(sources.matches(of: /\(\s*(?:\.[a-z]\w*|refusal\.status),\s*"([A-Z]\w+)"/).map { String($0.1) })
+    #expect(codes.count > 25)
+    let ofAWS = [
+      "InvalidRequestException", "InvalidParameterException", "AccessDeniedException", "ResourceNotFoundException",
+      "UserNotFoundException", "DuplicateResourceException", "ThrottlingException", "TooManyRequestsException",
+      "InternalServiceException", "UnrecognizedClientException", "InvalidClientTokenId",
+    ]
+    for code in codes.union(ofAWS).sorted() where !page.contains("`\(code)`") {
+      Issue.record("\(code) is not explained")
+    }
+    let exitCodes = ["EX_UNAVAILABLE": 69, "EX_OSERR": 71, "EX_NOPERM": 77, "EX_CONFIG": 78]
+    for name in Set(sources.matches(of: /\bEX_[A-Z]+/).map { String($0.0) }).sorted() {
+      let number = try #require(exitCodes[name], "\(name) is not explained")
+      if !page.contains("\n| \(number) |") { Issue.record("exit code \(number) is not explained") }
+    }
+  }
+
+  private static func sources(under folder: String) throws -> String {
+    let path = "\(Documentation.root)/\(folder)"
+    return try FileManager.default.subpathsOfDirectory(atPath: path).filter { $0.hasSuffix(".swift") }
+      .map { try String(contentsOfFile: "\(path)/\($0)", encoding: .utf8) }.joined(separator: "\n")
+  }
+}
