@@ -52,6 +52,23 @@ struct DesktopCommandTests {
     await deployment.stop()
   }
 
+  @Test("A sign-in that is interrupted leaves no file behind")
+  func interrupted() async throws {
+    let deployment = try await Deployment()
+    var environment = Deployment.environment(deployment.directory)
+    environment["PATH"] = opener("echo \"$1\" > opened", deployment) + "/usr/bin:/bin"
+    let opened = "\(deployment.directory.path)/opened"
+    mkfifo(opened, 0o600)
+    let command = try LoggedProcess(
+      Deployment.binary, ["sign-in", "demo", "--broker", "http://\(deployment.address)"], environment: environment)
+    let file = try await RawClient.onThread { ChildProcess(["cat", opened]).readLine() ?? "" }
+    #expect(access(file, F_OK) == 0)
+    command.signal(SIGINT)
+    #expect(await command.exitStatus() == 128 + SIGINT)
+    #expect(access(file, F_OK) != 0)
+    await deployment.stop()
+  }
+
   @Test("sign-in prints an address that opens once")
   func printAddress() async throws {
     let deployment = try await Deployment()

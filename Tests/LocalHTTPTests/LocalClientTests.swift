@@ -45,6 +45,22 @@ struct LocalClientTests {
       ])
   }
 
+  @Test func `A POST says that it has no content, and the answer to HEAD has none`() async throws {
+    let server = LoopbackServer { connection in
+      _ = connection.readRequest()
+      connection.respond("{}")
+    }
+    let address = ListenAddress.tcp(host: "127.0.0.1", port: server.port)
+    _ = try client(address).send("POST", "/x")
+    #expect(server.requests.first?.contains("\r\nContent-Length: 0\r\n") == true)
+    let live = try LiveServer()
+    let head = try client(live.address).send("HEAD", "/path")
+    #expect(head.status == 200)
+    #expect(head.body.isEmpty)
+    #expect(head["Content-Length"] != "0")
+    await live.shutdown()
+  }
+
   @Test func `A socket's owner who is not trusted is sent nothing`() async throws {
     let directory = try SocketDirectory()
     let live = try LiveServer(on: .unix(path: "\(directory.path)/socket"))

@@ -43,7 +43,13 @@ final class Service: RequestHandler {
 
   /// Puts other terms in force for the requests to come.
   func replaceTerms(_ change: (Terms) -> Terms) {
-    terms.withLock { $0 = change($0) }
+    let isOtherToken = terms.withLock { terms in
+      let former = terms
+      terms = change(former)
+      return terms.token != former.token
+    }
+    // What was given for a token is worth no more than the token.
+    if isOtherToken { desktop.revokeAll() }
   }
 
   func answer(_ request: Request, from client: Client) -> Answer {

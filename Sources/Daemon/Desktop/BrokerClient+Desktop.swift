@@ -49,9 +49,10 @@ extension BrokerClient {
   private func pageAddress(_ target: String) throws(CommandError) -> PageAddress {
     let answer = try answer("POST", target)
     let body = try? SecretJSON(parsing: answer)
-    guard let url = body?["url"]?.secretString, let lifetime = body?["expires_in"]?.number.flatMap({ Int($0) }) else {
-      throw CommandError.unexpectedAnswer
-    }
+    guard let url = body?["url"]?.secretString, let lifetime = body?["expires_in"]?.number.flatMap({ Int($0) }),
+      // Over TCP anyone may be the one who answers: no file: to a browser, no control sequence to a terminal.
+      1...60 ~= lifetime, url.exposed.hasPrefix("http://"), url.exposed.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+    else { throw CommandError.unexpectedAnswer }
     return PageAddress(url: url, lifetime: lifetime)
   }
 

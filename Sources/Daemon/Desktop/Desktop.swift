@@ -32,6 +32,11 @@ final class Desktop: Sendable {
     state.withLock { $0.address = address }
   }
 
+  /// Makes all codes and keys worthless.
+  func revokeAll() {
+    state.withLock { $0 = State(address: $0.address) }
+  }
+
   /// What a request without the token may ask, which counts as a use of its key.
   func rights(of request: Request) -> Rights {
     let showsKey = AccessGuard.showsBearer(request) { key in

@@ -1,9 +1,12 @@
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// The browser of the desktop that a command runs in.
 package struct DesktopBrowser {
   private let directory: String
+  /// The signal that came, set by its handler, which may do no more than that (signal-safety(7)).
+  private static let interruption = Atomic<Int32>(0)
 
   /// Throws where the environment names no directory of this user's own.
   package init(environment: [String: String]) throws(CommandError) {
@@ -15,7 +18,13 @@ package struct DesktopBrowser {
   }
 
   /// Opens an address, and returns when the browser has come there.
+  ///
+  /// SIGINT, SIGTERM and SIGHUP end it in good order, so that the file never stays behind.
   package func open(_ address: BrokerClient.PageAddress, of client: BrokerClient) throws(CommandError) {
+    Self.interruption.store(0, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      signal(number) { DesktopBrowser.interruption.store($0, ordering: .relaxed) }
+    }
     let file = try ForwardingFile(to: address.url, in: directory)
     let opener = try Self.start(["xdg-open", file.path])
     for _ in 0..<(address.lifetime * 5) {
@@ -26,6 +35,8 @@ package struct DesktopBrowser {
         throw CommandError("xdg-open found no browser: --print prints the address instead")
       }
       usleep(200_000)
+      let interruption = Self.interruption.load(ordering: .relaxed)
+      if interruption != 0 { throw CommandError("interrupted", exitCode: 128 + interruption) }
     }
     throw CommandError("no browser came within \(address.lifetime) s: --print prints the address instead")
   }

@@ -87,7 +87,7 @@ extension StatusPage {
           set(row.region, instance.region ?? "not known");
           set(row.refresh, instance.last_refresh ? new Date(instance.last_refresh).toLocaleString() : "never");
           const error = instance.last_error;
-          row.word = instance.state === "fetching" ? "Fetching a token" : error ? "No token" : "No token needed yet";
+          row.word = instance.state === "fetching" ? "Fetching a token" : error ? "No token" : "No token needed now";
           row.failed = error !== null;
           set(row.error, error ? error.code + ": " + error.detail : "none");
           row.error.classList.toggle("error", error !== null);

@@ -1,6 +1,7 @@
 import HTTPTypes
 import JSON
 import LocalHTTP
+import Secrets
 import TestSupport
 import Testing
 
@@ -110,6 +111,20 @@ struct StatusPageTests {
     }
     service.clock.advance(by: .seconds(600))
     #expect(try await ask(.get, "/v1/instances", key: key).status == .unauthorized)
+  }
+
+  @Test("Another token makes codes and keys of the former one worthless, and other terms do not")
+  func revoked() async throws {
+    let (code, key) = (try await newCode(), try await newKey())
+    service.service.replaceTerms {
+      Service.Terms(accessGuard: $0.accessGuard, token: $0.token, directory: $0.directory)
+    }
+    #expect(try await ask(.get, "/v1/instances", key: key).status == .ok)
+    service.service.replaceTerms {
+      Service.Terms(accessGuard: $0.accessGuard, token: Secret("another"), directory: $0.directory)
+    }
+    #expect(try await ask(.get, "/v1/instances", key: key).status == .unauthorized)
+    #expect(try await exchange(#"{"code":"\#(code)"}"#).status == .forbidden)
   }
 
   @Test("Without the token there is no code for the page")
