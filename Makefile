@@ -1,7 +1,7 @@
 # make run    builds fedbroker and runs it with an emulated Amazon Connect
 # make test   runs the whole test suite
 # make faults prints what is lost to each fault
-# make bench  compares it with nginx, side by side
+# make bench  compares it with nginx, Go and Python, side by side
 
 SHELL := /bin/bash
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
@@ -10,9 +10,9 @@ PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 # What only the tests and benchmarks need: curl as a client; nginx, and Python for the AWS CLI, botocore and h11, to
 # compare with.
 TEST_PACKAGES := curl nginx-light python3 python3-venv
-BENCH_PACKAGES := nginx-light wrk curl
+BENCH_PACKAGES := nginx-light wrk golang-go python3
 
-.PHONY: run build test test-browser faults check format bench packages test-packages bench-packages
+.PHONY: run build test test-browser faults check format bench bench-check fuzz sanitize soak packages test-packages bench-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -36,6 +36,20 @@ faults: build
 	@.ci/install-packages python3 openssl
 	Tests/faults/faults.py
 
+# Ten minutes for each parser of what others send; SECONDS_EACH sets the time. A finding becomes a test.
+fuzz: packages
+	Tests/Fuzz/fuzz
+
+# The whole suite under the address and the thread sanitizer.
+sanitize: packages test-packages .venv/installed
+	Tests/sanitize address
+	Tests/sanitize thread
+
+# Good and bad traffic for MINUTES (10), and what it leaves behind.
+soak: build
+	@.ci/install-packages python3
+	Tests/faults/soak.py
+
 # What CI checks beyond the tests.
 check: packages
 	swift format lint --strict --recursive Package.swift Sources Tests
@@ -46,7 +60,12 @@ format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
 bench: build bench-packages
-	Benchmarks/beside-nginx
+	Benchmarks/bench
+
+# The instructions of a hit, which a loaded machine does not change: fails where they grew by more than 5 %.
+bench-check: build
+	@.ci/install-packages valgrind binutils python3
+	Benchmarks/instructions
 
 packages:
 	@.ci/install-packages $(PACKAGES)
