@@ -2,7 +2,7 @@
 # make test   runs the whole test suite
 # make test-browser  opens its pages in a real browser
 # make faults prints what is lost to each fault
-# make bench  compares it with nginx and with the AWS CLI, side by side
+# make bench  compares it with nginx, Go, Python and the AWS CLI, side by side
 #
 # make deb          makes a Debian package, .build/deb/fedbroker_VERSION_ARCHITECTURE.deb
 # make check-deb    installs, runs, upgrades and purges it in a chroot (as root)
@@ -19,11 +19,11 @@ TEST_PACKAGES := curl nginx-light python3 python3-venv $(CI_PACKAGES)
 CI_PACKAGES := $(if $(CI),prometheus systemd)
 DEB_PACKAGES := debhelper fakeroot
 ROOT_PACKAGES := debootstrap binutils curl iproute2 python3 lintian
-BENCH_PACKAGES := nginx-light wrk curl python3-venv
+BENCH_PACKAGES := nginx-light wrk golang-go python3 python3-venv
 BROWSER_PACKAGES := chromium chromium-driver python3 python3-venv
 
-.PHONY: run build test test-browser faults check check-image deb check-deb format bench packages test-packages bench-packages \
-  browser-packages
+.PHONY: run build test test-browser faults fuzz sanitize soak check check-image deb check-deb format bench bench-check \
+  packages test-packages bench-packages browser-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -50,6 +50,20 @@ faults: build
 	@.ci/install-packages python3 openssl
 	Tests/faults/faults.py
 
+# Ten minutes for each parser of what others send; SECONDS_EACH sets the time. A finding becomes a test.
+fuzz: packages
+	Tests/Fuzz/fuzz
+
+# The whole suite under the address and the thread sanitizer.
+sanitize: packages test-packages .venv/installed
+	Tests/sanitize address
+	Tests/sanitize thread
+
+# Good and bad traffic for MINUTES (10), and what it leaves behind.
+soak: build
+	@.ci/install-packages python3
+	Tests/faults/soak.py
+
 # What CI checks beyond the tests.
 check: packages .venv/deployment
 	swift format lint --strict --recursive Package.swift Sources Tests
@@ -75,8 +89,13 @@ format:
 	swift format --in-place --recursive Package.swift Sources Tests
 
 bench: build bench-packages .venv/installed
-	Benchmarks/beside-nginx
+	Benchmarks/bench
 	Benchmarks/beside-aws-cli
+
+# The instructions of a hit, which a loaded machine does not change: fails where they grew by more than 5 %.
+bench-check: build
+	@.ci/install-packages valgrind binutils python3
+	Benchmarks/instructions
 
 packages:
 	@.ci/install-packages $(PACKAGES)

@@ -47,6 +47,7 @@ extension Request {
   package func pathSegments() throws(PercentEncoding.Malformed) -> [String] {
     try withPath { (path) throws(PercentEncoding.Malformed) in
       var segments: [String] = []
+      segments.reserveCapacity(4)
       var start = path[0] == UInt8(ascii: "/") ? 1 : 0
       while start <= path.count {
         let end = path.firstIndex(of: UInt8(ascii: "/"), in: start..<path.count) ?? path.count
