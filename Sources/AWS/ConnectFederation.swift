@@ -34,9 +34,12 @@ package final class ConnectFederation: TokenSource {
       form: Secret(""),
       rateLimitKey: key.region, priority: priority, decode: FederationAnswer.decode)
     let signer = settings.signsRequests ? try await credentials.credentials(for: key.identity) : nil
-    return try await client.send(call, signedBy: signer) { (former) async throws(TokenSourceError) in
+    var (token, sentAt) = try await client.sendTimed(call, signedBy: signer) {
+      (former) async throws(TokenSourceError) in
       try await credentials.credentials(for: key.identity, replacing: former)
     }
+    token.sentAt = sentAt
+    return token
   }
 
   /// The operation's path.

@@ -43,6 +43,16 @@ package final class CredentialResolver: Sendable {
     }
   }
 
+  /// The region that this machine is in, as its metadata service says; `nil` where there is none, or it is not to be
+  /// asked.
+  package func machineRegion(for identity: Identity) async -> String? {
+    let section = (try? files.load())?.profile(profileName(of: identity).name)
+    guard let settings = try? InstanceMetadataSettings(environment: context.environment, section: section) else {
+      return nil
+    }
+    return await context.metadata.region(settings)
+  }
+
   /// Looks at the sources again, and returns the profiles whose caller is another one than credentials were handed out
   /// for, or nobody: what is cached for them is somebody else's.
   ///

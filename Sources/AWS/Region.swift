@@ -18,18 +18,18 @@ package struct Region: Sendable, Hashable {
   }
 
   /// The region of an instance's calls: its own setting, its ARN's, the flag, `AWS_REGION`, `AWS_DEFAULT_REGION`, the
-  /// profile's.
+  /// profile's, the one that the machine is in.
   ///
   /// The instance goes first because a pod always has `AWS_REGION`, wherever its instances are.
   ///
   /// Throws `.noRegion` where there is none, or it is no name of a region.
   package static func resolve(
     instanceRegion: String?, instanceID: String, settings: UpstreamSettings, environment: Environment,
-    section: SharedConfiguration.Section?
+    section: SharedConfiguration.Section?, machineRegion: String? = nil
   ) throws(TokenSourceError) -> Region {
     let name =
       instanceRegion ?? named(inARN: instanceID) ?? settings.region ?? environment.nonEmpty("AWS_REGION")
-      ?? environment.nonEmpty("AWS_DEFAULT_REGION") ?? section?.text("region")
+      ?? environment.nonEmpty("AWS_DEFAULT_REGION") ?? section?.text("region") ?? machineRegion
     guard let name, !name.isEmpty else {
       throw TokenSourceError(
         .noRegion, "no region: set region of the instance, --region, AWS_REGION or region of the profile")

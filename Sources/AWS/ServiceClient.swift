@@ -35,17 +35,26 @@ package final class ServiceClient: Sendable {
     _ call: ServiceCall<Value>, signedBy credentials: AWSCredentials?,
     renew: (AWSCredentials) async throws(TokenSourceError) -> AWSCredentials
   ) async throws(TokenSourceError) -> Value {
+    try await sendTimed(call, signedBy: credentials, renew: renew).value
+  }
+
+  /// The same, with a moment before the attempt that succeeded left: those before it, and the waiting, do not count.
+  func sendTimed<Value>(
+    _ call: ServiceCall<Value>, signedBy credentials: AWSCredentials?,
+    renew: (AWSCredentials) async throws(TokenSourceError) -> AWSCredentials
+  ) async throws(TokenSourceError) -> (value: Value, sentAt: Moment) {
     var signer = credentials
     var exchange = ServiceExchange(call, isSigned: credentials != nil)
     var lastCost: Int?
     while true {
       try await rateLimit.admit(region: call.rateLimitKey, priority: call.priority)
+      let sentAt = clock.now
       let result = await attempt(call.request(signedBy: signer, date: signingTime / 1000))
       report(result, of: call)
       switch exchange.step(after: result, now: signingTime, jitter: jitter()) {
       case .succeed(let value):
         quota.giveBack(lastCost)
-        return value
+        return (value, sentAt)
       case .retry(let delay, let cost, let failure):
         guard quota.take(cost) else { throw failure }
         lastCost = cost

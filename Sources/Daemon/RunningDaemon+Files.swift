@@ -12,10 +12,26 @@ extension RunningDaemon {
     watcher = FileWatcher(paths: { [tokenPath] + upstream.files }) { [weak self] changed in
       Task { [weak self] in await self?.filesChanged(changed) }
     }
+    Task { [weak self] in await self?.learnMachineRegion() }
     callers?.cancel()
     callers = Task { [weak self] in
       for await profile in upstream.callerChanges { await self?.erase(profile, of: upstream) }
     }
+  }
+
+  /// Serves what no flag, variable or file gives a region with the one that the machine is in.
+  private func learnMachineRegion() async {
+    guard let region = await upstream.neededMachineRegion(for: configuration.instances) else { return }
+    logger.notice("the region is the machine's", metadata: ["region": "\(region)"])
+    upstream.machineRegion = region
+    serveDirectory()
+  }
+
+  /// Serves the instances with the regions that are known now.
+  private func serveDirectory() {
+    let directory = upstream.directory(of: configuration.instances)
+    service.replaceTerms { Service.Terms(accessGuard: $0.accessGuard, token: $0.token, directory: directory) }
+    broker.setWarm(directory.warmKeys)
   }
 
   private func filesChanged(_ changed: [String]) async {
@@ -32,9 +48,8 @@ extension RunningDaemon {
   private func readSourcesAgain() async {
     await eraseChanged(upstream)
     // What is in force may be another one by now.
-    let directory = upstream.directory(of: configuration.instances)
-    service.replaceTerms { Service.Terms(accessGuard: $0.accessGuard, token: $0.token, directory: directory) }
-    broker.setWarm(directory.warmKeys)
+    serveDirectory()
+    await learnMachineRegion()
   }
 
   private func erase(_ profile: ProfileName, of upstream: Upstream) {

@@ -13,6 +13,7 @@ extension RunningDaemon {
     tokenFile = plan.tokenFile
     if configuration.asksOtherwise(than: former) {
       upstream = Upstream(configuration, environment: environment, clock: clock, metrics: metrics)
+      upstream.machineRegion = formerUpstream.machineRegion
       source.replace(with: upstream.source)
       if configuration.asksElsewhere(than: former) { broker.erase { _ in true } }
     }

@@ -12,6 +12,8 @@ struct Upstream: Sendable {
   private let environment: AWS.Environment
   private let sharedFiles: SharedConfigFiles
   private let credentials: CredentialResolver
+  /// The region of what has none in any other way, once the machine was asked.
+  var machineRegion: String?
 
   init(_ configuration: Configuration, environment: [String: String], clock: any BrokerClock, metrics: Metrics) {
     let environment = configuration.emulate ? Self.emulatedEnvironment : AWS.Environment(environment)
@@ -80,6 +82,18 @@ struct Upstream: Sendable {
       isSelected: isSelected)
   }
 
+  /// The region that the machine is in, asked for only where an instance, or any if none is listed, has no other.
+  ///
+  /// Takes some seconds where there is no metadata service.
+  func neededMachineRegion(for instances: [Configuration.Instance]) async -> String? {
+    let unlisted = Identity(profile: settings.profile)
+    let lacksRegion =
+      instances.isEmpty
+      ? key("", unlisted, region: nil, endpointURL: nil) == nil
+      : directory(of: instances).entries.contains { $0.key == nil }
+    return lacksRegion ? await credentials.machineRegion(for: unlisted) : nil
+  }
+
   /// Whether a key's credentials are the ones that a command selects: a profile's by its name, the environment's by their
   /// access key id.
   private func isSelected(_ key: TokenKey, _ selector: IdentitySelector) -> Bool {
@@ -119,7 +133,8 @@ struct Upstream: Sendable {
     let section = (try? sharedFiles.load())?.profile(name.name)
     guard
       let region = try? Region.resolve(
-        instanceRegion: region, instanceID: id, settings: settings, environment: environment, section: section)
+        instanceRegion: region, instanceID: id, settings: settings, environment: environment, section: section,
+        machineRegion: machineRegion)
     else { return nil }
     return TokenKey(instanceID: id, region: region.name, identity: identity, endpointURL: endpointURL)
   }

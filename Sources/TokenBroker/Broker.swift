@@ -174,7 +174,7 @@ extension Broker {
       result = .success(
         FetchResult(
           payload: makePayload(fetched.token), expiration: fetched.token.accessTokenExpiration?.milliseconds,
-          upstreamDate: fetched.upstreamDate, requestID: fetched.requestID))
+          upstreamDate: fetched.upstreamDate, requestID: fetched.requestID, sentAt: fetched.sentAt))
     } catch {
       result = .failure(error)
     }

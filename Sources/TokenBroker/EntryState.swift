@@ -56,7 +56,7 @@ struct EntryState: Sendable {
   ) {
     guard let fetch = endFetch(now: now, actions: &actions) else { return }
     let expiry = result.expiration.map {
-      Expiry(expiration: $0, upstreamDate: result.upstreamDate, sent: fetch.startedAt, received: now)
+      Expiry(expiration: $0, upstreamDate: result.upstreamDate, sent: result.sentAt ?? fetch.startedAt, received: now)
     }
     lastRefresh = now.wall
     lastError = nil

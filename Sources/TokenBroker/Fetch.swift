@@ -41,4 +41,6 @@ struct FetchResult: Sendable {
   /// Epoch milliseconds.
   let upstreamDate: Int64?
   let requestID: String?
+  /// A moment before the request left that brought the token; `nil` stands for the start of the fetch.
+  var sentAt: Moment?
 }

@@ -23,11 +23,14 @@ package struct FetchedToken: Sendable {
   package let upstreamDate: Int64?
   /// `x-amzn-RequestId`.
   package let requestID: String?
+  /// A moment before the request left that brought it; `nil` stands for the start of the fetch.
+  package var sentAt: Moment?
 
-  package init(token: FederationToken, upstreamDate: Int64?, requestID: String?) {
+  package init(token: FederationToken, upstreamDate: Int64?, requestID: String?, sentAt: Moment? = nil) {
     self.token = token
     self.upstreamDate = upstreamDate
     self.requestID = requestID
+    self.sentAt = sentAt
   }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -27,6 +28,7 @@ struct CredentialChainTests {
             + #""expiration":4102444800000}}"#)
       case "/container": connection.respond(#"{"AccessKeyId":"KEY-CONT",\#(Self.rest)}"#)
       case "/latest/api/token": connection.respond("session")
+      case "/latest/meta-data/placement/region": connection.respond("eu-north-1")
       case "/latest/meta-data/iam/security-credentials/": connection.respond("role")
       case "/latest/meta-data/iam/security-credentials/role": connection.respond(metadata)
       default: connection.respond("", status: "404 Not Found")
@@ -78,6 +80,24 @@ struct CredentialChainTests {
     let none = try await check(without: sources.count)
     #expect(none.status == 78)
     #expect(none.output.contains("failed: no source has credentials"))
+  }
+
+  @Test("Where nothing else says a region, the machine's own counts")
+  func machineRegion() async throws {
+    let daemon = try LoggedProcess(
+      Deployment.binary,
+      [
+        "serve", "--listen", "127.0.0.1:0", "--instance-id", "demo", "--endpoint-url", "http://127.0.0.1:1", "--config",
+        directory.write("fedbroker.toml", ""),
+      ],
+      environment: Deployment.environment(directory).merging([
+        "AWS_ACCESS_KEY_ID": "KEY", "AWS_SECRET_ACCESS_KEY": "s", "AWS_EC2_METADATA_SERVICE_ENDPOINT": services.url,
+      ]) { $1 })
+    try await daemon.line(containing: "the region is the machine's region=eu-north-1")
+    let failure = try await daemon.line(containing: "a fetch failed")
+    #expect(failure.contains(" region=eu-north-1"))
+    daemon.signal(SIGKILL)
+    await daemon.exitStatus()
   }
 
   /// Runs the check with all sources configured but the first `count`.

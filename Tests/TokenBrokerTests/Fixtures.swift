@@ -64,7 +64,7 @@ extension FetchedToken {
 struct DrivenCache {
   var state: TokenCacheState
   var now = start
-  private(set) var actions: [Action] = []
+  var actions: [Action] = []
   private var lastWaiter: Waiter.ID = 0
 
   init(settings: BrokerSettings = BrokerSettings(), jitter: Jitter = .least) {

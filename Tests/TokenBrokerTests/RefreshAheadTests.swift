@@ -27,6 +27,20 @@ struct RefreshAheadTests {
     }
   }
 
+  @Test mutating func `the time a fetch waited before its last attempt is no part of the token's life`() {
+    for (sentAt, remaining) in [(cache.now + 30, 19), (nil, nil)] as [(Moment?, Int?)] {
+      cache.forget(key)
+      cache.ask(key)
+      // Retries, or the rate limit.
+      cache.pass(30)
+      let result = FetchResult(
+        payload: Served("token"), expiration: cache.now.wall + 20_000, upstreamDate: cache.now.wall,
+        requestID: nil, sentAt: sentAt)
+      cache.state.fetched(key, result, now: cache.now + 0.5, actions: &cache.actions)
+      #expect(cache.hit(key)?.remaining == remaining)
+    }
+  }
+
   @Test mutating func `a key not asked for within the idle time lapses and is erased`() {
     cache.hold(key, lifetime: 2 * 3600)
     cache.pass(2 * 3600 - 0.001)
