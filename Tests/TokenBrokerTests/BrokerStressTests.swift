@@ -93,7 +93,7 @@ struct BrokerStressTests {
     }
     #expect(seen.wrong.load(ordering: .relaxed) == 0)
     #expect(upstream.overlaps.load(ordering: .relaxed) == 0)
-    #expect(seen.served.load(ordering: .relaxed) > 1000)
+    #expect(seen.served.load(ordering: .relaxed) > 100)
     await broker.shutdown()
     #expect(upstream.inFlight.withLock { $0.isEmpty })
   }
