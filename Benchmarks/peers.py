@@ -33,6 +33,7 @@ http {{
   gzip_types application/json;
   server {{
     listen 127.0.0.1:{port};
+    listen unix:{scratch}/nginx.sock;
     location / {{ default_type application/json; return 200 '{body}'; }}
   }}
 }}
@@ -106,10 +107,11 @@ def start_others(scratch, token, body):
     configuration = scratch / "nginx.conf"
     configuration.write_text(NGINX.format(scratch=scratch, port=27762, body=body.decode()))
     peers = [Peer("nginx", 27762, ["/usr/sbin/nginx", "-c", configuration])]
-    environment = {"TOKEN": token, "HOME": str(scratch), "GOFLAGS": "-mod=mod", "GO111MODULE": "off"}
-    subprocess.run(
-        ["go", "build", "-o", scratch / "go-server", DIRECTORY / "peers/main.go"], check=True,
-        env=environment | {"PATH": os.environ["PATH"]})
+    environment = {"TOKEN": token, "HOME": str(scratch), "GO111MODULE": "off"}
+    for source, program in [("server.go", "go-server"), ("unix_load.go", "unix-load")]:
+        subprocess.run(
+            ["go", "build", "-o", scratch / program, DIRECTORY / "peers" / source], check=True,
+            env=environment | {"PATH": os.environ["PATH"]})
     peers.append(Peer("Go", 27763, [scratch / "go-server", "127.0.0.1:27763", scratch / "body"], environment))
     peers.append(
         Peer("Python", 27764, [sys.executable, DIRECTORY / "peers/server.py", "127.0.0.1:27764", scratch / "body"],
