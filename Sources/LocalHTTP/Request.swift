@@ -12,6 +12,7 @@ package struct Request: Sendable {
     let framing: Framing
     let head: [UInt8]
     let fields: [FieldLine]
+    let nameLengths: NameLengths
     let body: [UInt8]
 
     init(line: RequestLine, framing: Framing, head: [UInt8], fields: [FieldLine], body: [UInt8]) {
@@ -19,6 +20,7 @@ package struct Request: Sendable {
       self.framing = framing
       self.head = head
       self.fields = fields
+      nameLengths = NameLengths(fields)
       self.body = body
     }
   }
@@ -110,8 +112,10 @@ package struct Request: Sendable {
   }
 
   private func firstField(_ name: HTTPField.Name) -> FieldLine? {
-    let bytes = head.span
     let canonicalName = name.canonicalName
+    // Most of what is looked for is not there, and no other field has a name as long.
+    guard storage.nameLengths.contains(canonicalName.utf8.count) else { return nil }
+    let bytes = head.span
     for field in fields where bytes.extracting(field.name).equalsIgnoringCase(canonicalName) { return field }
     return nil
   }
