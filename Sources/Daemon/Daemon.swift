@@ -48,6 +48,9 @@ package enum Daemon {
     await watchdog?.value
     await daemon.shutDown()
     logger.notice("stopped")
+    writer.flush()
+    // Not exit(3), whose handlers would take OpenSSL and libcurl apart under a thread that is still leaving them.
+    _exit(EXIT_SUCCESS)
   }
 
   /// Puts in force what the configuration says now, all of it or, where any of it cannot be, nothing.

@@ -95,7 +95,8 @@ final class Deployment: Sendable {
   /// Ends the daemon as systemd does, and checks how it ended and what it left behind.
   func stop() async {
     daemon.signal(SIGTERM)
-    #expect(await daemon.exitStatus() == 0)
+    let status = await daemon.exitStatus()
+    #expect(status == 0, "\(daemon.standardError)")
     emulator.signal(SIGTERM)
     await emulator.exitStatus()
     expectNoSecrets(in: daemon.standardError + daemon.standardOutput + emulator.standardError + emulator.standardOutput)
