@@ -5,9 +5,13 @@ enum ES256 {
   static func verify(_ token: String, pem: String) -> Bool {
     let parts = token.split(separator: ".")
     guard parts.count == 3, let signature = base64URL(parts[2]), signature.count == 64 else { return false }
-    let input = BIO_new_mem_buf(pem, Int32(pem.utf8.count))
-    defer { BIO_free(input) }
-    guard let key = PEM_read_bio_PrivateKey(input, nil, nil, nil), let context = EVP_MD_CTX_new() else { return false }
+    let key = Array(pem.utf8).withUnsafeBytes { bytes in
+      // Reads from these very bytes, which therefore have to be there as long as it is.
+      let input = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count))
+      defer { BIO_free(input) }
+      return PEM_read_bio_PrivateKey(input, nil, nil, nil)
+    }
+    guard let key, let context = EVP_MD_CTX_new() else { return false }
     defer { EVP_PKEY_free(key) }
     defer { EVP_MD_CTX_free(context) }
     let message = Array("\(parts[0]).\(parts[1])".utf8)
