@@ -9,7 +9,7 @@ private let keys = "aws_access_key_id = A\naws_secret_access_key = the-secret\n"
 
 struct CredentialTests {
   @Test func `Every row of the table of profiles resolves as in botocore`() async throws {
-    let rows = try Oracle.table("profiles.jsonl")
+    let rows = try Oracle.rows("profiles.jsonl")
     #expect(rows.count > 40)
     for row in rows {
       let name = try #require(row["name"]?.string)
@@ -40,7 +40,7 @@ struct CredentialTests {
 
   @Test(.enabled(if: Oracle.isExpected))
   func `The table of profiles is what botocore makes`() throws {
-    #expect(try Oracle.run("profiles.py", "profiles.jsonl") == Oracle.text("profiles.jsonl"))
+    #expect(Oracle.run("profiles.py", table: "profiles.jsonl") == Oracle.text("profiles.jsonl"))
   }
 
   @Test func `The profile of an identity removes the environment source too`() async throws {

@@ -6,7 +6,7 @@ import TokenBroker
 
 struct EndpointTests {
   @Test func `Every region has the endpoint of the table`() throws {
-    let rows = try Oracle.table("endpoints.jsonl")
+    let rows = try Oracle.rows("endpoints.jsonl")
     #expect(rows.count > 200)
     for row in rows {
       let endpoint = try Endpoint(
@@ -18,7 +18,7 @@ struct EndpointTests {
 
   @Test(.enabled(if: Oracle.isExpected))
   func `The table of endpoints is what botocore makes`() throws {
-    #expect(try Oracle.run("endpoints.py", "endpoints.jsonl") == Oracle.text("endpoints.jsonl"))
+    #expect(Oracle.run("endpoints.py", table: "endpoints.jsonl") == Oracle.text("endpoints.jsonl"))
   }
 
   @Test(arguments: ["fips-us-gov-west-1", "us-gov-west-1-fips"])

@@ -1,13 +1,14 @@
 import AWS
 import JSON
 import Secrets
+import TestSupport
 import Testing
 
 struct SigV4Tests {
   private static let secretKey = Secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 
   @Test func `botocore agrees with the table of signatures`() throws {
-    for row in try Oracle.table("signatures.jsonl") {
+    for row in try Oracle.rows("signatures.jsonl") {
       let id = try #require(row["id"]?.string)
       let region = try #require(row["region"]?.string)
       guard case .number(let date) = row["date"] else { continue }
@@ -27,7 +28,7 @@ struct SigV4Tests {
 
   @Test(.enabled(if: Oracle.isExpected))
   func `The table of signatures is what botocore makes`() throws {
-    #expect(try Oracle.run("sign.py", "signatures.jsonl") == Oracle.text("signatures.jsonl"))
+    #expect(Oracle.run("sign.py", table: "signatures.jsonl") == Oracle.text("signatures.jsonl"))
   }
 
   /// The example of the specification.

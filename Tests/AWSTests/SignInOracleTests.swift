@@ -11,14 +11,14 @@ import TokenBroker
 /// The sources of credentials compared with botocore's, case by case.
 struct SignInOracleTests {
   private static func cases(_ kind: String) throws -> [JSONValue] {
-    let cases = try Oracle.table("sign_in.jsonl").filter { $0["kind"]?.string == kind }
+    let cases = try Oracle.rows("sign_in.jsonl").filter { $0["kind"]?.string == kind }
     try #require(!cases.isEmpty)
     return cases
   }
 
   @Test(.enabled(if: Oracle.isExpected))
   func `The table of sign-ins is what botocore makes`() throws {
-    #expect(try Oracle.run("sign_in.py", "sign_in.jsonl") == Oracle.text("sign_in.jsonl"))
+    #expect(Oracle.run("sign_in.py", table: "sign_in.jsonl") == Oracle.text("sign_in.jsonl"))
   }
 
   @Test func `A DPoP proof is botocore's, and its signature the key's`() throws {

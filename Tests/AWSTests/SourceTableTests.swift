@@ -9,7 +9,7 @@ import TokenBroker
 @Suite(.timeLimit(.minutes(10)))
 struct SourceTableTests {
   @Test func `Every row of the table of sources resolves as in botocore, by the same calls`() async throws {
-    let rows = try Oracle.table("sources.jsonl")
+    let rows = try Oracle.rows("sources.jsonl")
     #expect(rows.count > 130)
     for row in rows {
       let name = try #require(row["name"]?.string)
@@ -33,7 +33,7 @@ struct SourceTableTests {
 
   @Test(.enabled(if: Oracle.isExpected))
   func `The table of sources is what botocore makes`() throws {
-    #expect(try Oracle.run("sources.py", "sources.jsonl") == Oracle.text("sources.jsonl"))
+    #expect(Oracle.run("sources.py", table: "sources.jsonl") == Oracle.text("sources.jsonl"))
   }
 
   private static func fixture(_ row: JSONValue) -> (CredentialFixture, STSStub) {

@@ -36,4 +36,9 @@ package enum Oracle {
     let result = ChildProcess.run([python ?? "false", "\(packageRoot)/Tests/oracle/\(script)"] + arguments)
     return result.status == 0 ? result.output : ""
   }
+
+  /// What a script of `Tests/oracle` prints for a table; empty where it cannot be run.
+  package static func run(_ script: String, table: String) -> String {
+    run(script, ["\(packageRoot)/Tests/oracle/\(table)"])
+  }
 }
