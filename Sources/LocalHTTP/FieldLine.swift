@@ -22,9 +22,7 @@ struct FieldLine: Sendable {
     }
     guard colon > range.lowerBound else { throw .malformed("a field has no name") }
     let value = bytes.trimming((colon + 1)..<range.upperBound)
-    for index in value where !bytes[index].isFieldValueCharacter {
-      throw .malformed("a field value has a control character")
-    }
+    guard bytes.isFieldValue(value) else { throw .malformed("a field value has a control character") }
     nameStart = UInt32(truncatingIfNeeded: range.lowerBound)
     nameEnd = UInt32(truncatingIfNeeded: colon)
     valueStart = UInt32(truncatingIfNeeded: value.lowerBound)

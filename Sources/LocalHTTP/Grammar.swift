@@ -54,6 +54,34 @@ extension Span<UInt8> {
     return true
   }
 
+  /// Whether `other` stands at `start`.
+  func holds(_ other: Span<UInt8>, at start: Int) -> Bool {
+    guard count - start >= other.count else { return false }
+    return unsafe extracting(start..<(start + other.count)).withUnsafeBytes { bytes in
+      unsafe other.withUnsafeBytes { other in
+        guard let first = bytes.baseAddress, let second = other.baseAddress else { return true }
+        return unsafe memcmp(first, second, other.count) == 0
+      }
+    }
+  }
+
+  /// Whether all bytes of `range` are ones that a field value may have.
+  func isFieldValue(_ range: Range<Int>) -> Bool {
+    unsafe extracting(range).withUnsafeBytes { bytes in
+      var index = 0
+      while index + 16 <= bytes.count {
+        let part = unsafe bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+        if any(part .< 0x20 .& part .!= 0x09 .| part .== 0x7F) { return false }
+        index += 16
+      }
+      while index < bytes.count {
+        guard unsafe bytes[index].isFieldValueCharacter else { return false }
+        index += 1
+      }
+      return true
+    }
+  }
+
   /// The part of `range` without white space at its ends.
   func trimming(_ range: Range<Int>) -> Range<Int> {
     var start = range.lowerBound

@@ -8,38 +8,37 @@ package struct Request: Sendable {
   private let storage: Storage
 
   private final class Storage: Sendable {
-    let line: RequestLine
-    let framing: Framing
-    let head: [UInt8]
-    let fields: [FieldLine]
+    let head: RequestHead
     let nameLengths: NameLengths
+    let bytes: [UInt8]
     let body: [UInt8]
 
-    init(line: RequestLine, framing: Framing, head: [UInt8], fields: [FieldLine], body: [UInt8]) {
-      self.line = line
-      self.framing = framing
+    init(_ head: RequestHead, bytes: [UInt8], body: [UInt8]) {
       self.head = head
-      self.fields = fields
-      nameLengths = NameLengths(fields)
+      nameLengths = NameLengths(head.fields)
+      self.bytes = bytes
       self.body = body
     }
   }
 
-  init(line: RequestLine, framing: Framing, head: [UInt8], fields: [FieldLine], body: [UInt8]) {
-    storage = Storage(line: line, framing: framing, head: head, fields: fields, body: body)
+  /// `bytes` are the head's.
+  init(_ head: RequestHead, bytes: [UInt8], body: [UInt8]) {
+    storage = Storage(head, bytes: bytes, body: body)
   }
 
-  package var method: HTTPRequest.Method { storage.line.method }
+  package var method: HTTPRequest.Method { line.method }
   /// 0 or 1; a later HTTP/1 version is treated as 1.1.
-  package var minorVersion: Int { storage.line.minorVersion }
+  package var minorVersion: Int { line.minorVersion }
   /// Empty when there is none; at most `Limits.body` bytes.
   package var body: [UInt8] { storage.body }
 
-  var keepsAlive: Bool { storage.framing.keepsAlive }
-  var acceptsGzip: Bool { storage.framing.acceptsGzip }
+  var keepsAlive: Bool { framing.keepsAlive }
+  var acceptsGzip: Bool { framing.acceptsGzip }
 
-  private var head: [UInt8] { storage.head }
-  private var fields: [FieldLine] { storage.fields }
+  private var line: RequestLine { storage.head.line }
+  private var framing: Framing { storage.head.framing }
+  private var fields: [FieldLine] { storage.head.fields }
+  private var bytes: [UInt8] { storage.bytes }
 
   /// Starts with `/`, or is `*` (`OPTIONS` only) or the host and port of `CONNECT`.
   package var path: String {
@@ -49,16 +48,16 @@ package struct Request: Sendable {
   package func withPath<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let path = storage.line.path
+    let path = line.path
     guard !path.isEmpty else { return try body(Self.root.span) }
-    return try body(head.span.extracting(path))
+    return try body(bytes.span.extracting(path))
   }
 
   private static let root = [UInt8(ascii: "/")]
 
   /// What follows `?`, possibly empty; `nil` without one.
   package var query: String? {
-    storage.line.query.map { head.span.extracting($0).text }
+    line.query.map { bytes.span.extracting($0).text }
   }
 
   /// The host, and port if given, that the client asked: of the target, else of `Host`.
@@ -69,7 +68,7 @@ package struct Request: Sendable {
   /// Lends the authority's bytes; `nil` without one.
   package func withAuthority<Result>(_ body: (Span<UInt8>) -> Result) -> Result? {
     // An absolute target's authority wins over Host (RFC 9112 §3.2.2).
-    (storage.line.authority ?? storage.framing.host).map { body(head.span.extracting($0)) }
+    (line.authority ?? framing.host).map { body(bytes.span.extracting($0)) }
   }
 
   package func contains(_ name: HTTPField.Name) -> Bool {
@@ -80,16 +79,16 @@ package struct Request: Sendable {
   ///
   /// Bytes that are not UTF-8 become U+FFFD.
   package func value(_ name: HTTPField.Name) -> String? {
-    firstField(name).map { head.span.extracting($0.value).text }
+    firstField(name).map { bytes.span.extracting($0.value).text }
   }
 
   /// All fields of that name, in their order.
   package func values(_ name: HTTPField.Name) -> [String] {
-    let bytes = head.span
+    let head = bytes.span
     let canonicalName = name.canonicalName
     var values: [String] = []
-    for field in fields where bytes.extracting(field.name).equalsIgnoringCase(canonicalName) {
-      values.append(bytes.extracting(field.value).text)
+    for field in fields where head.extracting(field.name).equalsIgnoringCase(canonicalName) {
+      values.append(head.extracting(field.value).text)
     }
     return values
   }
@@ -99,7 +98,7 @@ package struct Request: Sendable {
     _ name: HTTPField.Name, _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     guard let field = firstField(name) else { return nil }
-    return try body(head.span.extracting(field.value))
+    return try body(bytes.span.extracting(field.value))
   }
 
   /// Lends each field, name in the client's letter case, in their order.
@@ -107,7 +106,7 @@ package struct Request: Sendable {
     _ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) {
     for field in fields {
-      try body(head.span.extracting(field.name), head.span.extracting(field.value))
+      try body(bytes.span.extracting(field.name), bytes.span.extracting(field.value))
     }
   }
 
@@ -115,8 +114,8 @@ package struct Request: Sendable {
     let canonicalName = name.canonicalName
     // Most of what is looked for is not there, and no other field has a name as long.
     guard storage.nameLengths.contains(canonicalName.utf8.count) else { return nil }
-    let bytes = head.span
-    for field in fields where bytes.extracting(field.name).equalsIgnoringCase(canonicalName) { return field }
+    let head = bytes.span
+    for field in fields where head.extracting(field.name).equalsIgnoringCase(canonicalName) { return field }
     return nil
   }
 }

@@ -15,21 +15,22 @@ struct RequestLine: Sendable {
   /// Of a target in absolute or authority form.
   let authority: Range<Int>?
 
-  /// Reads `line`, which is without its CRLF.
-  init(_ line: Span<UInt8>, limits: Limits) throws(Refusal) {
-    guard let methodEnd = line.firstIndex(of: .space, in: line.indices), methodEnd > 0 else {
+  /// Reads a request line of `bytes`; `range` is without its CRLF.
+  init(_ bytes: Span<UInt8>, _ range: Range<Int>, limits: Limits) throws(Refusal) {
+    guard let methodEnd = bytes.firstIndex(of: .space, in: range), methodEnd > range.lowerBound else {
       throw .malformed("the request line has no method and target")
     }
-    guard methodEnd <= Self.longestMethod else { throw .malformed("the method is too long") }
-    guard let targetEnd = line.firstIndex(of: .space, in: (methodEnd + 1)..<line.count) else {
+    let method = range.lowerBound..<methodEnd
+    guard method.count <= Self.longestMethod else { throw .malformed("the method is too long") }
+    guard let targetEnd = bytes.firstIndex(of: .space, in: (methodEnd + 1)..<range.upperBound) else {
       throw .malformed("the request line has no version")
     }
     let target = (methodEnd + 1)..<targetEnd
     guard target.count <= limits.target else { throw .targetTooLong }
     guard !target.isEmpty else { throw .malformed("the request line has no target") }
-    minorVersion = try Self.minorVersion(line.extracting((targetEnd + 1)..<line.count))
-    method = try Self.method(line.extracting(0..<methodEnd))
-    (path, query, authority) = try Self.form(of: target, line, method)
+    minorVersion = try Self.minorVersion(bytes.extracting((targetEnd + 1)..<range.upperBound))
+    self.method = try Self.method(bytes.extracting(method))
+    (path, query, authority) = try Self.form(of: target, bytes, self.method)
   }
 
   /// Why a line longer than the limits allow is refused.

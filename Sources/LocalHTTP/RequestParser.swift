@@ -2,52 +2,47 @@
 ///
 /// Pure.
 ///
-/// Takes linear time and holds no more than the limits allow. After it threw, where the next request would start is
-/// not known: the connection must be closed.
+/// Takes linear time and holds no more than the limits and one read allow. After it threw, where the next request would
+/// start is not known: the connection must be closed.
 struct RequestParser: Sendable {
   private enum Phase {
-    case requestLine
-    case fields(RequestLine)
-    case sizedBody(Head, remaining: Int)
-    case chunkedBody(Head)
-  }
-
-  private struct Head {
-    let line: RequestLine
-    let framing: Framing
+    case head
+    case sizedBody(RequestHead, remaining: Int)
+    case chunkedBody(RequestHead)
   }
 
   /// Above this, buffers are not kept for the next request, so that an idle connection costs little.
   private static let keptCapacity = 1024
 
   private let limits: Limits
-  private var phase = Phase.requestLine
-  /// The request line and the field lines as sent.
+  private var phase = Phase.head
+  private var headParser: HeadParser
+  /// The head as sent.
   ///
   /// Shared with the request made from it, and used again once that request is gone.
   private var head: [UInt8] = []
-  private var lineStart = 0
-  private var fieldsStart = 0
-  private var fields: [FieldLine] = []
   private var body: [UInt8] = []
   private var chunks = ChunkedDecoder()
-  private var skippedEmptyLine = false
   private var awaitsInterim = false
+  /// The request before, where the next one may be the same: programs that ask again and again send the same bytes,
+  /// which are then compared and not parsed.
+  private var repeatable: Request?
 
   init(limits: Limits) {
     self.limits = limits
+    headParser = HeadParser(limits: limits)
   }
 
   /// Whether no byte of a request has arrived since the last one.
   var isAtStart: Bool {
-    guard case .requestLine = phase else { return false }
-    return head.isEmpty && !skippedEmptyLine
+    guard case .head = phase else { return false }
+    return head.isEmpty || repeatable != nil
   }
 
   /// Whether the header is complete and the body is not.
   var isInBody: Bool {
     switch phase {
-    case .requestLine, .fields: false
+    case .head: false
     case .sizedBody, .chunkedBody: true
     }
   }
@@ -66,11 +61,9 @@ struct RequestParser: Sendable {
   mutating func parse(_ input: Span<UInt8>, _ position: inout Int) throws(Refusal) -> Request? {
     while true {
       switch phase {
-      case .requestLine:
-        guard let line = try takeRequestLine(input, &position) else { return nil }
-        phase = .fields(line)
-      case .fields(let line):
-        guard let head = try takeFields(line, input, &position) else { return nil }
+      case .head:
+        if let request = takeRepetition(input, &position) { return request }
+        guard let head = try takeHead(input, &position) else { return nil }
         switch head.framing.body {
         case .none: return finish(head)
         case .sized(let count): phase = .sizedBody(head, remaining: count)
@@ -96,79 +89,56 @@ struct RequestParser: Sendable {
     }
   }
 
-  private mutating func takeRequestLine(
-    _ input: Span<UInt8>, _ position: inout Int
-  ) throws(Refusal) -> RequestLine? {
-    let limit = RequestLine.longestMethod + limits.target + RequestLine.rest
-    while true {
-      let isComplete = takeLine(input, &position)
-      guard head.count <= limit else { throw RequestLine.refusal(ofOverlong: head.span) }
-      guard isComplete else { return nil }
-      let line = try lineWithoutEnd()
-      guard line.isEmpty else {
-        fieldsStart = head.count
-        return try RequestLine(head.span.extracting(line), limits: limits)
-      }
-      // One empty line before a request is tolerated (RFC 9112 §2.2).
-      guard !skippedEmptyLine else { throw .malformed("more than one empty line before the request line") }
-      skippedEmptyLine = true
-      head.removeAll(keepingCapacity: true)
-      lineStart = 0
+  /// The request before, if the same bytes come again: nothing else decides what a request without a body says.
+  private mutating func takeRepetition(_ input: Span<UInt8>, _ position: inout Int) -> Request? {
+    guard let request = repeatable, position < input.count else { return nil }
+    if input.holds(head.span, at: position) {
+      position += head.count
+      return request
     }
+    repeatable = nil
+    forget()
+    return nil
   }
 
-  private mutating func takeFields(
-    _ line: RequestLine, _ input: Span<UInt8>, _ position: inout Int
-  ) throws(Refusal) -> Head? {
-    while true {
-      let isComplete = takeLine(input, &position)
-      guard head.count - fieldsStart <= limits.header else { throw .headerTooLarge }
-      guard isComplete else { return nil }
-      let range = try lineWithoutEnd()
-      guard !range.isEmpty else {
-        let framing = try Framing(
-          head: head.span, fields: fields, minorVersion: line.minorVersion, limits: limits)
-        return Head(line: line, framing: framing)
-      }
-      guard fields.count < limits.fields else { throw .headerTooLarge }
-      fields.append(try FieldLine(head.span, range))
+  private mutating func takeHead(_ input: Span<UInt8>, _ position: inout Int) throws(Refusal) -> RequestHead? {
+    let start = position
+    let known = head.count
+    position = input.count
+    guard known == 0 else {
+      head.append(input, start..<input.count)
+      guard let parsed = try Self.parse(head, with: &headParser) else { return nil }
+      head.removeLast(head.count - parsed.count)
+      position = start + parsed.count - known
+      return parsed
     }
+    // What nearly all heads are: in one piece, and copied once it is known how long it is.
+    let parsed = try headParser.parse(input.extracting(start..<input.count))
+    if let parsed { position = start + parsed.count }
+    head.append(input, start..<position)
+    return parsed
   }
 
-  /// Appends `input` up to the end of a line to `head`; false when the line does not end yet.
-  private mutating func takeLine(_ input: Span<UInt8>, _ position: inout Int) -> Bool {
-    let lineFeed = input.firstIndex(of: .lineFeed, in: position..<input.count)
-    let end = lineFeed.map { $0 + 1 } ?? input.count
-    head.append(input, position..<end)
-    position = end
-    return lineFeed != nil
+  private static func parse(_ head: [UInt8], with parser: inout HeadParser) throws(Refusal) -> RequestHead? {
+    try parser.parse(head.span)
   }
 
-  /// The line that `head` ends with, without CRLF, and moves on to the next.
-  ///
-  /// A line feed alone ends no line here, and a carriage return is nowhere else: a reader that takes either for a line
-  /// end sees other fields than one that does not (RFC 9112 §2.2).
-  private mutating func lineWithoutEnd() throws(Refusal) -> Range<Int> {
-    let end = head.count - 2
-    guard end >= lineStart, head[end] == .carriageReturn else { throw .malformed("a line does not end with CRLF") }
-    let line = lineStart..<end
-    lineStart = head.count
-    return line
-  }
-
-  private mutating func finish(_ parsed: Head) -> Request {
-    let request = Request(line: parsed.line, framing: parsed.framing, head: head, fields: fields, body: body)
-    phase = .requestLine
-    skippedEmptyLine = false
+  private mutating func finish(_ parsed: RequestHead) -> Request {
+    let request = Request(parsed, bytes: head, body: body)
+    phase = .head
     awaitsInterim = false
-    lineStart = 0
+    if parsed.framing.body == .none, head.count <= Self.keptCapacity { repeatable = request }
     body = []
     return request
   }
 
   /// Makes room for the next request.
   mutating func reset() {
+    if repeatable == nil { forget() }
+  }
+
+  private mutating func forget() {
     head.removeAll(keepingCapacity: head.capacity <= Self.keptCapacity)
-    fields.removeAll(keepingCapacity: fields.capacity <= Self.keptCapacity / 16)
+    headParser.reset()
   }
 }

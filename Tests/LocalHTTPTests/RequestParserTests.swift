@@ -113,6 +113,48 @@ private let host = "Host: h\r\n"
   }
 }
 
+@Suite struct RequestParserRepetitionTests {
+  private static let small = "GET /a HTTP/1.1\r\n\(host)\r\n"
+
+  @Test(
+    "requests that begin like the one before are told apart",
+    arguments: [
+      (small + small + small, ["GET /a ", "GET /a ", "GET /a "]),
+      (small + "GET /b HTTP/1.1\r\n\(host)\r\n" + small, ["GET /a ", "GET /b ", "GET /a "]),
+      (small + "GET /a HTTP/1.1\r\n\(host)X: 1\r\n\r\n" + small, ["GET /a ", "GET /a ", "GET /a "]),
+      (small + "\r\n" + small, ["GET /a ", "GET /a "]),
+      (
+        String(repeating: "POST /a HTTP/1.1\r\n\(host)Content-Length: 2\r\n\r\nab", count: 2)
+          + "POST /a HTTP/1.1\r\n\(host)Content-Length: 2\r\n\r\ncd",
+        ["POST /a ab", "POST /a ab", "POST /a cd"]
+      ),
+      (String(repeating: "POST /a HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n", count: 2), ["POST /a ", "POST /a "]),
+    ])
+  func repetition(_ text: String, _ requests: [String]) {
+    #expect(parseEveryWay(text) == Outcome(requests: requests))
+  }
+
+  @Test("what follows a repeated request is refused as after any other")
+  func refusal() {
+    #expect(
+      parseEveryWay(Self.small + Self.small + "GET /a HTTP/1.1\n")
+        == Outcome(requests: ["GET /a ", "GET /a "], refusal: .malformed("a line does not end with CRLF")))
+  }
+
+  @Test("a repeated request has begun with its first byte")
+  func start() throws {
+    var parser = RequestParser(limits: Limits())
+    #expect(parser.isAtStart)
+    for _ in 0..<2 {
+      #expect(try !parser.finds(in: Array(Self.small.utf8.prefix(1))))
+      #expect(!parser.isAtStart)
+      #expect(try parser.finds(in: Array(Self.small.utf8.dropFirst())))
+      parser.reset()
+      #expect(parser.isAtStart)
+    }
+  }
+}
+
 extension RequestParser {
   /// Whether `bytes` complete a request.
   fileprivate mutating func finds(in bytes: [UInt8]) throws(Refusal) -> Bool {

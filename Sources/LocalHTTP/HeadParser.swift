@@ -1,0 +1,92 @@
+/// What the head of a request says, as positions in its bytes.
+struct RequestHead: Sendable {
+  let line: RequestLine
+  let fields: [FieldLine]
+  let framing: Framing
+  /// How many bytes it has, with the empty line at its end.
+  let count: Int
+}
+
+/// Reads the head of a request, line by line (RFC 9112 §2.2).
+///
+/// Pure.
+struct HeadParser: Sendable {
+  private let limits: Limits
+  private var requestLine: RequestLine?
+  private var fields: [FieldLine] = []
+  private var fieldsStart = 0
+  private var lineStart = 0
+  /// No line ends between `lineStart` and here.
+  private var searched = 0
+  private var skippedEmptyLine = false
+
+  init(limits: Limits) {
+    self.limits = limits
+  }
+
+  /// Reads on in `bytes`, which begin where the head does and grow from call to call; `nil` until the head is complete.
+  ///
+  /// What follows the head is not looked at.
+  mutating func parse(_ bytes: Span<UInt8>) throws(Refusal) -> RequestHead? {
+    while true {
+      let lineFeed = bytes.firstIndex(of: .lineFeed, in: searched..<bytes.count)
+      searched = lineFeed.map { $0 + 1 } ?? bytes.count
+      try checkLength(bytes)
+      guard let lineFeed else { return nil }
+      let line = try withoutEnd(lineStart..<lineFeed, bytes)
+      lineStart = searched
+      guard let requestLine else {
+        try takeRequestLine(bytes, line)
+        continue
+      }
+      guard !line.isEmpty else {
+        let framing = try Framing(
+          head: bytes, fields: fields, minorVersion: requestLine.minorVersion, limits: limits)
+        return RequestHead(line: requestLine, fields: fields, framing: framing, count: searched)
+      }
+      guard fields.count < limits.fields else { throw .headerTooLarge }
+      fields.append(try FieldLine(bytes, line))
+    }
+  }
+
+  /// Makes ready for the next head; keeps the memory of a small one.
+  mutating func reset() {
+    fields.removeAll(keepingCapacity: fields.capacity <= Self.keptCapacity)
+    requestLine = nil
+    lineStart = 0
+    searched = 0
+    skippedEmptyLine = false
+  }
+
+  private static let keptCapacity = 64
+
+  private func checkLength(_ bytes: Span<UInt8>) throws(Refusal) {
+    if requestLine != nil {
+      guard searched - fieldsStart <= limits.header else { throw .headerTooLarge }
+    } else if searched - lineStart > RequestLine.longestMethod + limits.target + RequestLine.rest {
+      throw RequestLine.refusal(ofOverlong: bytes.extracting(lineStart..<searched))
+    }
+  }
+
+  /// Takes the carriage return off a line.
+  ///
+  /// A line feed alone ends no line here, and a carriage return is nowhere else: a reader that takes either for a line
+  /// end sees other fields than one that does not (RFC 9112 §2.2).
+  private func withoutEnd(_ line: Range<Int>, _ bytes: Span<UInt8>) throws(Refusal) -> Range<Int> {
+    guard let last = line.last, bytes[last] == .carriageReturn else {
+      throw .malformed("a line does not end with CRLF")
+    }
+    return line.lowerBound..<last
+  }
+
+  private mutating func takeRequestLine(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(Refusal) {
+    guard line.isEmpty else {
+      fieldsStart = lineStart
+      requestLine = try RequestLine(bytes, line, limits: limits)
+      return
+    }
+    // One empty line before a request is tolerated (RFC 9112 §2.2).
+    guard !skippedEmptyLine else { throw .malformed("more than one empty line before the request line") }
+    skippedEmptyLine = true
+  }
+}
