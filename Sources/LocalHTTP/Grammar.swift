@@ -43,11 +43,6 @@ extension Span<UInt8> {
     return unsafe matches(UnsafeBufferPointer(start: word.utf8Start, count: count).span)
   }
 
-  /// Whether the bytes are `word`, which is in lower case, whatever their letter case.
-  func equalsIgnoringCase(_ word: String) -> Bool {
-    count == word.utf8.count && matches(word.utf8Span.span)
-  }
-
   /// `lowercase` is as long.
   private func matches(_ lowercase: Span<UInt8>) -> Bool {
     for index in indices where self[index].lowercased != lowercase[index] { return false }

@@ -38,39 +38,31 @@ package enum PercentEncoding {
   package static func decode(_ text: String) throws(Malformed) -> String {
     try decode(text.utf8Span.span)
   }
-}
 
-extension Request {
-  /// The path's segments, decoded each on its own, so that an encoded `/` stays inside its segment.
-  ///
-  /// `/` is one empty segment, `/a/` is `a` and an empty one. Dot segments are not removed.
-  package func pathSegments() throws(PercentEncoding.Malformed) -> [String] {
-    try withPath { (path) throws(PercentEncoding.Malformed) in
-      var segments: [String] = []
-      segments.reserveCapacity(4)
-      var start = path[0] == UInt8(ascii: "/") ? 1 : 0
-      while start <= path.count {
-        let end = path.firstIndex(of: UInt8(ascii: "/"), in: start..<path.count) ?? path.count
-        segments.append(try PercentEncoding.decode(path.extracting(start..<end)))
-        start = end + 1
-      }
-      return segments
+  /// The segments of a path, as `Request.pathSegments` gives them.
+  static func pathSegments(_ path: Span<UInt8>) throws(Malformed) -> [String] {
+    guard !path.isEmpty else { return [""] }
+    var segments: [String] = []
+    segments.reserveCapacity(4)
+    var start = path[0] == UInt8(ascii: "/") ? 1 : 0
+    while start <= path.count {
+      let end = path.firstIndex(of: UInt8(ascii: "/"), in: start..<path.count) ?? path.count
+      segments.append(try decode(path.extracting(start..<end)))
+      start = end + 1
     }
+    return segments
   }
 
-  /// The query's names and values, decoded, in their order, repeated ones included.
-  ///
-  /// One without `=` has the value "".
-  package func queryItems() throws(PercentEncoding.Malformed) -> [(name: String, value: String)] {
-    guard let query, !query.isEmpty else { return [] }
-    let bytes = query.utf8Span.span
+  /// The items of a query, as `Request.queryItems` gives them.
+  static func queryItems(_ query: Span<UInt8>) throws(Malformed) -> [(name: String, value: String)] {
+    guard !query.isEmpty else { return [] }
     var items: [(name: String, value: String)] = []
     var start = 0
-    while start <= bytes.count {
-      let end = bytes.firstIndex(of: UInt8(ascii: "&"), in: start..<bytes.count) ?? bytes.count
-      let nameEnd = bytes.firstIndex(of: UInt8(ascii: "="), in: start..<end) ?? end
-      let name = try PercentEncoding.decode(bytes.extracting(start..<nameEnd))
-      let value = try PercentEncoding.decode(bytes.extracting(min(nameEnd + 1, end)..<end))
+    while start <= query.count {
+      let end = query.firstIndex(of: UInt8(ascii: "&"), in: start..<query.count) ?? query.count
+      let nameEnd = query.firstIndex(of: UInt8(ascii: "="), in: start..<end) ?? end
+      let name = try decode(query.extracting(start..<nameEnd))
+      let value = try decode(query.extracting(min(nameEnd + 1, end)..<end))
       items.append((name, value))
       start = end + 1
     }

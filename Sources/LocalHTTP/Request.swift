@@ -2,8 +2,8 @@ package import HTTPTypes
 
 /// One request as it arrived, framed and checked, its target still percent-encoded.
 ///
-/// A value of one reference, cheap to copy. Texts are made anew at each access; the `with…` and `contains` forms allocate
-/// nothing.
+/// A value of one reference, cheap to copy. The path's segments and the query's items are decoded once; other texts are
+/// made anew at each access, which the `with…` and `contains` forms spare.
 package struct Request: Sendable {
   private let storage: Storage
 
@@ -12,12 +12,20 @@ package struct Request: Sendable {
     let nameLengths: NameLengths
     let bytes: [UInt8]
     let body: [UInt8]
+    /// `nil` where one is malformed.
+    let pathSegments: [String]?
+    let queryItems: [(name: String, value: String)]?
 
     init(_ head: RequestHead, bytes: [UInt8], body: [UInt8]) {
       self.head = head
       nameLengths = NameLengths(head.fields)
       self.bytes = bytes
       self.body = body
+      pathSegments = try? PercentEncoding.pathSegments(bytes.span.extracting(head.line.path))
+      queryItems =
+        try? head.line.query.map { (query) throws(PercentEncoding.Malformed) in
+          try PercentEncoding.queryItems(bytes.span.extracting(query))
+        } ?? []
     }
   }
 
@@ -55,6 +63,22 @@ package struct Request: Sendable {
 
   private static let root = [UInt8(ascii: "/")]
 
+  /// The path's segments, decoded each on its own, so that an encoded `/` stays inside its segment.
+  ///
+  /// `/` is one empty segment, `/a/` is `a` and an empty one. Dot segments are not removed.
+  package func pathSegments() throws(PercentEncoding.Malformed) -> [String] {
+    guard let segments = storage.pathSegments else { throw PercentEncoding.Malformed() }
+    return segments
+  }
+
+  /// The query's names and values, decoded, in their order, repeated ones included.
+  ///
+  /// One without `=` has the value "".
+  package func queryItems() throws(PercentEncoding.Malformed) -> [(name: String, value: String)] {
+    guard let items = storage.queryItems else { throw PercentEncoding.Malformed() }
+    return items
+  }
+
   /// What follows `?`, possibly empty; `nil` without one.
   package var query: String? {
     line.query.map { bytes.span.extracting($0).text }
@@ -71,23 +95,22 @@ package struct Request: Sendable {
     (line.authority ?? framing.host).map { body(bytes.span.extracting($0)) }
   }
 
-  package func contains(_ name: HTTPField.Name) -> Bool {
+  package func contains(_ name: FieldName) -> Bool {
     firstField(name) != nil
   }
 
   /// The first field of that name.
   ///
   /// Bytes that are not UTF-8 become U+FFFD.
-  package func value(_ name: HTTPField.Name) -> String? {
+  package func value(_ name: FieldName) -> String? {
     firstField(name).map { bytes.span.extracting($0.value).text }
   }
 
   /// All fields of that name, in their order.
-  package func values(_ name: HTTPField.Name) -> [String] {
+  package func values(_ name: FieldName) -> [String] {
     let head = bytes.span
-    let canonicalName = name.canonicalName
     var values: [String] = []
-    for field in fields where head.extracting(field.name).equalsIgnoringCase(canonicalName) {
+    for field in fields where head.extracting(field.name).equalsIgnoringCase(name.lowercase) {
       values.append(head.extracting(field.value).text)
     }
     return values
@@ -95,7 +118,7 @@ package struct Request: Sendable {
 
   /// Lends the value of the first field of that name, without white space at its ends.
   package func withValue<Result, Failure: Error>(
-    _ name: HTTPField.Name, _ body: (Span<UInt8>) throws(Failure) -> Result
+    _ name: FieldName, _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
     guard let field = firstField(name) else { return nil }
     return try body(bytes.span.extracting(field.value))
@@ -110,12 +133,11 @@ package struct Request: Sendable {
     }
   }
 
-  private func firstField(_ name: HTTPField.Name) -> FieldLine? {
-    let canonicalName = name.canonicalName
+  private func firstField(_ name: FieldName) -> FieldLine? {
     // Most of what is looked for is not there, and no other field has a name as long.
-    guard storage.nameLengths.contains(canonicalName.utf8.count) else { return nil }
+    guard storage.nameLengths.contains(name.count) else { return nil }
     let head = bytes.span
-    for field in fields where head.extracting(field.name).equalsIgnoringCase(canonicalName) { return field }
+    for field in fields where head.extracting(field.name).equalsIgnoringCase(name.lowercase) { return field }
     return nil
   }
 }

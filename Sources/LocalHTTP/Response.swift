@@ -7,7 +7,11 @@ package import Secrets
 /// `Content-Length`, `Connection` and, for content that was compressed, `Content-Encoding` and `Vary`.
 package struct Response: Sendable {
   package var status: HTTPResponse.Status
-  package var fields: HTTPFields
+  package var fields: HTTPFields {
+    didSet { encodedFields = nil }
+  }
+  /// `fields`, where they were encoded in advance.
+  private(set) var encodedFields: EncodedFields?
   /// `nil` sends none: `Content-Length: 0`, or no such field with a 204.
   package var content: Content?
   /// The `Date`, in seconds since the epoch, where it is not this machine's: of an emulator that lives in another time.
@@ -20,6 +24,13 @@ package struct Response: Sendable {
     self.fields = fields
     self.content = content
     self.date = date
+  }
+
+  package init(status: HTTPResponse.Status, fields: EncodedFields, content: Content?) {
+    self.status = status
+    self.fields = fields.fields
+    encodedFields = fields
+    self.content = content
   }
 }
 

@@ -47,19 +47,17 @@ struct ResponseEncoder {
       head.append(contentsOf: commonLines)
     }
     let content = appendContentLines(response, framing)
-    for field in response.fields {
-      head.append(contentsOf: field.name.rawName.utf8)
-      head.append(UInt8(ascii: ":"))
-      head.append(.space)
-      unsafe field.withUnsafeBytesOfValue { unsafe head.appendFieldValue($0.span) }
-      endLine()
+    if let encoded = response.encodedFields {
+      head.append(contentsOf: encoded.lines)
+    } else {
+      head.append(response.fields)
     }
     switch framing.persistence {
     case .implied: break
     case .keepAlive: head.append(contentsOf: Self.keepAliveLine)
     case .close: head.append(contentsOf: Self.closeLine)
     }
-    endLine()
+    head.endLine()
     return content
   }
 
@@ -70,12 +68,7 @@ struct ResponseEncoder {
   private mutating func appendStatusLine(_ status: HTTPResponse.Status) {
     head.append(contentsOf: "HTTP/1.1 \(status.code) ".utf8)
     head.appendFieldValue(status.reasonPhrase.utf8Span.span)
-    endLine()
-  }
-
-  private mutating func endLine() {
-    head.append(.carriageReturn)
-    head.append(.lineFeed)
+    head.endLine()
   }
 
   private mutating func makeCommonLines(_ second: Int) {
@@ -106,6 +99,22 @@ struct ResponseEncoder {
 }
 
 extension [UInt8] {
+  /// Appends a line for each field.
+  mutating func append(_ fields: HTTPFields) {
+    for field in fields {
+      append(contentsOf: field.name.rawName.utf8)
+      append(UInt8(ascii: ":"))
+      append(.space)
+      unsafe field.withUnsafeBytesOfValue { unsafe appendFieldValue($0.span) }
+      endLine()
+    }
+  }
+
+  fileprivate mutating func endLine() {
+    append(.carriageReturn)
+    append(.lineFeed)
+  }
+
   /// Appends a field value, with a space for each byte that would end the field or the header.
   mutating func appendFieldValue(_ value: Span<UInt8>) {
     let start = count

@@ -22,7 +22,7 @@ enum Dialect: Sendable {
       self = .aws
     } else {
       // Browsers name HTML where they show what comes; scripts in a page and other clients do not.
-      self = request.method != .post && request.value(.accept)?.contains("text/html") == true ? .page : .local
+      self = request.method != .post && request.value("accept")?.contains("text/html") == true ? .page : .local
     }
   }
 
@@ -67,7 +67,7 @@ extension Problem {
 extension TokenAnswer<TokenContent> {
   /// The answer of `GET /user/federate/{InstanceId}`, as AWS gives it.
   func awsResponse() -> Response {
-    var fields = cacheFields
+    var fields = cacheFields.fields
     fields[.amazonRequestID] = RequestID().description
     return Response(status: .ok, fields: fields, content: payload.aws)
   }

@@ -1,5 +1,4 @@
 internal import AWS
-internal import HTTPTypes
 internal import LocalHTTP
 
 /// Whose credentials a command would use if it asked AWS itself.
@@ -12,7 +11,7 @@ enum IdentitySelector: Sendable, Equatable {
   case accessKeyID(String)
 
   static let fieldName = "Fedbroker-Identity"
-  private static let field = HTTPField.Name(fieldName)
+  private static let field: FieldName = "fedbroker-identity"
 
   /// What the command line and the environment of a command select; `nil` where neither does.
   init?(profile: String?, environment: AWS.Environment) {
@@ -36,8 +35,8 @@ enum IdentitySelector: Sendable, Equatable {
 
   /// The selector of a request; `nil` where it has none.
   init?(_ request: Request) throws(Problem) {
-    guard let name = Self.field, request.contains(name) else { return nil }
-    let values = request.values(name)
+    guard request.contains(Self.field) else { return nil }
+    let values = request.values(Self.field)
     guard values.count == 1, let selector = Self(fieldValue: values[0]) else {
       throw .badRequest("\(Self.fieldName) is profile=NAME or access-key-id=ID, percent-encoded, once.")
     }

@@ -26,6 +26,10 @@ enum Route: Sendable, Equatable {
   /// The longest `min_ttl`, in seconds: a day, which no access token reaches.
   static let longestMinimumLifetime = 86_400
 
+  // Made once, since an array takes memory and a hit is asked for its method too.
+  private static let reading: [HTTPRequest.Method] = [.get, .head]
+  private static let readingOrDeleting: [HTTPRequest.Method] = [.get, .head, .delete]
+
   init(_ request: Request) throws(Problem) {
     let segments: [String]
     let query: [(name: String, value: String)]
@@ -37,25 +41,25 @@ enum Route: Sendable, Equatable {
     }
     switch segments.count {
     case 1 where segments[0] == "healthz":
-      try request.allow(.get, .head)
+      try request.allow(Self.reading)
       self = .health
     case 1 where segments[0] == "readyz":
-      try request.allow(.get, .head)
+      try request.allow(Self.reading)
       self = .readiness
     case 1 where segments[0] == "metrics":
-      try request.allow(.get, .head)
+      try request.allow(Self.reading)
       self = .metrics
     case 3 where segments[0] == "user" && segments[1] == "federate":
-      try request.allow(.get, .head)
+      try request.allow(Self.reading)
       self = .federate(instance: segments[2])
     case 2 where segments[0] == "v1" && segments[1] == "instances":
-      try request.allow(.get, .head)
+      try request.allow(Self.reading)
       self = .instances
     case 4 where segments[0] == "v1" && segments[1] == "instances":
       self = try Self.instanceRoute(request, instance: segments[2], resource: segments[3], Query(query))
       return
     case 1 where segments[0] == "openapi.json":
-      try request.allow(.get, .head)
+      try request.allow(Self.reading)
       self = .description
     default:
       var query = Query(query)
@@ -76,14 +80,14 @@ enum Route: Sendable, Equatable {
     let target = Target(instance: instance, sessionName: try query.take("session_name"))
     switch resource {
     case "token":
-      try request.allow(.get, .head, .delete)
+      try request.allow(Self.readingOrDeleting)
       if request.method == .delete {
         route = .forget(target)
       } else {
         route = .token(target, minimumLifetime: try query.takeMinimumLifetime(), field: try query.takeField())
       }
     case "refresh":
-      try request.allow(.post)
+      try request.allow([.post])
       route = .refresh(target, field: try query.takeField())
     default:
       guard let page = try DesktopRoute(request, target, resource: resource, &query) else {
@@ -97,7 +101,7 @@ enum Route: Sendable, Equatable {
 }
 
 extension Request {
-  func allow(_ methods: HTTPRequest.Method...) throws(Problem) {
+  func allow(_ methods: [HTTPRequest.Method]) throws(Problem) {
     guard methods.contains(method) else {
       throw Problem(
         .methodNotAllowed, "MethodNotAllowed", "This path takes other methods: see Allow.",

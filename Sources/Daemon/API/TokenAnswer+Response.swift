@@ -11,7 +11,7 @@ extension TokenAnswer<TokenContent> {
   }
 
   /// How the cache dealt with the request.
-  var cacheFields: HTTPFields {
+  var cacheFields: EncodedFields {
     payload.cacheFields(CacheStatus(isHit: isHit, remaining: remaining, age: age))
   }
 }

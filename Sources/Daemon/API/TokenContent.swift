@@ -10,7 +10,7 @@ final class TokenContent: Sendable {
   /// The whole answer.
   let json: Content
   private let awsContent = Mutex<Content?>(nil)
-  private let lastStatus = Mutex<(status: CacheStatus, fields: HTTPFields)?>(nil)
+  private let lastStatus = Mutex<(status: CacheStatus, fields: EncodedFields)?>(nil)
   let token: FederationToken
   /// The fields that are long enough to be compressed, which takes longer than all the rest of a hit.
   private let longFields: [TokenField: Content]
@@ -42,10 +42,10 @@ final class TokenContent: Sendable {
   }
 
   /// The fields that tell a status, which is the same for all hits of a second: made once for them.
-  func cacheFields(_ status: CacheStatus) -> HTTPFields {
+  func cacheFields(_ status: CacheStatus) -> EncodedFields {
     lastStatus.withLock { last in
       if let last, last.status == status { return last.fields }
-      let fields = status.fields
+      let fields = EncodedFields(status.fields)
       last = (status, fields)
       return fields
     }

@@ -66,18 +66,15 @@ struct AccessGuard: Sendable {
 
   /// Stops a proxy on this machine from asking on behalf of someone else.
   private func checkNotForwarded(_ request: Request) throws(Problem) {
-    for name in Self.forwardingFields where request.contains(name) {
-      throw .forbidden("Forwarded requests are not answered.")
-    }
+    guard !request.contains("forwarded"), !request.contains("x-forwarded-for"), !request.contains("x-forwarded-host"),
+      !request.contains("via")
+    else { throw .forbidden("Forwarded requests are not answered.") }
   }
-
-  private static let forwardingFields: [HTTPField.Name] = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Via"]
-    .compactMap { HTTPField.Name($0) }
 
   /// Stops web pages of other origins, which can make a browser send almost any request to a loopback address.
   private func checkOrigin(_ request: Request, _ holdsCode: () -> Bool) throws(Problem) -> String? {
-    if request.contains(.origin) {
-      let origins = request.values(.origin)
+    if request.contains("origin") {
+      let origins = request.values("origin")
       guard origins.count == 1, let origin = origins.first?.lowercased() else {
         throw .forbidden("A request has one Origin.")
       }
@@ -98,7 +95,7 @@ struct AccessGuard: Sendable {
 
   /// Whether a request shows a bearer token that `matches`.
   static func showsBearer(_ request: Request, _ matches: (Span<UInt8>) -> Bool) -> Bool {
-    request.withValue(.authorization) { value in
+    request.withValue("authorization") { value in
       // RFC 9110 §11.4: the scheme is case-insensitive, then come spaces.
       let scheme: StaticString = "bearer"
       var start = scheme.utf8CodeUnitCount

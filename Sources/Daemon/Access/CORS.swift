@@ -3,15 +3,11 @@ internal import LocalHTTP
 
 /// What lets the pages of an allowed origin ask, as the Fetch standard and Private Network Access have it.
 enum CORS {
-  private static let requestedMethod = HTTPField.Name("Access-Control-Request-Method")
-  private static let requestedPrivateNetwork = HTTPField.Name("Access-Control-Request-Private-Network")
-
   /// Whether a browser asks in advance if it may ask.
   ///
   /// It sends no credentials with that.
   static func isPreflight(_ request: Request) -> Bool {
-    guard request.method == .options, let requestedMethod else { return false }
-    return request.contains(requestedMethod)
+    request.method == .options && request.contains("access-control-request-method")
   }
 
   static func preflightResponse(_ request: Request, origin: String) -> Response {
@@ -22,7 +18,7 @@ enum CORS {
       .accessControlMaxAge: "600",
       .vary: "Origin",
     ]
-    if let requestedPrivateNetwork, request.contains(requestedPrivateNetwork),
+    if request.contains("access-control-request-private-network"),
       let allowed = HTTPField.Name("Access-Control-Allow-Private-Network")
     {
       fields[allowed] = "true"

@@ -1,4 +1,3 @@
-internal import HTTPTypes
 internal import LocalHTTP
 
 /// What a browser says about why it asks (W3C Fetch Metadata Request Headers), which no page can change.
@@ -10,21 +9,15 @@ struct FetchMetadata {
   }
 
   /// How the page that made the browser ask relates to us: `none` where a person did.
-  var site: String? { request.value(.secFetchSite) }
+  var site: String? { request.value("sec-fetch-site") }
 
   /// Whether what is answered becomes a page of its own, in a tab: no frame, and nothing that a script reads.
   var isDocumentNavigation: Bool {
-    request.value(.secFetchMode) == "navigate" && request.value(.secFetchDestination) == "document"
+    request.value("sec-fetch-mode") == "navigate" && request.value("sec-fetch-dest") == "document"
   }
 
   /// Whether a page wants the answer for itself.
   var isForPage: Bool {
-    (request.contains(.secFetchMode) || request.contains(.secFetchDestination)) && !isDocumentNavigation
+    (request.contains("sec-fetch-mode") || request.contains("sec-fetch-dest")) && !isDocumentNavigation
   }
-}
-
-extension HTTPField.Name {
-  fileprivate static let secFetchSite = HTTPField.Name("Sec-Fetch-Site")!
-  fileprivate static let secFetchMode = HTTPField.Name("Sec-Fetch-Mode")!
-  fileprivate static let secFetchDestination = HTTPField.Name("Sec-Fetch-Dest")!
 }

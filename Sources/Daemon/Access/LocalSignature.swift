@@ -18,7 +18,7 @@ struct LocalSignature: Sendable {
 
   /// Whether a request says that it is signed, in any of AWS's ways.
   static func isClaimed(by request: Request) -> Bool {
-    request.withValue(.authorization) { value in
+    request.withValue("authorization") { value in
       let prefix = Array("AWS4-".utf8)
       return value.count > prefix.count && prefix.indices.allSatisfy { value[$0] == prefix[$0] }
     } ?? (request.query.map { $0.contains("X-Amz-Algorithm=") } ?? false)
@@ -26,14 +26,14 @@ struct LocalSignature: Sendable {
 
   /// Throws AWS's own errors where the signature is not one of the local key pair.
   func verify(_ request: Request) throws(Problem) {
-    guard let text = request.value(.authorization) else {
+    guard let text = request.value("authorization") else {
       throw invalid("Presigned requests are not accepted here: sign the header.")
     }
     guard !text.hasPrefix("AWS4-ECDSA") else { throw invalid("SigV4a is not accepted here: sign with SigV4.") }
     guard let authorization = SigV4Authorization(parsing: text) else {
       throw Problem(.forbidden, "IncompleteSignatureException", "The Authorization header is not one of SigV4.")
     }
-    guard authorization.accessKeyID == Self.accessKeyID, !request.contains(.amazonSecurityToken) else {
+    guard authorization.accessKeyID == Self.accessKeyID, !request.contains("x-amz-security-token") else {
       throw Problem(
         .forbidden, "UnrecognizedClientException",
         "The security token included in the request is invalid: sign with the access key id fedbroker, the local token as"
@@ -55,9 +55,9 @@ struct LocalSignature: Sendable {
   private func timestamp(of request: Request, _ authorization: SigV4Authorization) throws(Problem) -> String {
     let date: Int64?
     if authorization.signedNames.contains("x-amz-date") {
-      date = request.value(.amazonDate).flatMap(SigV4.date(ofTimestamp:))
+      date = request.value("x-amz-date").flatMap(SigV4.date(ofTimestamp:))
     } else if authorization.signedNames.contains("date") {
-      date = request.value(.date).flatMap(Timestamp.httpDate).map { $0 / 1000 }
+      date = request.value("date").flatMap(Timestamp.httpDate).map { $0 / 1000 }
     } else {
       date = nil
     }
@@ -82,11 +82,6 @@ struct LocalSignature: Sendable {
   private func invalid(_ detail: String) -> Problem {
     Problem(.forbidden, "InvalidSignatureException", detail)
   }
-}
-
-extension HTTPField.Name {
-  fileprivate static let amazonDate = HTTPField.Name("X-Amz-Date")!
-  fileprivate static let amazonSecurityToken = HTTPField.Name("X-Amz-Security-Token")!
 }
 
 extension Span<UInt8> {

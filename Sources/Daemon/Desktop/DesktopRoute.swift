@@ -21,7 +21,7 @@ enum DesktopRoute: Sendable, Equatable {
   /// Those of an instance; `nil` where there is none of that name.
   init?(_ request: Request, _ target: Route.Target, resource: String, _ query: inout Query) throws(Problem) {
     guard resource == "sign-in" else { return nil }
-    try request.allow(.get, .head, .post)
+    try request.allow([.get, .head, .post])
     if request.method == .post {
       let destination = try query.take("destination")
       guard let destination = destination.map(Destination.init) ?? .root else {
@@ -44,13 +44,13 @@ enum DesktopRoute: Sendable, Equatable {
     switch segments {
     // Signed requests there are for operations of AWS that we do not know.
     case [""] where !LocalSignature.isClaimed(by: request):
-      try request.allow(.get, .head)
+      try request.allow([.get, .head])
       self = .statusPage(code: try query.take("code").map { Secret($0) })
     case ["v1", "status-page"]:
-      try request.allow(.post)
+      try request.allow([.post])
       self = .openStatusPage
     case ["v1", "status-page", "key"]:
-      try request.allow(.post)
+      try request.allow([.post])
       // In the body: an address is kept in a browser's history.
       guard let code = (try? SecretJSON(parsing: Secret(request.body)))?["code"]?.secretString else {
         throw .badRequest("The body is a JSON object with the code.")

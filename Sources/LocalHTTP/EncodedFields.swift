@@ -1,0 +1,14 @@
+package import HTTPTypes
+
+/// Fields that many responses share, encoded once for all of them.
+package final class EncodedFields: Sendable {
+  package let fields: HTTPFields
+  let lines: [UInt8]
+
+  package init(_ fields: HTTPFields) {
+    self.fields = fields
+    var lines: [UInt8] = []
+    lines.append(fields)
+    self.lines = lines
+  }
+}
