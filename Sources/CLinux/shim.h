@@ -51,8 +51,10 @@ static inline int fedbroker_terminal_columns(int descriptor) {
   return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-// Declared for _GNU_SOURCE only, as accept4 is.
-static inline int fedbroker_current_processor(void) {
-  extern int sched_getcpu(void);
-  return sched_getcpu();
+// Swift has no thread-local variables. Numbers the threads in the order in which they first ask.
+static inline uint32_t fedbroker_thread_number(void) {
+  static uint32_t last;
+  static _Thread_local uint32_t number;
+  if (number == 0) number = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+  return number;
 }

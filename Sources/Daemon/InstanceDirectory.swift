@@ -2,16 +2,26 @@ internal import HTTPTypes
 internal import TokenBroker
 
 /// Which instances are served, and with whose credentials: turns the name in a path into the key of a token.
-struct InstanceDirectory: Sendable {
+final class InstanceDirectory: Sendable {
   /// A listed instance.
-  struct Entry: Sendable, Equatable {
+  final class Entry: Sendable {
     let alias: String
     let isWarm: Bool
     /// `nil` while no region is known.
     let key: TokenKey?
     let instanceID: String
     /// Which session names callers may ask for; without one given, the key's own counts.
-    var sessionNames: [SessionNamePattern] = []
+    let sessionNames: [SessionNamePattern]
+
+    init(
+      alias: String, isWarm: Bool, key: TokenKey?, instanceID: String, sessionNames: [SessionNamePattern] = []
+    ) {
+      self.alias = alias
+      self.isWarm = isWarm
+      self.key = key
+      self.instanceID = instanceID
+      self.sessionNames = sessionNames
+    }
 
     /// Whether the key says whose token it is: a role that is there for several people does not.
     var isNamed: Bool { sessionNames.isEmpty || key?.identity.sessionName != nil }

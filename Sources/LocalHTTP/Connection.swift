@@ -14,6 +14,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   private let socket: Socket
   private var state: ConnectionState
   private var readiness: Readiness?
+  /// Whether the next thing to happen is the arrival of bytes.
+  private var awaitsInput = false
   /// What the client has not taken yet.
   private var unsent: UnsentOutput?
 
@@ -50,6 +52,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   /// Drops the client whatever is under way.
   func close() {
     guard let readiness = readiness.take() else { return }
+    awaitsInput = false
     unsent = nil
     readiness.cancel()
     lane.remove(self)
@@ -58,14 +61,13 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   func readable(isEnding: Bool) {
     // Reported all the same while nothing is to be read: the client is gone.
-    guard state.isReading else { return close() }
+    guard awaitsInput else { return close() }
     do {
       for _ in 0..<Self.readsPerTurn {
         let count = try lane.withInput(of: socket) { bytes in
-          let now = CoarseClock.monotonicMilliseconds
-          perform(bytes.isEmpty ? state.receivedEnd() : state.received(bytes, at: now))
+          perform(bytes.isEmpty ? state.receivedEnd() : state.received(bytes, at: lane.loop.now))
         }
-        guard readiness != nil, state.isReading, let count, count == Lane.inputSize || isEnding else { return }
+        guard awaitsInput, let count, count == Lane.inputSize || isEnding else { return }
       }
       try readiness?.waitAgain()
     } catch {
@@ -126,7 +128,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   private func send(_ response: Response) -> ConnectionState.Action? {
-    let framing = state.answered(at: CoarseClock.monotonicMilliseconds)
+    let framing = state.answered(at: lane.loop.now)
     let content = lane.encoder.encode(response, framing, second: CoarseClock.wallSeconds)
     return send(lane.encoder.head[...], content)
   }
@@ -138,12 +140,11 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   private func continueSending(_ output: UnsentOutput) -> ConnectionState.Action? {
     var output = output
-    let now = CoarseClock.monotonicMilliseconds
     do {
       while let count = try output.send(to: socket) {
-        guard count < output.count else { return state.written(at: now) }
+        guard count < output.count else { return state.written(at: lane.loop.now) }
         output.drop(count)
-        state.wrote(at: now)
+        state.wrote(at: lane.loop.now)
       }
     } catch {
       return .close
@@ -154,6 +155,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   /// Waits for what the action before asks for.
   private func wait(for interest: EventLoop.Interest) -> ConnectionState.Action? {
+    awaitsInput = interest == .read
     do {
       try readiness?.wait(for: interest)
       return nil

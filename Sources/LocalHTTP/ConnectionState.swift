@@ -50,14 +50,6 @@ struct ConnectionState: Sendable {
     deadline = now + limits.idleTime
   }
 
-  /// Whether the next thing to happen is the arrival of bytes.
-  var isReading: Bool {
-    switch phase {
-    case .idle, .header, .body, .lingering: true
-    case .answering, .writing: false
-    }
-  }
-
   mutating func received(_ bytes: Span<UInt8>, at now: Int) -> Action {
     guard phase != .lingering else { return .read }
     var position = 0

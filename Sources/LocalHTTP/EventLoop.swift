@@ -57,6 +57,8 @@ final class EventLoop: @unchecked Sendable {
   private var freeSlots: [Int] = []
   private var whenTick: (() -> Void)?
   private var nextTick = 0
+  /// Milliseconds that only grow, as of when the loop last woke up: one look at the clock for all that it does then.
+  private(set) var now = CoarseClock.monotonicMilliseconds
 
   init(tickMilliseconds: Int) throws(SystemError) {
     epoll = Socket(adopting: try SystemError.check("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
@@ -94,13 +96,13 @@ final class EventLoop: @unchecked Sendable {
   /// Calls `body` at each tick, until it is set to `nil`: one clock for many connections.
   func setTick(_ body: (() -> Void)?) {
     whenTick = body
-    nextTick = CoarseClock.monotonicMilliseconds + tickMilliseconds
+    nextTick = now + tickMilliseconds
   }
 
   /// Ticks at another pace, from the next tick on.
   func setTickTime(_ milliseconds: Int) {
     tickMilliseconds = milliseconds
-    nextTick = min(nextTick, CoarseClock.monotonicMilliseconds + milliseconds)
+    nextTick = min(nextTick, now + milliseconds)
   }
 
   func add(_ handler: any ReadinessHandler) -> Token {
@@ -134,8 +136,9 @@ final class EventLoop: @unchecked Sendable {
   private func run() {
     var events = unsafe [epoll_event](repeating: epoll_event(), count: Self.eventsPerWait)
     while true {
-      let timeout = whenTick == nil ? -1 : max(0, nextTick - CoarseClock.monotonicMilliseconds)
+      let timeout = whenTick == nil ? -1 : max(0, nextTick - now)
       let count = unsafe epoll_wait(epoll.descriptor, &events, Int32(events.count), Int32(timeout))
+      now = CoarseClock.monotonicMilliseconds
       var isWoken = false
       for index in 0..<max(0, Int(count)) {
         let (bits, reported) = unsafe (events[index].data.u64, events[index].events)
@@ -175,7 +178,6 @@ final class EventLoop: @unchecked Sendable {
 
   private func tickIfDue() {
     guard let whenTick else { return }
-    let now = CoarseClock.monotonicMilliseconds
     guard now >= nextTick else { return }
     nextTick = now + tickMilliseconds
     whenTick()

@@ -25,7 +25,7 @@ extension UInt8 {
 
   /// An ASCII letter in lower case; any other byte as it is.
   var lowercased: UInt8 {
-    UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self
+    self &- UInt8(ascii: "A") < 26 ? self | 0x20 : self
   }
 }
 
@@ -40,13 +40,10 @@ extension Span<UInt8> {
   /// Whether the bytes are `word`, which is in lower case, whatever their letter case.
   func equalsIgnoringCase(_ word: StaticString) -> Bool {
     guard count == word.utf8CodeUnitCount else { return false }
-    return unsafe matches(UnsafeBufferPointer(start: word.utf8Start, count: count).span)
-  }
-
-  /// `lowercase` is as long.
-  private func matches(_ lowercase: Span<UInt8>) -> Bool {
-    for index in indices where self[index].lowercased != lowercase[index] { return false }
-    return true
+    return unsafe withUnsafeBytes { bytes in
+      for index in 0..<bytes.count where unsafe bytes[index].lowercased != word.utf8Start[index] { return false }
+      return true
+    }
   }
 
   /// Whether `other` stands at `start`.

@@ -51,7 +51,6 @@
   }
 
   private func tick() {
-    let now = CoarseClock.monotonicMilliseconds
-    forEachConnection { $0.tick(at: now) }
+    forEachConnection { $0.tick(at: loop.now) }
   }
 }

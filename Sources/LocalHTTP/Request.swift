@@ -12,6 +12,7 @@ package struct Request: Sendable {
     let nameLengths: NameLengths
     let bytes: [UInt8]
     let body: [UInt8]
+    let authority: Range<Int>?
     /// `nil` where one is malformed.
     let pathSegments: [String]?
     let queryItems: [(name: String, value: String)]?
@@ -21,6 +22,8 @@ package struct Request: Sendable {
       nameLengths = NameLengths(head.fields)
       self.bytes = bytes
       self.body = body
+      // An absolute target's authority wins over Host (RFC 9112 §3.2.2).
+      authority = head.line.authority ?? head.framing.host
       pathSegments = try? PercentEncoding.pathSegments(bytes.span.extracting(head.line.path))
       queryItems =
         try? head.line.query.map { (query) throws(PercentEncoding.Malformed) in
@@ -91,8 +94,8 @@ package struct Request: Sendable {
 
   /// Lends the authority's bytes; `nil` without one.
   package func withAuthority<Result>(_ body: (Span<UInt8>) -> Result) -> Result? {
-    // An absolute target's authority wins over Host (RFC 9112 §3.2.2).
-    (line.authority ?? framing.host).map { body(bytes.span.extracting($0)) }
+    guard let authority = storage.authority else { return nil }
+    return body(bytes.span.extracting(authority))
   }
 
   package func contains(_ name: FieldName) -> Bool {
@@ -137,7 +140,9 @@ package struct Request: Sendable {
     // Most of what is looked for is not there, and no other field has a name as long.
     guard storage.nameLengths.contains(name.count) else { return nil }
     let head = bytes.span
-    for field in fields where head.extracting(field.name).equalsIgnoringCase(name.lowercase) { return field }
+    for field in fields where field.name.count == name.count {
+      if head.extracting(field.name).equalsIgnoringCase(name.lowercase) { return field }
+    }
     return nil
   }
 }

@@ -21,7 +21,7 @@ package enum Answer: Sendable {
 }
 
 /// Who is at the other end of a connection, as the kernel says.
-package struct Client: Sendable {
+package final class Client: Sendable {
   package enum Transport: Sendable, Equatable {
     case tcp
     /// The peer's user and all of its groups, as of `connect` (`SO_PEERCRED`, `SO_PEERGROUPS`).

@@ -8,28 +8,37 @@ package import Secrets
 package struct Response: Sendable {
   package var status: HTTPResponse.Status
   package var fields: HTTPFields {
-    didSet { encodedFields = nil }
+    get {
+      switch fieldSource {
+      case .listed(let fields): fields
+      case .encoded(let encoded): encoded.fields
+      }
+    }
+    set { fieldSource = .listed(newValue) }
   }
-  /// `fields`, where they were encoded in advance.
-  private(set) var encodedFields: EncodedFields?
+  private(set) var fieldSource: FieldSource
   /// `nil` sends none: `Content-Length: 0`, or no such field with a 204.
   package var content: Content?
   /// The `Date`, in seconds since the epoch, where it is not this machine's: of an emulator that lives in another time.
   package var date: Int?
 
+  enum FieldSource: Sendable {
+    case listed(HTTPFields)
+    case encoded(EncodedFields)
+  }
+
   package init(
     status: HTTPResponse.Status, fields: HTTPFields = [:], content: Content? = nil, date: Int? = nil
   ) {
     self.status = status
-    self.fields = fields
+    fieldSource = .listed(fields)
     self.content = content
     self.date = date
   }
 
   package init(status: HTTPResponse.Status, fields: EncodedFields, content: Content?) {
     self.status = status
-    self.fields = fields.fields
-    encodedFields = fields
+    fieldSource = .encoded(fields)
     self.content = content
   }
 }

@@ -47,10 +47,9 @@ struct ResponseEncoder {
       head.append(contentsOf: commonLines)
     }
     let content = appendContentLines(response, framing)
-    if let encoded = response.encodedFields {
-      head.append(contentsOf: encoded.lines)
-    } else {
-      head.append(response.fields)
+    switch response.fieldSource {
+    case .listed(let fields): head.append(fields)
+    case .encoded(let encoded): head.append(contentsOf: encoded.lines)
     }
     switch framing.persistence {
     case .implied: break

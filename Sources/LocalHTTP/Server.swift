@@ -165,7 +165,7 @@ extension Limits {
 }
 
 extension Client {
-  fileprivate init(of socket: Socket, isUnix: Bool) throws(SystemError) {
+  fileprivate convenience init(of socket: Socket, isUnix: Bool) throws(SystemError) {
     if isUnix {
       let peer = try socket.peerCredentials()
       let gids = try [peer.gid] + socket.peerGroups()

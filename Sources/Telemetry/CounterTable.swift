@@ -3,11 +3,11 @@ internal import Synchronization
 
 /// Numbers that many threads add to at once for a few nanoseconds each.
 ///
-/// Each processor has a row of its own, so that no two write to one cache line; whoever reads adds the rows up.
+/// Each thread has a row of its own, so that no two write to one cache line; whoever reads adds the rows up.
 ///
 /// `@unchecked Sendable`: the cells are atomic, and live as long as the table.
 final class CounterTable: @unchecked Sendable {
-  /// A power of two; processors beyond it share rows, which is slower and still right.
+  /// A power of two; threads beyond it share rows, which is slower and still right.
   private static let rows = 8
   private static let cellsPerCacheLine = 8
 
@@ -31,7 +31,7 @@ final class CounterTable: @unchecked Sendable {
   /// - Parameter index: less than `count`.
   func add(_ amount: Int, at index: Int) {
     precondition(0..<stride ~= index)
-    let row = Int(fedbroker_current_processor()) & (Self.rows - 1)
+    let row = Int(fedbroker_thread_number()) & (Self.rows - 1)
     (cells + row * stride + index).pointee.wrappingAdd(amount, ordering: .relaxed)
   }
 

@@ -6,7 +6,7 @@ internal import Secrets
 ///
 /// Default: programs of the same machine that can read the token file, or that the kernel names as an allowed peer of a
 /// unix socket; and no web page, whatever it sends through a browser.
-struct AccessGuard: Sendable {
+final class AccessGuard: Sendable {
   struct Policy: Sendable, Equatable {
     /// Host names that TCP clients may use beside the loopback ones, in lower case, without a port.
     var allowedHosts: Set<String> = []
@@ -23,7 +23,11 @@ struct AccessGuard: Sendable {
     var origin: String?
   }
 
-  let policy: Policy
+  private let policy: Policy
+
+  init(policy: Policy) {
+    self.policy = policy
+  }
 
   /// Admits a request or says why not.
   ///
