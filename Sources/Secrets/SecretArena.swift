@@ -5,13 +5,16 @@ internal import Synchronization
 /// Hands out the memory that holds secrets: kept out of swap and core files where the kernel allows it, wiped
 /// before a block is used again.
 ///
-/// Blocks come in power-of-two sizes from pages that are locked one chunk at a time, so that the locked size
-/// follows the secrets held rather than the process (`mlockall` would pin the whole of it). `RLIMIT_MEMLOCK` is
-/// 64 KiB in many containers: a chunk that cannot be locked is used all the same.
+/// Blocks come from pages that are locked one chunk at a time, so that the locked size follows the secrets held rather
+/// than the process (`mlockall` would pin the whole of it). Their sizes are four to each power of two, which leaves at
+/// most a fifth of a block empty. `RLIMIT_MEMLOCK` is 64 KiB in many containers: a chunk that cannot be locked is used
+/// all the same.
 enum SecretArena {
   private static let chunkSize = 64 * 1024
   private static let smallestBlock = 64
-  private static let classCount = 11  // 64 bytes … 64 KiB
+  /// Larger ones get pages of their own.
+  private static let largestBlock = 16 * 1024
+  private static let classCount = sizeClass(of: largestBlock) + 1
   private static let freeBlocks = Mutex(FreeBlocks())
 
   /// Free blocks by size class, as addresses, since a pointer may not cross into a `Mutex`.
@@ -21,17 +24,15 @@ enum SecretArena {
 
   /// Zeroed memory of at least `byteCount` bytes.
   static func allocate(byteCount: Int) -> UnsafeMutableRawBufferPointer {
-    guard byteCount <= chunkSize else {
-      let size = (byteCount + 4095) & ~4095
-      return unsafe UnsafeMutableRawBufferPointer(start: mapPages(size), count: size)
+    let blockSize = blockSize(for: byteCount)
+    guard blockSize <= largestBlock else {
+      return unsafe UnsafeMutableRawBufferPointer(start: mapPages(blockSize), count: blockSize)
     }
-    let sizeClass = sizeClass(of: byteCount)
-    let blockSize = smallestBlock << sizeClass
+    let sizeClass = sizeClass(of: blockSize)
     let address = freeBlocks.withLock { free in
       if let address = free.bySizeClass[sizeClass].popLast() { return address }
       let chunk = unsafe UInt(bitPattern: mapPages(chunkSize))
-      free.bySizeClass[sizeClass] = stride(from: chunk + UInt(blockSize), to: chunk + UInt(chunkSize), by: blockSize)
-        .reversed()
+      free.bySizeClass[sizeClass] = (1..<(chunkSize / blockSize)).reversed().map { chunk + UInt($0 * blockSize) }
       return chunk
     }
     return unsafe UnsafeMutableRawBufferPointer(
@@ -41,7 +42,7 @@ enum SecretArena {
   /// Wipes a block from `allocate` and makes it free again.
   static func wipeAndFree(_ block: UnsafeMutableRawBufferPointer) {
     unsafe OPENSSL_cleanse(block.baseAddress, block.count)
-    guard block.count <= chunkSize else {
+    guard block.count <= largestBlock else {
       unsafe munmap(block.baseAddress, block.count)
       return
     }
@@ -49,9 +50,25 @@ enum SecretArena {
     freeBlocks.withLock { $0.bySizeClass[sizeClass(of: block.count)].append(address) }
   }
 
+  /// How large the block for so many bytes is.
+  static func blockSize(for byteCount: Int) -> Int {
+    guard byteCount > smallestBlock else { return smallestBlock }
+    let step = byteCount <= largestBlock ? 1 << (exponent(of: byteCount) - 2) : pageSize
+    return (byteCount + step - 1) / step * step
+  }
+
+  private static let pageSize = 4096
+
+  /// Counts the block sizes from the smallest on.
   private static func sizeClass(of byteCount: Int) -> Int {
-    let units = (max(byteCount, 1) - 1) / smallestBlock
-    return Int.bitWidth - units.leadingZeroBitCount
+    guard byteCount > smallestBlock else { return 0 }
+    let exponent = exponent(of: byteCount)
+    return (exponent - Self.exponent(of: smallestBlock + 1)) * 4 + (byteCount - 1 - 1 << exponent) >> (exponent - 2) + 1
+  }
+
+  /// That of the largest power of two below `byteCount`.
+  private static func exponent(of byteCount: Int) -> Int {
+    Int.bitWidth - 1 - (byteCount - 1).leadingZeroBitCount
   }
 
   private static func mapPages(_ size: Int) -> UnsafeMutableRawPointer {

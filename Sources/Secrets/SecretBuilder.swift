@@ -52,13 +52,23 @@
 
   private mutating func reserve(_ byteCount: Int) {
     guard unsafe count + byteCount > block.count else { return }
-    let larger = unsafe SecretArena.allocate(byteCount: max(count + byteCount, block.count * 2))
-    unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: block[..<count]))
+    move(toCapacity: unsafe max(count + byteCount, block.count * 2))
+  }
+
+  /// Gives back the room that was not needed: a secret may be kept for long.
+  private mutating func shrink() {
+    if unsafe SecretArena.blockSize(for: count) < block.count { move(toCapacity: count) }
+  }
+
+  private mutating func move(toCapacity capacity: Int) {
+    let other = unsafe SecretArena.allocate(byteCount: capacity)
+    unsafe other.copyMemory(from: UnsafeRawBufferPointer(rebasing: block[..<count]))
     unsafe SecretArena.wipeAndFree(block)
-    unsafe block = larger
+    unsafe block = other
   }
 
   consuming func take() -> Secret.Storage {
+    shrink()
     let storage = unsafe Secret.Storage(block: block, count: count)
     discard self
     return storage

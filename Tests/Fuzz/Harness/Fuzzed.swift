@@ -31,9 +31,18 @@ enum Fuzzed: String, CaseIterable {
     let input = bytes.dropFirst()
     let whole = outcome(of: [input])
     precondition(outcome(of: [input.prefix(cut), input.dropFirst(cut)]) == whole, "depends on the cut")
+    guard whole.isComplete else { return }
+    let twice = Outcome(requests: whole.requests + whole.requests, isComplete: true)
+    precondition(outcome(of: [input, input]) == twice, "depends on what came before")
   }
 
-  private static func outcome(of pieces: [ArraySlice<UInt8>]) -> [String] {
+  private struct Outcome: Equatable {
+    var requests: [String]
+    /// Nothing was refused, and nothing of a further request has come.
+    var isComplete: Bool
+  }
+
+  private static func outcome(of pieces: [ArraySlice<UInt8>]) -> Outcome {
     var parser = RequestParser(limits: Limits())
     var outcome: [String] = []
     for piece in pieces.map(Array.init) {
@@ -47,10 +56,10 @@ enum Fuzzed: String, CaseIterable {
           parser.reset()
         }
       } catch {
-        return outcome + ["\(error)"]
+        return Outcome(requests: outcome + ["\(error)"], isComplete: false)
       }
     }
-    return outcome
+    return Outcome(requests: outcome, isComplete: parser.isAtStart)
   }
 
   private static func decodeChunks(_ bytes: [UInt8]) {
