@@ -1,12 +1,21 @@
--- wrk's part of a measurement: `depth` requests in one write, and a last line of figures that a program can read.
+-- wrk's part of a measurement: `depth` requests in one write, `kinds` different ones in turn, and a last line of figures
+-- that a program can read.
 init = function(args)
-  local depth = tonumber(args[1])
-  local requests = {}
-  for i = 1, depth do requests[i] = wrk.format() end
-  batch = table.concat(requests)
+  local depth, kinds = tonumber(args[1]), tonumber(args[2])
+  batches = {}
+  for kind = 1, kinds do
+    if kinds > 1 then wrk.headers["X-Request"] = tostring(kind) end
+    local requests = {}
+    for i = 1, depth do requests[i] = wrk.format() end
+    batches[kind] = table.concat(requests)
+  end
+  last = 0
 end
 
-request = function() return batch end
+request = function()
+  last = last % #batches + 1
+  return batches[last]
+end
 
 done = function(summary, latency, requests)
   local errors = summary.errors
