@@ -29,6 +29,16 @@ extension UInt8 {
   }
 }
 
+extension UInt64 {
+  /// Whether one of the eight bytes is below 0x20 or is 0x7F: a byte borrows in these subtractions, and only then, if it
+  /// is smaller, and a byte that had its highest bit set does not count.
+  fileprivate var hasControlByte: Bool {
+    let isDelete = self ^ 0x7F7F_7F7F_7F7F_7F7F
+    let borrows = (self &- 0x2020_2020_2020_2020) & ~self | (isDelete &- 0x0101_0101_0101_0101) & ~isDelete
+    return borrows & 0x8080_8080_8080_8080 != 0
+  }
+}
+
 extension Span<UInt8> {
   /// Whether the bytes are `word`.
   func equals(_ word: StaticString) -> Bool {
@@ -57,16 +67,25 @@ extension Span<UInt8> {
     }
   }
 
+  func consists(of allowed: ByteSet) -> Bool {
+    unsafe withUnsafeBytes { bytes in
+      for index in 0..<bytes.count where !allowed.contains(unsafe bytes[index]) { return false }
+      return true
+    }
+  }
+
   /// Whether all bytes of `range` are ones that a field value may have.
   func isFieldValue(_ range: Range<Int>) -> Bool {
     unsafe extracting(range).withUnsafeBytes { bytes in
       var index = 0
-      while index + 16 <= bytes.count {
-        let part = unsafe bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
-        if any(part .< 0x20 .& part .!= 0x09 .| part .== 0x7F) { return false }
-        index += 16
-      }
       while index < bytes.count {
+        if index + 8 <= bytes.count {
+          let eight = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+          if !eight.hasControlByte {
+            index += 8
+            continue
+          }
+        }
         guard unsafe bytes[index].isFieldValueCharacter else { return false }
         index += 1
       }

@@ -35,17 +35,16 @@ struct HeadParser: Sendable {
       guard let lineFeed else { return nil }
       let line = try withoutEnd(lineStart..<lineFeed, bytes)
       lineStart = searched
-      guard let requestLine else {
+      if requestLine == nil {
         try takeRequestLine(bytes, line)
-        continue
-      }
-      guard !line.isEmpty else {
+      } else if line.isEmpty, let requestLine {
         let framing = try Framing(
           head: bytes, fields: fields, minorVersion: requestLine.minorVersion, limits: limits)
         return RequestHead(line: requestLine, fields: fields, framing: framing, count: searched)
+      } else {
+        guard fields.count < limits.fields else { throw .headerTooLarge }
+        fields.append(try FieldLine(bytes, line))
       }
-      guard fields.count < limits.fields else { throw .headerTooLarge }
-      fields.append(try FieldLine(bytes, line))
     }
   }
 

@@ -31,8 +31,12 @@ package enum PercentEncoding {
 
   /// Whether the text is ASCII without `%` and NUL, which stands for itself.
   private static func isPlain(_ text: Span<UInt8>) -> Bool {
-    for index in text.indices where text[index] == UInt8(ascii: "%") || !(1...0x7F ~= text[index]) { return false }
-    return true
+    unsafe text.withUnsafeBytes { bytes in
+      for index in 0..<bytes.count where unsafe bytes[index] == UInt8(ascii: "%") || bytes[index] &- 1 >= 0x7F {
+        return false
+      }
+      return true
+    }
   }
 
   package static func decode(_ text: String) throws(Malformed) -> String {

@@ -103,8 +103,7 @@ extension RequestLine {
   private static func split(
     _ range: Range<Int>, _ line: Span<UInt8>
   ) throws(Refusal) -> (path: Range<Int>, query: Range<Int>?) {
-    let allowed = ByteSet.target
-    for index in range where !allowed.contains(line[index]) {
+    guard line.extracting(range).consists(of: .target) else {
       throw .malformed("the target has a byte that must be percent-encoded")
     }
     guard let mark = line.firstIndex(of: UInt8(ascii: "?"), in: range) else { return (range, nil) }

@@ -91,10 +91,10 @@ struct RequestParser: Sendable {
 
   /// The request before, if the same bytes come again: nothing else decides what a request without a body says.
   private mutating func takeRepetition(_ input: Span<UInt8>, _ position: inout Int) -> Request? {
-    guard let request = repeatable, position < input.count else { return nil }
+    guard repeatable != nil, position < input.count else { return nil }
     if input.holds(head.span, at: position) {
       position += head.count
-      return request
+      return repeatable
     }
     repeatable = nil
     forget()
