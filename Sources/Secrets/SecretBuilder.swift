@@ -19,10 +19,8 @@
 
   package mutating func append(contentsOf bytes: some Collection<UInt8>) {
     reserve(bytes.count)
-    for byte in bytes {
-      unsafe block[count] = byte
-      count += 1
-    }
+    let room = unsafe UnsafeMutableRawBufferPointer(rebasing: block[count...]).assumingMemoryBound(to: UInt8.self)
+    count += unsafe room.update(fromContentsOf: bytes)
   }
 
   package mutating func append(contentsOf bytes: Span<UInt8>) {
