@@ -1,6 +1,7 @@
 #pragma once
 // What Linux has and Swift's Glibc module does not show.
 #include <fcntl.h>
+#include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -25,6 +26,12 @@ static inline int fedbroker_accept(int listener) {
 // pipe2 likewise.
 static inline int fedbroker_pipe(int ends[2]) {
   return (int)syscall(SYS_pipe2, ends, O_CLOEXEC);
+}
+
+// posix_spawn_file_actions_addclosefrom_np likewise; of glibc 2.34.
+static inline int fedbroker_close_from(posix_spawn_file_actions_t *actions, int first) {
+  extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);
+  return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
 // struct ucred likewise: pid, uid, gid.

@@ -63,6 +63,42 @@ struct ExposureTests {
     await deployment.stop()
   }
 
+  @Test("A credential process gets what programs get, and nothing that is the daemon's own")
+  func children() async throws {
+    let directory = ScratchDirectory()
+    let record = "\(directory.path)/record"
+    let script = directory.write(
+      "credentials.sh",
+      """
+      { tr '\\0' '\\n' </proc/$$/environ; tr '\\0' ' ' </proc/$$/cmdline; echo; ls /proc/self/fd; } >\(record)
+      echo '{"Version":1,"AccessKeyId":"\(Deployment.accessKeyID)","SecretAccessKey":"\(Deployment.secretAccessKey)"}'
+      """)
+    let config = directory.write("config", "[profile tool]\nregion = us-east-1\ncredential_process = sh \(script)\n")
+    let (emulator, address) = try await Deployment.startEmulator([])
+    let daemon = try LoggedProcess(
+      Deployment.binary,
+      ["serve", "--profile", "tool", "--instance-id", "demo", "--listen", "127.0.0.1:0", "--listen"]
+        + ["unix:\(directory.path)/s", "--endpoint-url", "http://\(address)"],
+      environment: Deployment.environment(directory).merging([
+        "AWS_CONFIG_FILE": config, "FEDBROKER_LOG_LEVEL": "debug",
+      ]) { $1 })
+    try await daemon.line(containing: "fetched a token")
+    let lines = try String(contentsOfFile: record, encoding: .utf8).split(separator: "\n")
+    #expect(lines.contains("HOME=\(directory.path)"))
+    #expect(lines.contains("sh \(script) "))
+    // Those of `ls` itself, the last being the directory that it lists: no socket, no file of the daemon's.
+    #expect(lines.suffix(4) == ["0", "1", "2", "3"])
+    #expect(!lines.contains { $0.contains("FEDBROKER") })
+    let token = try String(contentsOfFile: "\(directory.path)/fedbroker/token", encoding: .utf8)
+    for secret in [token, Deployment.secretAccessKey, "emulated-access-token"] {
+      #expect(!lines.contains { $0.contains(secret) })
+    }
+    for process in [daemon, emulator] {
+      process.signal(SIGTERM)
+      #expect(await process.exitStatus() == 0)
+    }
+  }
+
   @Test(
     "Line ends in a name reach no header, no log line and no call upstream",
     arguments: [
