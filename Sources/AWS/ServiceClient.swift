@@ -50,13 +50,13 @@ package final class ServiceClient: Sendable {
       try await rateLimit.admit(region: call.rateLimitKey, priority: call.priority)
       let sentAt = clock.now
       let result = await attempt(call.request(signedBy: signer, date: signingTime / 1000))
-      report(result, of: call)
+      let secondsToPlace = report(result, of: call)
       switch exchange.step(after: result, now: signingTime, jitter: jitter()) {
       case .succeed(let value):
         quota.giveBack(lastCost)
         return (value, sentAt)
       case .retry(let delay, let cost, let failure):
-        guard quota.take(cost) else { throw failure }
+        guard quota.take(cost) else { throw failure.retryingAfter(atLeast: secondsToPlace) }
         lastCost = cost
         try await pause(delay)
       case .correctClock(let date):
@@ -68,7 +68,7 @@ package final class ServiceClient: Sendable {
         guard renewed != former else { throw failure }
         signer = renewed
       case .fail(let error):
-        throw error
+        throw error.retryingAfter(atLeast: secondsToPlace)
       }
     }
   }
@@ -81,13 +81,15 @@ package final class ServiceClient: Sendable {
   }
 
   /// Tells the rate limit how upstream took the call; what never got an answer says nothing about its quota.
-  private func report(_ result: Result<TransportResponse, TransportError>, of call: ServiceCall<some Any>) {
-    guard case .success(let response) = result else { return }
+  ///
+  /// Returns in how many seconds a throttled call has a place again.
+  private func report(_ result: Result<TransportResponse, TransportError>, of call: ServiceCall<some Any>) -> Int? {
+    guard case .success(let response) = result else { return nil }
     if response.status >= 400, call.service.error(response).isThrottling {
-      rateLimit.throttled(region: call.rateLimitKey)
-    } else if response.status < 500 {
-      rateLimit.succeeded(region: call.rateLimitKey)
+      return rateLimit.throttled(region: call.rateLimitKey)
     }
+    if response.status < 500 { rateLimit.succeeded(region: call.rateLimitKey) }
+    return nil
   }
 
   private func pause(_ milliseconds: Int64) async throws(TokenSourceError) {
@@ -98,5 +100,13 @@ package final class ServiceClient: Sendable {
     } catch {
       throw TokenSourceError(.shuttingDown, "the call was cancelled while it waited to be tried again")
     }
+  }
+}
+
+extension TokenSourceError {
+  /// Whoever asks sooner than our own limit lets the call through only waits.
+  fileprivate func retryingAfter(atLeast seconds: Int?) -> TokenSourceError {
+    guard let seconds, seconds > retryAfter ?? 0 else { return self }
+    return TokenSourceError(reason, message, requestID: requestID, retryAfter: seconds)
   }
 }

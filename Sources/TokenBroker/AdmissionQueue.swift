@@ -37,7 +37,8 @@ struct AdmissionQueue: Sendable {
   /// Admits those for whom there is a place, and refuses those whose deadline has come.
   mutating func advance(now: Int64) -> [Decision] {
     var decisions: [Decision] = []
-    let retryAfter = secondsToDrain
+    // Those who wait now keep the bucket empty for so long.
+    let retryAfter = seconds(forCalls: waiting.count)
     waiting.removeAll { ticket in
       guard ticket.deadline <= now else { return false }
       decisions.append(.refused(ticket.id, retryAfter: retryAfter))
@@ -56,8 +57,14 @@ struct AdmissionQueue: Sendable {
     return min(deadline, bucket.nextPlace(now: now))
   }
 
-  /// How long those who wait now keep the bucket empty: from 1 to 60 seconds.
-  private var secondsToDrain: Int {
-    Int(min(60, max(1, Double(waiting.count) / bucket.rate)).rounded(.up))
+  /// Upstream throttled a call: returns in how many seconds there is a place behind those who wait.
+  mutating func slowDown(now: Int64) -> Int {
+    bucket.slowDown(now: now)
+    return seconds(forCalls: waiting.count + 1)
+  }
+
+  /// How long an empty bucket takes for so many calls: from 1 to 60 seconds.
+  private func seconds(forCalls count: Int) -> Int {
+    Int(min(60, max(1, Double(count) / bucket.rate)).rounded(.up))
   }
 }

@@ -50,9 +50,9 @@ package final class RateLimiter: RateLimiting {
     try outcome.get()
   }
 
-  package func throttled(region: String) {
+  package func throttled(region: String) -> Int {
     let now = clock.now.boot
-    regions.withLock { $0[region]?.queue.bucket.slowDown(now: now) }
+    return regions.withLock { $0[region]?.queue.slowDown(now: now) } ?? 0
   }
 
   package func succeeded(region: String) {

@@ -4,8 +4,8 @@ package protocol RateLimiting: Sendable {
   /// calling task is cancelled.
   func admit(region: String, priority: FetchPriority) async throws(TokenSourceError)
 
-  /// Upstream throttled a call: go slower.
-  func throttled(region: String)
+  /// Upstream throttled a call: go slower. Returns in how many seconds the next call has its place.
+  func throttled(region: String) -> Int
 
   /// Upstream answered a call: go faster again, up to the configured rate.
   func succeeded(region: String)

@@ -19,7 +19,11 @@ final class RecordingRateLimit: RateLimiting {
     if let refusal { throw refusal }
   }
 
-  func throttled(region: String) { log.withLock { $0.append("throttled \(region)") } }
+  func throttled(region: String) -> Int {
+    log.withLock { $0.append("throttled \(region)") }
+    return 2
+  }
+
   func succeeded(region: String) { log.withLock { $0.append("succeeded \(region)") } }
 }
 

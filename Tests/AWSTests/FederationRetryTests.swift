@@ -46,6 +46,11 @@ struct FederationRetryTests {
     #expect(call.clock.sleeps == [])
   }
 
+  @Test func `A throttled caller is told to wait until our own limit has a place`() async {
+    let call = FederationFixture(answers: [.response(429), .response(429), .response(429, ["Retry-After": "1"])])
+    #expect(await call.failure()?.retryAfter == 2)
+  }
+
   @Test func `A refusal of our own limit ends the call before anything is sent`() async {
     let refusal = TokenSourceError(.rateLimited, "full", retryAfter: 3)
     let call = FederationFixture(rateLimit: RecordingRateLimit(refusal: refusal))

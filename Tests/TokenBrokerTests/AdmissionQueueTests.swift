@@ -43,6 +43,12 @@ struct AdmissionQueueTests {
     #expect(queue.advance(now: 0).first == .refused(1, retryAfter: 60))
   }
 
+  @Test mutating func `a throttled call has its place behind those who wait`() {
+    #expect(queue.slowDown(now: 0) == 1)
+    for id in UInt64(1)...2 { enter(id) }
+    #expect(queue.slowDown(now: 1000) == 6)
+  }
+
   @Test mutating func `who goes away takes no place`() {
     for id in UInt64(1)...3 { enter(id) }
     queue.leave(1)
