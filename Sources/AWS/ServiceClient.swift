@@ -49,9 +49,10 @@ package final class ServiceClient: Sendable {
     while true {
       try await rateLimit.admit(region: call.rateLimitKey, priority: call.priority)
       let sentAt = clock.now
+      let signingTime = signingTime
       let result = await attempt(call.request(signedBy: signer, date: signingTime / 1000))
       let secondsToPlace = report(result, of: call)
-      switch exchange.step(after: result, now: signingTime, jitter: jitter()) {
+      switch exchange.step(after: result, signedAt: signingTime, jitter: jitter()) {
       case .succeed(let value):
         quota.giveBack(lastCost)
         return (value, sentAt)

@@ -34,9 +34,11 @@ struct ServiceExchange<Value> {
     self.isSigned = isSigned
   }
 
-  /// What to do after `result`, when signatures would carry `now` (epoch milliseconds).
+  /// What to do after `result` of a request whose signature carried `signedAt` (epoch milliseconds).
+  ///
+  /// Another call may have corrected the clock since.
   mutating func step(
-    after result: Result<TransportResponse, TransportError>, now: Int64, jitter: Double
+    after result: Result<TransportResponse, TransportError>, signedAt: Int64, jitter: Double
   ) -> Step {
     switch result {
     case .failure(let error):
@@ -53,13 +55,13 @@ struct ServiceExchange<Value> {
           requestID: ServiceError.requestID(response)))
     case .success(let response):
       return step(
-        after: call.service.error(response), date: response["Date"].flatMap(Timestamp.httpDate), now, jitter
+        after: call.service.error(response), date: response["Date"].flatMap(Timestamp.httpDate), signedAt, jitter
       )
     }
   }
 
-  private mutating func step(after error: ServiceError, date: Int64?, _ now: Int64, _ jitter: Double) -> Step {
-    if isSigned, error.status == 403, !didCorrectClock, let date, abs(date - now) > Self.tolerableSkew {
+  private mutating func step(after error: ServiceError, date: Int64?, _ signedAt: Int64, _ jitter: Double) -> Step {
+    if isSigned, error.status == 403, !didCorrectClock, let date, abs(date - signedAt) > Self.tolerableSkew {
       didCorrectClock = true
       return .correctClock(date: date)
     }

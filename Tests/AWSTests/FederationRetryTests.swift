@@ -1,5 +1,6 @@
 import AWS
 import Outbound
+import Synchronization
 import TestSupport
 import Testing
 import TokenBroker
@@ -92,6 +93,17 @@ struct FederationRetryTests {
     #expect(call.transport.requests.last?.field("X-Amz-Date") == "20241124T160000Z")
   }
 
+  @Test func `A call that was signed before another corrected the clock is tried again too`() async throws {
+    let refusal = StubTransport.Answer.response(403, ["Date": "Sun, 24 Nov 2024 16:16:40 GMT"])
+    let good = StubTransport.Answer.response(200, body: goodBody)
+    let call = FederationFixture()
+    let transport = OvertakenTransport([refusal, good, refusal, good])
+    let federation = call.federation(over: transport)
+    async let first = federation.fetch(call.key, priority: .normal)
+    async let second = federation.fetch(call.key, priority: .normal)
+    _ = try await (first, second)
+  }
+
   @Test func `A second refusal over the clock is final`() async {
     let call = FederationFixture(answers: [
       .response(403, ["Date": "Sun, 24 Nov 2024 16:16:40 GMT"], body: "{\"__type\":\"RequestExpired\"}"),
@@ -172,6 +184,22 @@ private final class RenewingTransport: HTTPTransport {
 
   func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
     if stub.requests.isEmpty { change() }
+    return try await stub.send(request)
+  }
+}
+
+/// Holds the first request back until the second and the third have been answered.
+private final class OvertakenTransport: HTTPTransport {
+  private let stub: StubTransport
+  private let count = Atomic(0)
+  private let overtaking = AsyncStream<Never>.makeStream()
+
+  init(_ answers: [StubTransport.Answer]) { stub = StubTransport(answers) }
+
+  func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
+    let number = count.add(1, ordering: .relaxed).newValue
+    if number == 1 { for await _ in overtaking.stream {} }
+    defer { if number == 3 { overtaking.continuation.finish() } }
     return try await stub.send(request)
   }
 }
