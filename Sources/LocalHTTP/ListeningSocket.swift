@@ -99,6 +99,9 @@ extension Socket {
   /// Connections that the kernel holds ready; it caps the number at `net.core.somaxconn`.
   private static let backlog: Int32 = 4096
 
+  /// Bytes of answers on their way to one client, some dozens; the kernel takes as much again for its bookkeeping.
+  private static let sendBuffer: Int32 = 64 << 10
+
   fileprivate func listen() throws(SystemError) {
     _ = try SystemError.check("listen") { Glibc.listen(descriptor, Self.backlog) }
   }
@@ -114,6 +117,8 @@ extension Socket {
     guard family != AF_UNIX else { return }
     // An answer is one write: there is nothing to wait for (RFC 896).
     try setOption(Int32(IPPROTO_TCP), TCP_NODELAY, 1)
+    // Left alone, the kernel would hold megabytes for each client that asks and does not read.
+    try setOption(SOL_SOCKET, SO_SNDBUF, Self.sendBuffer)
     guard let hopLimit else { return }
     if family == AF_INET6 {
       try setOption(Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS, hopLimit)

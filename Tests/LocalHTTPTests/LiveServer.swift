@@ -30,7 +30,7 @@ struct LiveServer {
 
 /// Answers `/large` and `/held` in their ways, and everything else with method, target, body and client.
 final class StubHandler: RequestHandler {
-  static let largeCount = 4 << 20
+  static let largeCount = 512 << 10
 
   /// Random, so that it has no gzip form.
   private static let large = Content(
