@@ -137,6 +137,9 @@ final class EventLoop: @unchecked Sendable {
     var events = unsafe [epoll_event](repeating: epoll_event(), count: Self.eventsPerWait)
     while true {
       let timeout = whenTick == nil ? -1 : max(0, nextTick - now)
+      // Judged before the wait, which also ends without a word when the process is stopped and continued: what arrived
+      // meanwhile comes first.
+      let isTickDue = timeout == 0
       let count = unsafe epoll_wait(epoll.descriptor, &events, Int32(events.count), Int32(timeout))
       now = CoarseClock.monotonicMilliseconds
       var isWoken = false
@@ -149,7 +152,7 @@ final class EventLoop: @unchecked Sendable {
         }
       }
       if isWoken, !runMailbox() { return }
-      tickIfDue()
+      if isTickDue { tick() }
     }
   }
 
@@ -176,11 +179,9 @@ final class EventLoop: @unchecked Sendable {
     return !isStopped
   }
 
-  private func tickIfDue() {
-    guard let whenTick else { return }
-    guard now >= nextTick else { return }
+  private func tick() {
     nextTick = now + tickMilliseconds
-    whenTick()
+    whenTick?()
   }
 
   private func signal() {
