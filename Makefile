@@ -45,7 +45,8 @@ test-browser: packages browser-packages
 	.build/browser-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/browser/requirements.txt
 	.build/browser-venv/bin/python -m unittest discover --start-directory Tests/browser
 
-# What is lost to each fault of upstream, of the process and of its files: one line a cell. Needs root.
+# What is lost to each fault of upstream, of the process, its clock and its files, and to callers by the thousand: one line
+# a cell, in some five minutes. As root.
 faults: build
 	@.ci/install-packages python3 openssl
 	Tests/faults/faults.py
@@ -59,9 +60,9 @@ sanitize: packages test-packages .venv/installed
 	Tests/sanitize address
 	Tests/sanitize thread
 
-# Good and bad traffic for MINUTES (10), and what it leaves behind.
+# Good and bad traffic for MINUTES (10), and what it leaves behind. As root.
 soak: build
-	@.ci/install-packages python3
+	@.ci/install-packages python3 openssl
 	Tests/faults/soak.py
 
 # What CI checks beyond the tests.

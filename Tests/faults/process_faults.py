@@ -1,68 +1,17 @@
 """What happens to the daemon itself: signals, its log, its token file."""
 
-import contextlib
 import os
 import signal
 import subprocess
-import threading
 import time
 
-from daemon import Daemon
-from upstream import Upstream
-
-
-class Bench:
-    """A daemon with a working upstream, and clients that ask in a loop."""
-
-    def __init__(self, directory, certificates, lifetime=900, **options):
-        directory.mkdir()
-        self.certificates = certificates
-        self.hosts_file = directory / "hosts"
-        self.directory = directory
-        self.upstream = Upstream(certificates, self.hosts_file, lifetime=lifetime)
-        self.daemon = self.start(**options)
-        self.answers = []
-        self.is_ending = threading.Event()
-
-    def start(self, **options):
-        return Daemon(self.directory / "home", self.upstream, self.hosts_file, self.certificates, warm=True, **options)
-
-    @contextlib.contextmanager
-    def load(self, clients=16):
-        def client():
-            while not self.is_ending.is_set():
-                self.answers.append(self.daemon.ask())
-
-        threads = [threading.Thread(target=client) for _ in range(clients)]
-        self.daemon.seconds_until(lambda: self.daemon.ask().status == 200)
-        for thread in threads:
-            thread.start()
-        self.wait_for_answers(50)
-        try:
-            yield
-        finally:
-            self.is_ending.set()
-            for thread in threads:
-                thread.join()
-
-    def wait_for_answers(self, count):
-        target = len(self.answers) + count
-        self.daemon.seconds_until(lambda: len(self.answers) >= target)
-
-    def verdict(self, wrong, may_lose=False, note=""):
-        wrong = wrong + sorted({answer.wrong for answer in self.answers if answer.wrong})
-        lost = sum(answer.status != 200 for answer in self.answers)
-        if lost and not may_lose:
-            wrong.append(f"{lost} lost")
-        if self.daemon.is_running and (failure := self.daemon.stop()):
-            wrong.append(failure)
-        self.upstream.set_fault("refuses")
-        return f"asked {len(self.answers)}, lost {lost}{note}", wrong
+from bench import Bench
 
 
 def stopped(directory, certificates, seconds):
-    """SIGSTOP for longer than the token lives, then SIGCONT."""
+    """SIGSTOP for longer than the token lives, then SIGCONT: who waited that long is answered."""
     bench = Bench(directory, certificates, lifetime=max(6, seconds / 2))
+    bench.daemon.patience += seconds
     wrong = []
     with bench.load():
         bench.daemon.process.send_signal(signal.SIGSTOP)
@@ -72,8 +21,7 @@ def stopped(directory, certificates, seconds):
         bench.wait_for_answers(100)
     if recovery > 1:
         wrong.append("late recovery")
-    # A client's own patience may end while the daemon stands still.
-    return bench.verdict(wrong, may_lose=seconds > 10, note=f"; served {recovery:.2f} s after SIGCONT")
+    return bench.verdict(wrong, standstill=seconds, note=f"; served {recovery:.2f} s after SIGCONT")
 
 
 def killed(directory, certificates, _):
@@ -109,7 +57,7 @@ def terminated(directory, certificates, _):
         wrong.append(f"exit {status}")
     if took > 11:
         wrong.append("took longer than its grace")
-    return bench.verdict(wrong, may_lose=True, note=f" to a closed port; ended in {took:.2f} s")
+    return bench.verdict(wrong, may_lose=True, note=f"; ended in {took:.2f} s")
 
 
 def log_gone(name, log, setup=""):

@@ -1,6 +1,8 @@
 """A stand-in for Amazon Connect that fails in every way a network service can, and on demand."""
 
+import calendar
 import json
+import os
 import re
 import socket
 import ssl
@@ -10,7 +12,11 @@ import threading
 import time
 import urllib.parse
 
+from clock import Clock
+
 HOST = "upstream.test"
+# How far a signature's date may be off, in seconds: AWS's five minutes.
+LARGEST_SKEW = 300
 
 
 class Certificates:
@@ -19,12 +25,16 @@ class Certificates:
     def __init__(self, directory):
         self.directory = directory
         self.authority = directory / "ca.pem"
-        self._openssl("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=faults -days 2")
-        self._openssl("req -x509 -newkey rsa:2048 -nodes -keyout wrong.key -out wrong.pem -days 2 -subj /CN=other "
+        # Made a day ago, so that a clock that is set back does not come before them.
+        clock = Clock(directory / "yesterday")
+        clock.set(-86400)
+        self.environment = os.environ | clock.environment
+        self._openssl("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=faults -days 3")
+        self._openssl("req -x509 -newkey rsa:2048 -nodes -keyout wrong.key -out wrong.pem -days 3 -subj /CN=other "
                       f"-addext subjectAltName=DNS:{HOST}")
-        self._sign("good", HOST, 2)
+        self._sign("good", HOST, 3)
         self._sign("expired", HOST, -1)
-        self._sign("elsewhere", "connect.example.com", 2)
+        self._sign("elsewhere", "connect.example.com", 3)
 
     def context(self, name):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -38,13 +48,14 @@ class Certificates:
                       f"-copy_extensions copy -out {name}.pem")
 
     def _openssl(self, arguments):
-        subprocess.run(["openssl", *arguments.split()], cwd=self.directory, check=True, capture_output=True)
+        subprocess.run(["openssl", *arguments.split()], cwd=self.directory, env=self.environment, check=True,
+                       capture_output=True)
 
 
 # The faults of the matrix, in the order in which they are printed.
 FAULTS = [
     "refuses", "hangs at connect", "hangs at TLS", "hangs at first byte", "hangs in mid-body", "resets",
-    "429", "429 with Retry-After", "500", "wrong JSON", "HTML", "5 MB", "expired token", "wrong certificate",
+    "429", "429 with Retry-After", "500 for a minute", "wrong JSON", "HTML", "5 MB", "expired token", "wrong certificate",
     "expired certificate", "certificate for another host", "DNS gone",
 ]
 
@@ -61,7 +72,11 @@ class Upstream:
         self.hosts_file = hosts_file
         self.contexts = {name: certificates.context(name) for name in ("good", "wrong", "expired", "elsewhere")}
         self.fault = None
+        # How long each answer takes, in seconds.
+        self.pause = 0
         self.calls = 0
+        # Calls whose signature was too old or too new.
+        self.misdated = 0
         self.lock = threading.Lock()
         self.connections = set()
         self.fillers = []
@@ -146,6 +161,11 @@ class Upstream:
         with self.lock:
             self.calls += 1
             call = self.calls
+        time.sleep(self.pause)
+        if not fault and abs(self._signed_at(head) - time.time()) > LARGEST_SKEW:
+            self.misdated += 1
+            secure.sendall(self._error("403 Forbidden", "InvalidSignatureException"))
+            return True
         instance = urllib.parse.unquote(re.match(r"GET /user/federate/(\S+) ", head)[1])
         token = self._token(instance, call, -60 if fault == "expired token" else self.lifetime)
         match fault:
@@ -160,7 +180,7 @@ class Upstream:
             case "429" | "429 with Retry-After":
                 fields = "Retry-After: 1\r\n" if "Retry" in fault else ""
                 secure.sendall(self._error("429 Too Many Requests", "TooManyRequestsException", fields))
-            case "500":
+            case "500 for a minute":
                 secure.sendall(self._error("500 Internal Server Error", "InternalServiceException"))
             case "wrong JSON":
                 secure.sendall(self._response("200 OK", b'{"Credentials":{"AccessToken":'))
@@ -171,6 +191,11 @@ class Upstream:
             case _:
                 secure.sendall(self._response("200 OK", token))
         return True
+
+    @staticmethod
+    def _signed_at(head):
+        date = re.search(r"^x-amz-date: (\S+)", head, re.IGNORECASE | re.MULTILINE)[1]
+        return calendar.timegm(time.strptime(date, "%Y%m%dT%H%M%SZ"))
 
     @staticmethod
     def _token(instance, call, lifetime):
