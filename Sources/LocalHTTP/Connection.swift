@@ -46,6 +46,9 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   }
 
   func drain() {
+    guard state.drain() != nil else { return }
+    // Idle, unless a request has arrived at which nobody has looked yet.
+    readable(isEnding: false)
     if let action = state.drain() { perform(action) }
   }
 

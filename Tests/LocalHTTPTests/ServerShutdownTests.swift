@@ -35,6 +35,25 @@ extension LiveTests {
       await #expect(throws: RawClient.Failure.self) { try await RawClient.with(live.address) { _ in } }
     }
 
+    @Test("a request that arrived before the shutdown is answered, though nobody has looked at it yet")
+    func arrived() async throws {
+      let lane = try Lane(tickMilliseconds: 1000)
+      let pair = try SocketPair()
+      lane.loop.async {
+        let connection = Connection(
+          pair.near, of: Client(transport: .tcp, address: ""), on: lane, handler: StubHandler(), limits: Limits()
+        ) {}
+        connection.start()
+        pair.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+        connection.drain()
+      }
+      lane.loop.start(name: "test")
+      let text = try await RawClient.onThread { pair.readToEnd() }
+      #expect(text.contains("\r\nConnection: close\r\n"))
+      #expect(text.hasSuffix("GET /  tcp"))
+      lane.loop.stop()
+    }
+
     @Test("a shutdown does not wait longer than its grace")
     func grace() async throws {
       let live = try LiveServer()
