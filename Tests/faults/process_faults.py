@@ -45,7 +45,7 @@ def killed(directory, certificates, _):
 
 
 def terminated(directory, certificates, _):
-    """SIGTERM under load: what was begun is answered, and the exit status is 0."""
+    """SIGTERM under load: what is being answered is answered in full, and the exit status is 0."""
     bench = Bench(directory, certificates)
     wrong = []
     with bench.load():
@@ -57,6 +57,10 @@ def terminated(directory, certificates, _):
         wrong.append(f"exit {status}")
     if took > 11:
         wrong.append("took longer than its grace")
+    # Turned away at the port, or before the request was read.
+    turned_away = {"ConnectionRefusedError", "ConnectionResetError", "RemoteDisconnected"}
+    if {answer.code for answer in bench.answers if answer.status != 200} - turned_away:
+        wrong.append("an answer was cut off")
     return bench.verdict(wrong, may_lose=True, note=f"; ended in {took:.2f} s")
 
 
