@@ -45,8 +45,8 @@ test-browser: packages browser-packages
 	.build/browser-venv/bin/pip install --quiet --disable-pip-version-check -r Tests/browser/requirements.txt
 	.build/browser-venv/bin/python -m unittest discover --start-directory Tests/browser
 
-# What is lost to each fault of upstream, of the process, its clock and its files, and to callers by the thousand: one line
-# a cell, in some five minutes. As root.
+# What is lost to each fault of upstream, of the process, its clock and its files, and to callers by the thousand: one
+# line a cell, in some six minutes. As root.
 faults: build
 	@.ci/install-packages python3 openssl
 	Tests/faults/faults.py

@@ -3,7 +3,6 @@
 import collections
 import contextlib
 import threading
-import time
 
 from daemon import DEADLINE, Daemon
 from upstream import Upstream

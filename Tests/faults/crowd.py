@@ -1,8 +1,8 @@
 """Clients by the thousand in a process of their own, whose descriptors are its own too.
 
-Run as a program: crowd.py KIND COUNT PORT SOURCE, with what each sends as JSON on standard input. It prints how many are
-open once all are connected (of a flood: have been told off), keeps its sockets until standard input ends, and then prints
-as JSON what became of them: `{"408": [count, seconds of the first, seconds of the last]}`.
+Run as a program: crowd.py KIND COUNT PORT SOURCE, with what each sends as JSON on standard input. It prints how many
+are open once all are connected (of a flood: have been told off), keeps its sockets until standard input ends, and then
+prints as JSON what became of them: `{"408": [count, seconds of the first, seconds of the last]}`.
 """
 
 import collections

@@ -11,7 +11,7 @@ HEADER_TIME, WRITE_TIME, CAP = 10, 30, 1024
 # By when a time-out must have been acted on, in seconds.
 LATENESS = 3
 RECOVERY = 1.0
-# Of the daemon's own memory, in KiB: at most the requests as they came, in one read of 16 KiB, and a connection's own 8.
+# Of the daemon's own memory, in KiB: at most the requests as they came, in one read of 16 KiB, and a connection's 8.
 CONNECTION_MEMORY = 24
 
 
@@ -93,7 +93,8 @@ def slow(directory, certificates):
     with bench.load(clients=8):
         before = daemon.memory("RssAnon")
         health = Health(daemon)
-        request = f"GET /v1/instances/demo/token HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {daemon.token}\r\n"
+        target = "/v1/instances/demo/token"
+        request = f"GET {target} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {daemon.token}\r\n"
         crowds = {
             "senders": Crowd("senders", 2000, daemon.port, "127.0.0.2", request + "X: "),
             # More answers than the kernel holds for a client.
@@ -133,8 +134,8 @@ def slow(directory, certificates):
         f"{count:,} {kind} ended by {end} after {first:.1f} to {last:.1f} s"
         for kind, kinds in ends.items() for end, (count, first, last) in kinds.items())
     return bench.verdict(
-        wrong, note=f", {bench.longest():.2f} s at most; {note}; {memory:+.1f} MiB of its own memory for {connections:,.0f} "
-                    f"connections; {cut}")
+        wrong, note=f", {bench.longest():.2f} s at most; {note}; {memory:+.1f} MiB of its own memory for "
+                    f"{connections:,.0f} connections; {cut}")
 
 
 CELLS = {

@@ -14,7 +14,8 @@ import time
 
 from upstream import HOST
 
-BINARY = pathlib.Path(os.environ.get("FEDBROKER") or pathlib.Path(__file__).resolve().parents[2] / ".build/release/fedbroker")
+BUILT = pathlib.Path(__file__).resolve().parents[2] / ".build/release/fedbroker"
+BINARY = pathlib.Path(os.environ.get("FEDBROKER") or BUILT)
 # How long a caller may wait, in seconds, and the configuration that says so.
 DEADLINE = 4
 # The time-outs of a call upstream, in seconds.

@@ -40,7 +40,8 @@ class Matrix:
             for name, result in running:
                 line, wrong = result.result()
                 self.failures += bool(wrong)
-                print(f"{'FAILED' if wrong else 'ok':6} {name}: {line}{'; ' if wrong else ''}{', '.join(wrong)}", flush=True)
+                ending = f"; {', '.join(wrong)}" if wrong else ""
+                print(f"{'FAILED' if wrong else 'ok':6} {name}: {line}{ending}", flush=True)
 
 
 def main():

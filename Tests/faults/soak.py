@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Good and bad traffic for MINUTES (10), with tokens of 10 s: what it leaves behind must be nothing.
 
-Connections come and go, are kept, are cut off in mid-request, are refused, send garbage, and wait without a word or with
-half of one. Prints descriptors, memory and threads as they go along, and fails if they grew or any answer was wrong.
+Connections come and go, are kept, are cut off in mid-request, are refused, send garbage, and wait without a word or
+with half of one. Prints descriptors, memory and threads as they go along, and fails if they grew or any answer was
+wrong.
 Needs root, as the fault matrix does.
 """
 
@@ -125,8 +126,8 @@ def main():
             samples.append(sample(daemon))
             if number % 6 == 5:
                 descriptors, resident, own, threads = samples[-1]
-                print(f"{traffic.counts.total():8,} exchanges, {upstream.calls:5,} tokens: {descriptors:4} descriptors, "
-                      f"{resident:5.1f} MiB, {own:4.1f} of its own, {threads} threads, {traffic.wrong.total()} wrong",
+                print(f"{traffic.counts.total():9,} exchanges, {upstream.calls:3,} tokens: {descriptors:3} descriptors, "
+                      f"{resident:.1f} MiB, {own:4.1f} of its own, {threads} threads, {traffic.wrong.total()} wrong",
                       flush=True)
         traffic.end()
         # What connections there were are gone a moment after their clients.
@@ -139,8 +140,9 @@ def main():
         for column in range(len(GROWTH))
     ]
     descriptors, resident, own, threads = growth
-    print(f"from the second fifth to the last: {descriptors:+.0f} descriptors, {resident:+.1f} MiB, {own:+.1f} of its own, "
-          f"{threads:+.0f} threads; {idle} descriptors before, {left} after; {dict(traffic.wrong) or 'no wrong answer'}")
+    print(f"from the second fifth to the last: {descriptors:+.0f} descriptors, {resident:+.1f} MiB, {own:+.1f} of its "
+          f"own, {threads:+.0f} threads; {idle} descriptors before, {left} after; "
+          f"{dict(traffic.wrong) or 'no wrong answer'}")
     print(dict(traffic.counts))
     grew = any(grown > most for grown, most in zip(growth, GROWTH))
     if failure:

@@ -55,8 +55,8 @@ class Certificates:
 # The faults of the matrix, in the order in which they are printed.
 FAULTS = [
     "refuses", "hangs at connect", "hangs at TLS", "hangs at first byte", "hangs in mid-body", "resets",
-    "429", "429 with Retry-After", "500 for a minute", "wrong JSON", "HTML", "5 MB", "expired token", "wrong certificate",
-    "expired certificate", "certificate for another host", "DNS gone",
+    "429", "429 with Retry-After", "500 for a minute", "wrong JSON", "HTML", "5 MB", "expired token",
+    "wrong certificate", "expired certificate", "certificate for another host", "DNS gone",
 ]
 
 CERTIFICATES = {

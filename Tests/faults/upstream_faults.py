@@ -2,7 +2,6 @@
 
 import collections
 import concurrent.futures
-import threading
 import time
 
 from daemon import CALL_TIMEOUT, DEADLINE, Daemon
