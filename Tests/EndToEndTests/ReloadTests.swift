@@ -167,6 +167,7 @@ struct ReloadTests {
 
   private func stop(_ daemon: LoggedProcess) async {
     daemon.signal(SIGTERM)
-    #expect(await daemon.exitStatus() == 0)
+    let status = await daemon.exitStatus()
+    #expect(status == 0, "\(daemon.standardError)")
   }
 }
