@@ -156,6 +156,7 @@ struct ReloadTests {
         "AWS_REGION": "us-east-1",
       ]) { $1 })
     try await daemon.line(containing: "fetched a token")
+    try await deployment.emulator.line(containing: ": call ")
     try await reload(daemon, file(address))
     try await other.line(containing: ": call ")
     #expect(try await get("/v1/instances/sales/token", at: socket("s")).status == 200)
