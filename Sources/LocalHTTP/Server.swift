@@ -105,9 +105,11 @@ package final class Server: Sendable {
     }
     if let listeners { await stop(listeners, grace: grace) }
     await withCheckedContinuation { continuation in
+      // Asked once: a connection that closes between two answers would have this wait ended here and by itself.
       let isEmpty = state.withLock { state in
-        if openConnections > 0 { state.whenEmpty.append(continuation) }
-        return openConnections == 0
+        guard openConnections > 0 else { return true }
+        state.whenEmpty.append(continuation)
+        return false
       }
       if isEmpty { continuation.resume() }
     }
