@@ -141,8 +141,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     continueSending(UnsentOutput(head: head, content: content))
   }
 
-  private func continueSending(_ output: UnsentOutput) -> ConnectionState.Action? {
-    var output = output
+  private func continueSending(_ unsent: consuming UnsentOutput) -> ConnectionState.Action? {
+    var output = unsent
     do {
       while let count = try output.send(to: socket) {
         guard count < output.count else { return state.written(at: lane.loop.now) }
@@ -152,7 +152,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     } catch {
       return .close
     }
-    unsent = output
+    self.unsent = output
     return wait(for: .write)
   }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What /openapi.json says, held against what the real binary does, by schemathesis.
-@Suite(.timeLimit(.minutes(3)), .enabled(if: Oracle.isExpected, "no .venv with schemathesis"))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: Oracle.isExpected, "no .venv with schemathesis"))
 struct APIDescriptionConformanceTests {
   @Test("The daemon does what its description says, whatever it is sent")
   func schemathesis() async throws {

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// What a web page can reach through a real browser on the same machine.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: Chromium.isInstalled, "no chromium: make test-browser installs it"))
+@Suite(.timeLimit(.minutes(10)), .enabled(if: Chromium.isInstalled, "no chromium: make test-browser installs it"))
 struct BrowserTests {
   @Test("A page of another origin neither reads a token nor has one fetched, even if it knew the local token")
   func otherOrigin() async throws {

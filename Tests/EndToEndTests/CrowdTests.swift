@@ -8,7 +8,7 @@ import Testing
 /// Clients by the thousand that mean no good, and one that does.
 ///
 /// One test after another: each needs most of the descriptors that a process may have.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct CrowdTests {
   private static let health = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 

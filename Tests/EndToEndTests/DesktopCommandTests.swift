@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// `fedbroker sign-in` and `fedbroker status`, with the real daemon and a stand-in for the desktop's `xdg-open`.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DesktopCommandTests {
   private func run(
     _ arguments: [String], _ deployment: Deployment, path: String = ""

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What docs/ shows, run or checked as it stands there.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DocumentationTests {
   @Test("Each command works, beside an emulated daemon", arguments: try Documentation.pages())
   func commands(page: String) async throws {

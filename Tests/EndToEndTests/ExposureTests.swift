@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// What others on the machine can learn of the daemon beside its answers.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ExposureTests {
   @Test("A process of the same user reads neither memory nor environment", .enabled(if: geteuid() == 0, "needs root"))
   func memory() async throws {

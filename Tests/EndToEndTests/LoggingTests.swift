@@ -3,7 +3,7 @@ import Outbound
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LoggingTests {
   @Test("A request is logged at debug level, and what it caused upstream under the same id")
   func requestID() async throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import LocalHTTP
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct EventLoopTests {
   /// As when the process is stopped and continued: no connection may be closed for a silence that is over.
   ///

@@ -37,7 +37,7 @@ package final class RawClient: @unchecked Sendable {
   /// Connects to `address`; `timeout` is in seconds and counts for each wait.
   ///
   /// `receiveBuffer` makes the kernel hold no more than about that many bytes for a client that does not read.
-  package init(_ address: ListenAddress, timeout: Int = 20, receiveBuffer: Int32? = nil) throws {
+  package init(_ address: ListenAddress, timeout: Int = 120, receiveBuffer: Int32? = nil) throws {
     let family =
       switch address {
       case .tcp(let host, _): host.contains(":") ? AF_INET6 : AF_INET
@@ -61,7 +61,7 @@ package final class RawClient: @unchecked Sendable {
   /// Runs `body` with a client on a thread of its own: a test that blocked one of the few threads of the concurrency pool
   /// would keep the server's tasks from running.
   package static func with<Result: Sendable>(
-    _ address: ListenAddress, timeout: Int = 20, receiveBuffer: Int32? = nil,
+    _ address: ListenAddress, timeout: Int = 120, receiveBuffer: Int32? = nil,
     _ body: @escaping @Sendable (RawClient) throws -> Result
   ) async throws -> Result {
     try await onThread { try body(RawClient(address, timeout: timeout, receiveBuffer: receiveBuffer)) }
