@@ -16,13 +16,16 @@ import (
 	"time"
 )
 
-func ask(socket, path string, until time.Time) (times []time.Duration) {
+func dial(socket string) (net.Conn, *bufio.Reader) {
 	connection, err := net.Dial("unix", socket)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer connection.Close()
-	reader := bufio.NewReader(connection)
+	return connection, bufio.NewReader(connection)
+}
+
+func ask(socket, path string, until time.Time) (times []time.Duration) {
+	connection, reader := dial(socket)
 	request := []byte("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
 	for started := time.Now(); started.Before(until); started = time.Now() {
 		connection.Write(request)
@@ -32,7 +35,13 @@ func ask(socket, path string, until time.Time) (times []time.Duration) {
 		}
 		io.Copy(io.Discard, response.Body)
 		times = append(times, time.Since(started))
+		// A server may end a connection after so many requests.
+		if response.Close {
+			connection.Close()
+			connection, reader = dial(socket)
+		}
 	}
+	connection.Close()
 	return times
 }
 
