@@ -18,6 +18,9 @@ final class ConnectionCount: Sendable {
     var open = 0
     var refused = 0
     var rejectedTotal = 0
+    var whenEmpty: [CheckedContinuation<Void, Never>] = []
+
+    var isEmpty: Bool { open + refused == 0 }
   }
 
   private let counts: Mutex<Counts>
@@ -49,12 +52,27 @@ final class ConnectionCount: Sendable {
   }
 
   func remove(_ admission: Admission) {
-    counts.withLock { counts in
+    let waiting = counts.withLock { counts in
       switch admission {
       case .accepted: counts.open -= 1
       case .refused: counts.refused -= 1
       case .dropped: break
       }
+      guard counts.isEmpty else { return [CheckedContinuation<Void, Never>]() }
+      defer { counts.whenEmpty = [] }
+      return counts.whenEmpty
+    }
+    for continuation in waiting { continuation.resume() }
+  }
+
+  /// Returns when none is open, at once if that is so.
+  func waitUntilEmpty() async {
+    await withCheckedContinuation { continuation in
+      let isEmpty = counts.withLock { counts in
+        if !counts.isEmpty { counts.whenEmpty.append(continuation) }
+        return counts.isEmpty
+      }
+      if isEmpty { continuation.resume() }
     }
   }
 }

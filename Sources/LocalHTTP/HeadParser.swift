@@ -2,7 +2,6 @@
 ///
 /// Pure.
 struct HeadParser: Sendable {
-  private let limits: Limits
   private var requestLine: RequestLine?
   private var fields: [FieldLine] = []
   private var fieldsStart = 0
@@ -11,23 +10,19 @@ struct HeadParser: Sendable {
   private var searched = 0
   private var skippedEmptyLine = false
 
-  init(limits: Limits) {
-    self.limits = limits
-  }
-
   /// Reads on in `bytes`, which begin where the head does and grow from call to call; `nil` until the head is complete.
   ///
   /// What follows the head is not looked at.
-  mutating func parse(_ bytes: Span<UInt8>) throws(Refusal) -> RequestHead? {
+  mutating func parse(_ bytes: Span<UInt8>, limits: Limits) throws(Refusal) -> RequestHead? {
     while true {
       let lineFeed = bytes.firstIndex(of: .lineFeed, in: searched..<bytes.count)
       searched = lineFeed.map { $0 + 1 } ?? bytes.count
-      try checkLength(bytes)
+      try checkLength(bytes, limits)
       guard let lineFeed else { return nil }
       let line = try withoutEnd(lineStart..<lineFeed, bytes)
       lineStart = searched
       if requestLine == nil {
-        try takeRequestLine(bytes, line)
+        try takeRequestLine(bytes, line, limits)
       } else if line.isEmpty, let requestLine {
         let framing = try Framing(
           head: bytes, fields: fields, minorVersion: requestLine.minorVersion, limits: limits)
@@ -50,7 +45,7 @@ struct HeadParser: Sendable {
 
   private static let keptCapacity = 64
 
-  private func checkLength(_ bytes: Span<UInt8>) throws(Refusal) {
+  private func checkLength(_ bytes: Span<UInt8>, _ limits: Limits) throws(Refusal) {
     if requestLine != nil {
       guard searched - fieldsStart <= limits.header else { throw .headerTooLarge }
     } else if searched - lineStart > RequestLine.longestMethod + limits.target + RequestLine.rest {
@@ -69,7 +64,7 @@ struct HeadParser: Sendable {
     return line.lowerBound..<last
   }
 
-  private mutating func takeRequestLine(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(Refusal) {
+  private mutating func takeRequestLine(_ bytes: Span<UInt8>, _ line: Range<Int>, _ limits: Limits) throws(Refusal) {
     guard line.isEmpty else {
       fieldsStart = lineStart
       requestLine = try RequestLine(bytes, line, limits: limits)

@@ -56,7 +56,7 @@ package struct Request: Sendable {
     withPath { $0.text }
   }
 
-  package func withPath<Result, Failure: Error>(
+  private func withPath<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let path = line.path

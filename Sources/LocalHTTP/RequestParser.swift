@@ -16,7 +16,7 @@ struct RequestParser: Sendable {
 
   private let limits: Limits
   private var phase = Phase.head
-  private var headParser: HeadParser
+  private var headParser = HeadParser()
   /// The head as sent.
   ///
   /// Shared with the request made from it, and used again once that request is gone.
@@ -30,7 +30,6 @@ struct RequestParser: Sendable {
 
   init(limits: Limits) {
     self.limits = limits
-    headParser = HeadParser(limits: limits)
   }
 
   /// Whether no byte of a request has arrived since the last one.
@@ -107,20 +106,22 @@ struct RequestParser: Sendable {
     position = input.count
     guard known == 0 else {
       head.append(input, start..<input.count)
-      guard let parsed = try Self.parse(head, with: &headParser) else { return nil }
+      guard let parsed = try Self.parse(head, with: &headParser, limits) else { return nil }
       head.removeLast(head.count - parsed.count)
       position = start + parsed.count - known
       return parsed
     }
     // What nearly all heads are: in one piece, and copied once it is known how long it is.
-    let parsed = try headParser.parse(input.extracting(start..<input.count))
+    let parsed = try headParser.parse(input.extracting(start..<input.count), limits: limits)
     if let parsed { position = start + parsed.count }
     head.append(input, start..<position)
     return parsed
   }
 
-  private static func parse(_ head: [UInt8], with parser: inout HeadParser) throws(Refusal) -> RequestHead? {
-    try parser.parse(head.span)
+  private static func parse(
+    _ head: [UInt8], with parser: inout HeadParser, _ limits: Limits
+  ) throws(Refusal) -> RequestHead? {
+    try parser.parse(head.span, limits: limits)
   }
 
   private mutating func finish(_ parsed: RequestHead) -> Request {

@@ -22,7 +22,6 @@ package final class Server: Sendable {
     var listeners: [Listener] = []
     var nextLane = 0
     var isShuttingDown = false
-    var whenEmpty: [CheckedContinuation<Void, Never>] = []
   }
 
   /// Throws when the process is out of file descriptors.
@@ -100,19 +99,12 @@ package final class Server: Sendable {
   /// What is left after `grace` is dropped. Returns when no connection is left. A second call waits for the first.
   package func shutdown(grace: Duration) async {
     let listeners = state.withLock { state in
-      defer { state = State(limits: state.limits, isShuttingDown: true, whenEmpty: state.whenEmpty) }
+      defer { state = State(limits: state.limits, isShuttingDown: true) }
       return state.isShuttingDown ? nil : state.listeners
     }
     if let listeners { await stop(listeners, grace: grace) }
-    await withCheckedContinuation { continuation in
-      // Asked once: a connection that closes between two answers would have this wait ended here and by itself.
-      let isEmpty = state.withLock { state in
-        guard openConnections > 0 else { return true }
-        state.whenEmpty.append(continuation)
-        return false
-      }
-      if isEmpty { continuation.resume() }
-    }
+    await count.waitUntilEmpty()
+    await exemptCount.waitUntilEmpty()
     guard listeners != nil else { return }
     for lane in lanes { lane.loop.stop() }
   }
@@ -141,20 +133,10 @@ package final class Server: Sendable {
       state.nextLane = (state.nextLane + 1) % lanes.count
       return (lanes[state.nextLane], state.limits)
     }
-    let connection = Connection(socket, of: client, on: lane, handler: handler, limits: limits) { [weak self] in
+    let connection = Connection(socket, of: client, on: lane, handler: handler, limits: limits) {
       count.remove(admission)
-      self?.connectionClosed()
     }
     lane.loop.async { connection.start(refusing: admission == .refused ? .busy : nil) }
-  }
-
-  private func connectionClosed() {
-    let whenEmpty = state.withLock { state in
-      guard openConnections == 0 else { return [CheckedContinuation<Void, Never>]() }
-      defer { state.whenEmpty = [] }
-      return state.whenEmpty
-    }
-    for continuation in whenEmpty { continuation.resume() }
   }
 }
 

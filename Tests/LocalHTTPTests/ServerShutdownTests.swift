@@ -69,23 +69,6 @@ extension LiveTests {
       live.handler.release()
     }
 
-    /// Whether none is left is asked while the last one goes: a wait that ended twice would be the end of the process.
-    @Test("a shutdown ends once, though the last connections close meanwhile")
-    func lastConnections() async throws {
-      for _ in 0..<300 {
-        let live = try LiveServer()
-        try await RawClient.onThread { [address = live.address] in
-          for _ in 0..<4 {
-            let client = try RawClient(address)
-            try client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-            _ = try client.readResponse()
-          }
-        }
-        await live.shutdown(grace: .seconds(20))
-        #expect(live.server.openConnections == 0)
-      }
-    }
-
     @Test("a second shutdown returns as the first does")
     func twice() async throws {
       let live = try LiveServer()
