@@ -79,6 +79,7 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
+      path: "Sources", sources: ["Configuration", "LocalAPI", "Client", "Daemon"],
       swiftSettings: strict),
     .executableTarget(
       name: "fedbroker",
@@ -152,6 +153,7 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
+      path: "Tests", sources: ["ConfigurationTests", "LocalAPITests", "ClientTests", "DaemonTests"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

@@ -80,7 +80,8 @@ struct DocumentationTests {
   @Test("Each error code and exit code of the sources is explained")
   func codes() throws {
     let page = try Documentation.text(of: "docs/troubleshooting.md")
-    let sources = try Self.sources(under: "Sources/Daemon")
+    let sources = try ["Configuration", "LocalAPI", "Client", "Daemon"].map { try Self.sources(under: "Sources/\($0)") }
+      .joined(separator: "\n")
     // A status, then the code.
     let codes = Set(sources.matches(of: /\(\s*(?:\.[a-z]\w*|refusal\.status),\s*"([A-Z]\w+)"/).map { String($0.1) })
     #expect(codes.count > 25)

@@ -6,7 +6,7 @@ import Testing
 @Suite("docs/configuration.md")
 struct ConfigurationPageTests {
   @Test func `lists each key with its flag, its default, its range and a sentence`() throws {
-    let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     let page = try #require(try ConfigurationFile.read("/\(root)/docs/configuration.md"))
     let found = String(decoding: page, as: UTF8.self).split(separator: "\n").drop { !$0.hasPrefix("| key |") }
     for (foundLine, expectedLine) in zip(found, Self.table) where foundLine != expectedLine {

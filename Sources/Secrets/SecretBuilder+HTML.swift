@@ -1,8 +1,6 @@
-internal import Secrets
-
 extension SecretBuilder {
   /// Appends text such that HTML takes no part of it for markup, in an attribute's quotes too.
-  mutating func appendHTML(_ text: Secret) {
+  package mutating func appendHTML(_ text: Secret) {
     text.withBytes { bytes in
       for index in bytes.indices {
         switch bytes[index] {
@@ -17,7 +15,7 @@ extension SecretBuilder {
     }
   }
 
-  mutating func appendHTML(_ text: String) {
+  package mutating func appendHTML(_ text: String) {
     appendHTML(Secret(text))
   }
 }

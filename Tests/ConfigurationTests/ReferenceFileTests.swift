@@ -49,7 +49,7 @@ struct ReferenceFileTests {
   }
 
   private static func text() throws -> String {
-    let root = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     return String(decoding: try #require(try ConfigurationFile.read("/\(root)/config/fedbroker.toml")), as: UTF8.self)
   }
 

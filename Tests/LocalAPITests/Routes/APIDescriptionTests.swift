@@ -73,7 +73,7 @@ struct APIDescriptionTests {
   func codes() throws {
     let sources = ChildProcess.run([
       "grep", "--recursive", "--no-filename", "--only-matching", "--extended-regexp", "--include=*.swift",
-      #"(\.[a-zA-Z]+|refusal\.status), "[A-Z][A-Za-z]+""#, "\(Oracle.packageRoot)/Sources/Daemon",
+      #"(\.[a-zA-Z]+|refusal\.status), "[A-Z][A-Za-z]+""#, "\(Oracle.packageRoot)/Sources/LocalAPI",
     ]).output
     let codes = Set(sources.split(separator: "\n").compactMap { $0.split(separator: "\"").last.map(String.init) })
     #expect(codes.isSuperset(of: ["BadRequest", "Busy", "NoBrowserAddress", "UpstreamTimeout", "NotReady"]))
