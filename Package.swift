@@ -71,20 +71,38 @@ let package = Package(
       dependencies: ["Timestamps", "AWS", "JSON", "LocalHTTP", "Secrets"],
       swiftSettings: strict),
     .target(
-      name: "Daemon",
+      name: "Configuration",
       dependencies: [
-        "Timestamps", "AWS", "AWSCommandLine", "AWSOutput", "CCrypto", "CLinux", "ConnectEmulator", "JSON", "LocalHTTP",
-        "Outbound",
-        "Secrets", "Telemetry", "TOMLKit", "TokenBroker",
+        "AWS", "CCrypto", "LocalHTTP", "Secrets", "TOMLKit", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Client",
+      dependencies: [
+        "AWS", "AWSCommandLine", "AWSOutput", "CLinux", "Configuration", "JSON", "LocalHTTP", "Outbound", "Secrets",
+        "TokenBroker",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "LocalAPI",
+      dependencies: [
+        "AWS", "CCrypto", "Configuration", "JSON", "LocalHTTP", "Outbound", "Secrets", "Telemetry", "Timestamps",
+        "TokenBroker",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      path: "Sources", sources: ["Configuration", "LocalAPI", "Client", "Daemon"],
+      swiftSettings: strict),
+    .target(
+      name: "Daemon",
+      dependencies: [
+        "AWS", "CLinux", "Client", "Configuration", "ConnectEmulator", "LocalAPI", "LocalHTTP", "Outbound", "Secrets",
+        "Telemetry", "TokenBroker", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "fedbroker",
       dependencies: [
-        "Daemon",
+        "Client", "Configuration", "Daemon",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -146,14 +164,25 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "DaemonTests",
+      name: "ConfigurationTests",
+      dependencies: ["Configuration", "LocalHTTP", "Secrets", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ClientTests",
+      dependencies: ["Client", "Configuration", "JSON", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LocalAPITests",
       dependencies: [
-        "AWS", "ConnectEmulator", "Daemon", "JSON", "LocalHTTP", "Outbound", "Secrets", "Telemetry", "TestSupport",
+        "AWS", "Configuration", "JSON", "LocalAPI", "LocalHTTP", "Outbound", "Secrets", "Telemetry", "TestSupport",
         "TokenBroker",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
-      path: "Tests", sources: ["ConfigurationTests", "LocalAPITests", "ClientTests", "DaemonTests"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DaemonTests",
+      dependencies: ["AWS", "Configuration", "Daemon", "LocalAPI", "TestSupport", "TokenBroker"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",
@@ -173,7 +202,7 @@ if Context.environment["FEDBROKER_FUZZ"] != nil {
     .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(
       name: "Fuzz",
-      dependencies: ["AWS", "CFuzzer", "Daemon", "LocalHTTP", "Outbound", "Secrets"],
+      dependencies: ["AWS", "CFuzzer", "Configuration", "LocalHTTP", "Outbound", "Secrets"],
       path: "Tests/Fuzz/Harness"),
   ]
 }

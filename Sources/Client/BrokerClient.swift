@@ -1,4 +1,5 @@
 internal import AWS
+internal import Configuration
 internal import Glibc
 internal import JSON
 internal import LocalHTTP
@@ -98,7 +99,7 @@ package struct BrokerClient: Sendable {
       signing: SigV4.Request(
         method: method, path: parts[0], query: parts.count > 1 ? parts[1] : "", fields: [("Host", Secret(authority))]),
       credentials: AWSCredentials(
-        accessKeyID: LocalSignature.accessKeyID, secretAccessKey: token, source: "token file"),
+        accessKeyID: LocalAccessKey.id, secretAccessKey: token, source: "token file"),
       // The daemon has instances of any region, and uses none of a signature.
       region: "us-east-1", service: "connect", date: Int64(now.tv_sec))
   }
@@ -110,7 +111,7 @@ extension ListenAddress {
   ) throws(BrokerClient.Obstacle) -> LocalResponse {
     let client = LocalClient(self, timeout: timeout) { uid in
       // The daemon is this user's, root's, or the one of the service whose directory the socket lies in.
-      uid == geteuid() || uid == 0 || uid == self.directoryOwner && uid != PeerPolicy.overflowUID
+      uid == geteuid() || uid == 0 || uid == self.directoryOwner && uid != UserDatabase.overflowUID
     }
     do { return try client.send(method, target, fields: fields) } catch {
       throw BrokerClient.Obstacle(description: error.description)

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import LocalHTTP
 
 /// Where the daemon is that commands ask, and the file of its token.

@@ -2,6 +2,7 @@ internal import AWS
 internal import AWSCommandLine
 internal import AWSOutput
 internal import CLinux
+internal import Configuration
 internal import Glibc
 internal import JSON
 internal import LocalHTTP

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Glibc
 internal import Secrets
 
@@ -10,7 +11,7 @@ struct ForwardingFile: ~Copyable {
   /// - Parameter directory: Made where it is missing.
   init(to url: Secret, in directory: String) throws(CommandError) {
     mkdir(directory, 0o700)
-    path = "\(directory)/\(RequestID()).html"
+    path = "\(directory)/\(UUID().uuidString).html"
     let html = Secret(capacity: 512) { html in
       html.append(#"<!doctype html><meta charset="utf-8"><meta name="referrer" content="no-referrer">"#)
       html.append(#"<title>fedbroker</title><meta http-equiv="refresh" content="0;url="#)

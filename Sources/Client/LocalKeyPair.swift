@@ -1,4 +1,5 @@
 internal import AWS
+internal import Configuration
 internal import LocalHTTP
 internal import Secrets
 
@@ -33,7 +34,7 @@ package struct LocalKeyPair: Sendable {
   package var variables: [(name: String, value: String?)] {
     [
       ("AWS_ENDPOINT_URL_CONNECT", "http://\(endpoint)"),
-      ("AWS_ACCESS_KEY_ID", LocalSignature.accessKeyID),
+      ("AWS_ACCESS_KEY_ID", LocalAccessKey.id),
       ("AWS_SECRET_ACCESS_KEY", token.exposed),
       // Each would take the place of one of these, or go with them where it does not belong.
       ("AWS_SESSION_TOKEN", nil), ("AWS_SECURITY_TOKEN", nil), ("AWS_PROFILE", nil), ("AWS_DEFAULT_PROFILE", nil),
@@ -68,7 +69,7 @@ package struct LocalKeyPair: Sendable {
     }
     return """
       [profile \(name)]
-      aws_access_key_id = \(LocalSignature.accessKeyID)
+      aws_access_key_id = \(LocalAccessKey.id)
       aws_secret_access_key = \(token.exposed)
       services = fedbroker-\(name)
 

@@ -2,8 +2,8 @@ internal import CLinux
 internal import Glibc
 
 /// What the process gives up before it holds a secret.
-enum ProcessHardening {
-  static func apply() {
+package enum ProcessHardening {
+  package static func apply() {
     // Neither a core file nor another process of the same user shall see the memory (prctl(2), proc(5)).
     fedbroker_forbid_dumps()
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
@@ -16,7 +16,7 @@ enum ProcessHardening {
   }
 
   /// Allows as many descriptors as the hard limit does: the usual soft limit of 1,024 is below the connection cap.
-  static func raiseDescriptorLimit() {
+  package static func raiseDescriptorLimit() {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
     limit.rlim_cur = limit.rlim_max

@@ -1,7 +1,7 @@
 /// Text as one word of a POSIX shell.
-enum ShellQuoting {
+package enum ShellQuoting {
   /// In single quotes, unless it needs none.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     let isPlain =
       !text.isEmpty
       && text.utf8.allSatisfy { byte in

@@ -16,5 +16,5 @@ package enum StandardError {
   package static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// Whether it is the terminal that controls this process, which is so no more once that has gone.
-  static var isControllingTerminal: Bool { tcgetpgrp(STDERR_FILENO) >= 0 }
+  package static var isControllingTerminal: Bool { tcgetpgrp(STDERR_FILENO) >= 0 }
 }

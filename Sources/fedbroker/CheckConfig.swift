@@ -1,4 +1,6 @@
 import ArgumentParser
+import Client
+import Configuration
 import Daemon
 
 struct CheckConfig: AsyncParsableCommand {

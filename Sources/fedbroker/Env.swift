@@ -1,5 +1,6 @@
 import ArgumentParser
-import Daemon
+import Client
+import Configuration
 
 struct Env: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
-import Daemon
+import Client
+import Configuration
 
 struct GetFederationToken: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

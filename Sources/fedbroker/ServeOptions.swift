@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Daemon
+internal import Configuration
 
 /// The flags of `fedbroker serve`.
 ///

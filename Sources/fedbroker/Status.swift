@@ -1,5 +1,6 @@
 import ArgumentParser
-import Daemon
+import Client
+import Configuration
 import Glibc
 
 struct Status: ParsableCommand {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Daemon
+@testable import Client
 
 @Suite struct LocalKeyPairTests {
   private static let token = "0123456789abcdef0123456789abcdef0123456789a"

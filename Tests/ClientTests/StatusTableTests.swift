@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-@testable import Daemon
+@testable import Client
 
 struct StatusTableTests {
   @Test("Columns are as wide as they must be, and nothing is left over at the ends")

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 struct ConfigurationChangeTests {
   private func changes(from former: String, to current: String) throws -> [String] {

@@ -1,7 +1,7 @@
 import LocalHTTP
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 @Suite("A configuration file")
 struct ConfigurationFileTests {

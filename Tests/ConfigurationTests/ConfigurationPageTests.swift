@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 /// Makes the table of `docs/configuration.md` from the declarations, so that the page cannot lag behind.
 @Suite("docs/configuration.md")

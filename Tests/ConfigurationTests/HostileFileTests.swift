@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 @Suite("A hostile configuration file is refused, and nothing crashes")
 struct HostileFileTests {

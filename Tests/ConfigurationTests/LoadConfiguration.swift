@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 /// Loads `toml` as the file that `--config` names, which messages and origins then call `FILE`.
 func load(

@@ -1,7 +1,7 @@
 import LocalHTTP
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 @Suite("Where a value comes from")
 struct PrecedenceTests {

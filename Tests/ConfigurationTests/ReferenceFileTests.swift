@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 /// Makes `config/fedbroker.toml` from the declarations, so that the file cannot lag behind.
 @Suite("config/fedbroker.toml")

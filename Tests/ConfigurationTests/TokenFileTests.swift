@@ -4,7 +4,7 @@ import Secrets
 import TestSupport
 import Testing
 
-@testable import Daemon
+@testable import Configuration
 
 struct TokenFileTests {
   private let good = String(repeating: "t", count: 43)

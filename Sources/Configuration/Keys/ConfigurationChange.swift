@@ -1,13 +1,13 @@
 /// One key whose value differs between two configurations.
-struct ConfigurationChange: Sendable, Equatable {
+package struct ConfigurationChange: Sendable, Equatable {
   /// With its table in front: `instances.sales.region`.
-  let key: String
+  package let key: String
   /// As in the file; `nil` where it was not set.
-  let former: String?
-  let current: String?
+  package let former: String?
+  package let current: String?
 
   /// All differences, in the order of the declarations, instances by alias.
-  static func all(from former: Configuration, to current: Configuration) -> [ConfigurationChange] {
+  package static func all(from former: Configuration, to current: Configuration) -> [ConfigurationChange] {
     let aliases = Set((former.instances + current.instances).map(\.alias)).sorted()
     return differences(Configuration.keys, former, current)
       + aliases.flatMap { alias in

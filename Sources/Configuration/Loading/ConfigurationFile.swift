@@ -1,13 +1,13 @@
 internal import Glibc
 
 /// Reads the text of a configuration file.
-enum ConfigurationFile {
+package enum ConfigurationFile {
   static let largestSize = 1024 * 1024
 
   /// The bytes of the file at `path`, or `nil` if there is none.
   ///
   /// Throws when it is not a regular file, is larger than `largestSize` or cannot be read.
-  static func read(_ path: String) throws(ConfigurationError) -> [UInt8]? {
+  package static func read(_ path: String) throws(ConfigurationError) -> [UInt8]? {
     // Without O_NONBLOCK, opening a FIFO would wait for its writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {

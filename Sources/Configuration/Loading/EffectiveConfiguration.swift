@@ -6,6 +6,8 @@ package struct EffectiveConfiguration: Sendable {
   package let configuration: Configuration
   /// By key or table, `instances.ALIAS` and what is in it included; a key that is not here has its default.
   let origins: [String: Origin]
+  /// Whether no flag, variable or file gives the key a value.
+  package func isDefault(_ key: String) -> Bool { origins[key] == nil }
   /// One line each: what is probably a mistake, but stops nothing.
   package let warnings: [String]
 

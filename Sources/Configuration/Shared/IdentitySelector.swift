@@ -1,4 +1,4 @@
-internal import AWS
+package import AWS
 internal import LocalHTTP
 
 /// Whose credentials a command would use if it asked AWS itself.
@@ -6,15 +6,13 @@ internal import LocalHTTP
 /// `fedbroker get-federation-token` sends it in the field `Fedbroker-Identity`, as `profile=NAME` or `access-key-id=ID`
 /// with a percent-encoded value. A daemon that would use other credentials answers 421 `IdentityMismatch`: its token would
 /// be another person's.
-enum IdentitySelector: Sendable, Equatable {
+package enum IdentitySelector: Sendable, Equatable {
   case profile(String)
   case accessKeyID(String)
 
-  static let fieldName = "Fedbroker-Identity"
-  private static let field: FieldName = "fedbroker-identity"
-
+  package static let fieldName = "Fedbroker-Identity"
   /// What the command line and the environment of a command select; `nil` where neither does.
-  init?(profile: String?, environment: AWS.Environment) {
+  package init?(profile: String?, environment: AWS.Environment) {
     if let profile {
       self = .profile(profile)
     } else if let id = environment.nonEmpty("AWS_ACCESS_KEY_ID") {
@@ -26,24 +24,15 @@ enum IdentitySelector: Sendable, Equatable {
     }
   }
 
-  var fieldValue: String {
+  package var fieldValue: String {
     switch self {
     case .profile(let name): "profile=\(AWS.PercentEncoding.encode(name))"
     case .accessKeyID(let id): "access-key-id=\(AWS.PercentEncoding.encode(id))"
     }
   }
 
-  /// The selector of a request; `nil` where it has none.
-  init?(_ request: Request) throws(Problem) {
-    guard request.contains(Self.field) else { return nil }
-    let values = request.values(Self.field)
-    guard values.count == 1, let selector = Self(fieldValue: values[0]) else {
-      throw .badRequest("\(Self.fieldName) is profile=NAME or access-key-id=ID, percent-encoded, once.")
-    }
-    self = selector
-  }
-
-  private init?(fieldValue: String) {
+  /// Reads the value of the field; `nil` where it is no selector.
+  package init?(fieldValue: String) {
     let parts = fieldValue.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, let value = try? LocalHTTP.PercentEncoding.decode(String(parts[1])) else { return nil }
     switch parts[0] {

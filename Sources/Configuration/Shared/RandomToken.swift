@@ -1,12 +1,12 @@
 internal import CCrypto
-internal import Secrets
+package import Secrets
 
 /// A text that nobody guesses.
-enum RandomToken {
+package enum RandomToken {
   /// 32 random bytes in base64url (RFC 4648 §5), without padding: 43 characters.
   ///
   /// `nil` where the system gives no random numbers.
-  static func make() -> Secret? {
+  package static func make() -> Secret? {
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     let bytes = Secret(capacity: 32) { builder in
       builder.append(capacity: 32) { RAND_bytes($0.baseAddress, Int32($0.count)) == 1 ? $0.count : 0 }

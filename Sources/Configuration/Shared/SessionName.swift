@@ -1,9 +1,9 @@
 /// The name under which a role is assumed: with it a caller chooses whose Amazon Connect token comes back.
-enum SessionName {
+package enum SessionName {
   /// Whether STS takes it: `[\w+=,.@-]{2,64}`.
   ///
   /// Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html. `\w` is ASCII there.
-  static func isValid(_ name: String) -> Bool {
+  package static func isValid(_ name: String) -> Bool {
     2...64 ~= name.utf8.count && name.utf8.allSatisfy(isAllowed)
   }
 
@@ -20,20 +20,20 @@ package struct SessionNamePattern: Sendable, Hashable {
   let text: String
 
   /// `nil` where the text has characters that no session name has.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let literals = text.replacing(Self.peer, with: "").replacing("*", with: "")
     guard 1...128 ~= text.utf8.count, literals.utf8.allSatisfy(SessionName.isAllowed) else { return nil }
     self.text = text
   }
 
   /// Whether the peer's user name decides.
-  var namesPeer: Bool { text.contains(Self.peer) }
+  package var namesPeer: Bool { text.contains(Self.peer) }
 
   /// Whether `name` fits.
   ///
   /// - Parameter peer: The caller's user name, in which `*` is a character like others; `nil` fits no pattern that wants
   ///   one.
-  func allows(_ name: String, peer: String?) -> Bool {
+  package func allows(_ name: String, peer: String?) -> Bool {
     var pieces = text.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
     if namesPeer {
       guard let peer, !peer.isEmpty else { return false }

@@ -1,11 +1,17 @@
-internal import Glibc
-internal import Secrets
+internal import FoundationEssentials
+package import Glibc
+package import Secrets
 
 /// The file that holds the local bearer token: who can read it may ask.
-struct TokenFile: Sendable, Equatable {
-  let path: String
+package struct TokenFile: Sendable, Equatable {
+  package let path: String
   /// The group whose members may read the token: then the file is 0640 instead of 0600.
-  var group: gid_t?
+  package var group: gid_t?
+
+  package init(path: String, group: gid_t? = nil) {
+    self.path = path
+    self.group = group
+  }
 
   /// More than this is no token.
   private static let largestSize = 4096
@@ -13,7 +19,7 @@ struct TokenFile: Sendable, Equatable {
   private static let shortestToken = 32
 
   /// Reads the token, or makes one where there is no file.
-  func readOrCreate() throws(TokenFileError) -> Secret {
+  package func readOrCreate() throws(TokenFileError) -> Secret {
     for _ in 0..<3 {
       do {
         return try read()
@@ -28,10 +34,10 @@ struct TokenFile: Sendable, Equatable {
   /// Reads the token of a daemon that may be another user's, to sign with it.
   ///
   /// Who could have written it matters to the daemon only: a wrong one makes wrong signatures.
-  func readToSign() throws(TokenFileError) -> Secret { try read(checksAccess: false) }
+  package func readToSign() throws(TokenFileError) -> Secret { try read(checksAccess: false) }
 
   /// Reads the token and checks that nobody else can read or could have written it.
-  func read() throws(TokenFileError) -> Secret { try read(checksAccess: true) }
+  package func read() throws(TokenFileError) -> Secret { try read(checksAccess: true) }
 
   private func read(checksAccess: Bool) throws(TokenFileError) -> Secret {
     // O_NOFOLLOW: a link would let its owner choose which file is taken for the token. O_NONBLOCK: a FIFO must not hang us.
@@ -91,7 +97,7 @@ struct TokenFile: Sendable, Equatable {
   private func create() throws(TokenFileError) {
     try createDirectory()
     guard let token = RandomToken.make() else { throw failure(.system("no random numbers are to be had")) }
-    let temporary = "\(path).\(RequestID())"
+    let temporary = "\(path).\(UUID().uuidString)"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure(.cannotCreate(String(cString: strerror(errno)))) }
     defer {
@@ -126,8 +132,8 @@ struct TokenFile: Sendable, Equatable {
 }
 
 /// Why a token file cannot be used, and how to mend that.
-struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertible {
-  enum Reason: Sendable, Equatable {
+package struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Reason: Sendable, Equatable {
     case missing
     case symbolicLink
     case notReadable
@@ -140,10 +146,10 @@ struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertible {
     case system(String)
   }
 
-  let path: String
-  let reason: Reason
+  package let path: String
+  package let reason: Reason
 
-  var description: String {
+  package var description: String {
     "token file \(path): \(explanation)"
   }
 

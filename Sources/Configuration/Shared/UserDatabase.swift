@@ -1,9 +1,13 @@
-internal import Glibc
+package import Glibc
 
 /// Turns the user and group names of a configuration into the numbers that the kernel knows.
-enum UserDatabase {
+package enum UserDatabase {
+  /// The number that the kernel shows for a user of another user namespace who has none in ours (user_namespaces(7)):
+  /// anybody.
+  package static let overflowUID: uid_t = 65_534
+
   /// The number of a user, given as a name or as a number.
-  static func uid(of user: String) -> uid_t? {
+  package static func uid(of user: String) -> uid_t? {
     if let number = uid_t(user) { return number }
     return entry { buffer, size in
       var record = passwd()
@@ -14,7 +18,7 @@ enum UserDatabase {
   }
 
   /// The number of a group, given as a name or as a number.
-  static func gid(of group: String) -> gid_t? {
+  package static func gid(of group: String) -> gid_t? {
     if let number = gid_t(group) { return number }
     return entry { buffer, size in
       var record = Glibc.group()
@@ -27,7 +31,7 @@ enum UserDatabase {
   /// The name of a user.
   ///
   /// Throws where the database cannot be asked now; `nil` is its answer that there is no such user.
-  static func name(of uid: uid_t) throws(Unavailable) -> String? {
+  package static func name(of uid: uid_t) throws(Unavailable) -> String? {
     var name: String?
     let found = entry { buffer, size in
       var record = passwd()
@@ -41,7 +45,7 @@ enum UserDatabase {
   }
 
   /// A directory service does not answer.
-  struct Unavailable: Error {}
+  package struct Unavailable: Error {}
 
   /// Asks with larger and larger buffers, since a group can have any number of members.
   private static func entry(

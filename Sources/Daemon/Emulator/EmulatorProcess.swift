@@ -1,4 +1,6 @@
 internal import AWS
+internal import Client
+internal import Configuration
 internal import ConnectEmulator
 internal import Glibc
 internal import LocalHTTP
@@ -81,11 +83,13 @@ package enum EmulatorProcess {
   }
 
   private static func contents(of path: String) throws(StartError) -> [UInt8] {
-    do throws(ConfigurationError) {
+    do {
       guard let bytes = try ConfigurationFile.read(path) else {
-        throw ConfigurationError(["\(path): there is no such file"])
+        throw StartError.configuration("--answer: \(path): there is no such file")
       }
       return bytes
+    } catch let error as StartError {
+      throw error
     } catch {
       throw .configuration("--answer: \(error)")
     }

@@ -1,3 +1,5 @@
+internal import Client
+internal import Configuration
 internal import LocalHTTP
 internal import Logging
 

@@ -1,3 +1,4 @@
+internal import LocalAPI
 internal import Logging
 internal import TokenBroker
 

@@ -1,4 +1,7 @@
+internal import Client
+package import Configuration
 internal import Glibc
+internal import LocalAPI
 internal import LocalHTTP
 internal import Logging
 internal import Secrets

@@ -1,4 +1,6 @@
+internal import Configuration
 internal import Glibc
+internal import LocalAPI
 internal import LocalHTTP
 
 /// The sockets that are listened on: those of a configuration and those that the service manager gave.

@@ -1,4 +1,6 @@
 internal import AWS
+internal import Configuration
+internal import LocalAPI
 internal import LocalHTTP
 internal import TokenBroker
 

@@ -1,4 +1,6 @@
+internal import Configuration
 internal import Glibc
+internal import LocalAPI
 internal import LocalHTTP
 internal import Logging
 internal import TokenBroker

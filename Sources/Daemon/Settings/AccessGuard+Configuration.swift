@@ -1,8 +1,11 @@
+internal import Configuration
 internal import Glibc
+internal import LocalAPI
 
 extension AccessGuard.Policy {
   /// Throws where a user or group does not exist: leaving it out could shut out whom the configuration means to let in.
   init(_ configuration: Configuration) throws(StartError) {
+    self.init()
     allowedHosts = Set(configuration.allowedHosts)
     allowedOrigins = Set(configuration.allowedOrigins)
     peers.uids = [geteuid(), 0]

@@ -1,3 +1,5 @@
+internal import Configuration
+internal import LocalAPI
 internal import LocalHTTP
 internal import Secrets
 
@@ -18,7 +20,7 @@ struct ServingPlan: Sendable {
     tokenFile = TokenFile(path: configuration.tokenFile, group: try Self.tokenGroup(configuration))
     // A token is made only once the addresses are had: a second daemon must not touch the first one's.
     listeners = try Listeners(
-      current, adaptedTo: configuration, hasDefaultAddresses: effective.origins["listen"] == nil, peers: policy.peers)
+      current, adaptedTo: configuration, hasDefaultAddresses: effective.isDefault("listen"), peers: policy.peers)
     do { token = try tokenFile.readOrCreate() } catch { throw StartError(error) }
   }
 

@@ -1,5 +1,7 @@
 internal import AWS
+package import Configuration
 internal import Glibc
+internal import LocalAPI
 internal import TokenBroker
 
 /// What `fedbroker check-config --credentials` says: for each instance, where its AWS credentials come from.

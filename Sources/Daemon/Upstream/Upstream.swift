@@ -1,5 +1,7 @@
 internal import AWS
+internal import Configuration
 internal import ConnectEmulator
+internal import LocalAPI
 internal import Logging
 internal import Outbound
 internal import Secrets

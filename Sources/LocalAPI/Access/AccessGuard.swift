@@ -6,13 +6,15 @@ internal import Secrets
 ///
 /// Default: programs of the same machine that can read the token file, or that the kernel names as an allowed peer of a
 /// unix socket; and no web page, whatever it sends through a browser.
-final class AccessGuard: Sendable {
-  struct Policy: Sendable, Equatable {
+package final class AccessGuard: Sendable {
+  package struct Policy: Sendable, Equatable {
     /// Host names that TCP clients may use beside the loopback ones, in lower case, without a port.
-    var allowedHosts: Set<String> = []
+    package var allowedHosts: Set<String> = []
     /// Serialized origins (RFC 6454 §6.1) whose pages may ask, in lower case.
-    var allowedOrigins: Set<String> = []
-    var peers = PeerPolicy()
+    package var allowedOrigins: Set<String> = []
+    package var peers = PeerPolicy()
+
+    package init() {}
   }
 
   /// Who the caller was found to be.
@@ -25,7 +27,7 @@ final class AccessGuard: Sendable {
 
   private let policy: Policy
 
-  init(policy: Policy) {
+  package init(policy: Policy) {
     self.policy = policy
   }
 

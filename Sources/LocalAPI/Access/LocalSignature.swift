@@ -1,4 +1,5 @@
 internal import AWS
+internal import Configuration
 internal import HTTPTypes
 internal import LocalHTTP
 internal import Secrets
@@ -8,7 +9,6 @@ internal import Timestamps
 ///
 /// So a caller proves that it can read the token without sending it.
 struct LocalSignature: Sendable {
-  static let accessKeyID = "fedbroker"
   /// Seconds that the clocks of signer and verifier may differ by, as at AWS.
   private static let largestSkew: Int64 = 300
 
@@ -33,7 +33,7 @@ struct LocalSignature: Sendable {
     guard let authorization = SigV4Authorization(parsing: text) else {
       throw Problem(.forbidden, "IncompleteSignatureException", "The Authorization header is not one of SigV4.")
     }
-    guard authorization.accessKeyID == Self.accessKeyID, !request.contains("x-amz-security-token") else {
+    guard authorization.accessKeyID == LocalAccessKey.id, !request.contains("x-amz-security-token") else {
       throw Problem(
         .forbidden, "UnrecognizedClientException",
         "The security token included in the request is invalid: sign with the access key id fedbroker, the local token as"

@@ -2,13 +2,13 @@ internal import HTTPTypes
 internal import JSON
 internal import LocalHTTP
 internal import Secrets
-internal import TokenBroker
+package import TokenBroker
 
 /// An error answer (RFC 9457): what a caller gets instead of a token.
-struct Problem: Error, Sendable, Equatable {
+package struct Problem: Error, Sendable, Equatable {
   let status: HTTPResponse.Status
   /// Stable, for programs: one of AWS's codes or of ours.
-  let code: String
+  package let code: String
   /// For people.
   ///
   /// Text from upstream was bounded and stripped of control characters where it came in.
@@ -82,7 +82,7 @@ extension Problem {
   }
 
   /// What the broker could not get.
-  init(_ error: BrokerError) {
+  package init(_ error: BrokerError) {
     switch error {
     case .source(let error): self.init(error)
     case .requestTimedOut:

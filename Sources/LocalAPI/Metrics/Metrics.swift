@@ -1,10 +1,12 @@
-internal import Telemetry
-internal import TokenBroker
+package import Telemetry
+package import TokenBroker
 
 /// What the daemon counts, under the names that dashboards and alerts rely on.
 ///
 /// Safe to use from any thread.
-final class Metrics: Sendable {
+package final class Metrics: Sendable {
+  package init() {}
+
   let requests = RequestCounter()
   let requestDuration = DurationHistogram(
     "fedbroker_request_duration_seconds", "From a request's arrival in full to its answer, without sending that.",
@@ -13,8 +15,8 @@ final class Metrics: Sendable {
   private let cacheRequests = CounterFamily(
     "fedbroker_cache_requests_total", "Requests for a token, by whether the cache had it.", labels: ["result"],
     series: CacheResult.allCases.map { ["\($0)"] })
-  let upstreamRequests = UpstreamCounter()
-  let upstreamDuration = DurationHistogram(
+  package let upstreamRequests = UpstreamCounter()
+  package let upstreamDuration = DurationHistogram(
     "fedbroker_upstream_request_duration_seconds", "From sending a request to AWS to the end of its answer.",
     microseconds: [5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000]
       + [1_000_000, 2_000_000, 5_000_000, 10_000_000, 30_000_000, 60_000_000])
@@ -40,7 +42,7 @@ final class Metrics: Sendable {
     cacheRequests.increment(result.rawValue)
   }
 
-  func count(_ event: BrokerEvent) {
+  package func count(_ event: BrokerEvent) {
     switch event {
     case .fetched(_, let cause, _, _, _): count(.success, cause)
     case .fetchFailed(_, let cause, _): count(.failure, cause)

@@ -2,14 +2,22 @@ internal import HTTPTypes
 internal import LocalHTTP
 internal import Secrets
 internal import Telemetry
-internal import TokenBroker
+package import TokenBroker
 
 /// The answer of `GET /metrics`.
-struct MetricsPage: Sendable {
+package struct MetricsPage: Sendable {
   let metrics: Metrics
   let broker: Broker<TokenContent>
   /// Connections open now, and turned away so far.
   let connections: @Sendable () -> (open: Int, rejected: Int)
+
+  package init(
+    metrics: Metrics, broker: Broker<TokenContent>, connections: @escaping @Sendable () -> (open: Int, rejected: Int)
+  ) {
+    self.metrics = metrics
+    self.broker = broker
+    self.connections = connections
+  }
 
   func response(_ directory: InstanceDirectory) -> Response {
     var text = MetricsText()

@@ -1,9 +1,9 @@
 internal import AWS
-internal import Outbound
+package import Outbound
 internal import Telemetry
 
 /// `fedbroker_upstream_requests_total`.
-struct UpstreamCounter: Sendable {
+package struct UpstreamCounter: Sendable {
   private enum Outcome: Int, CaseIterable {
     case success
     /// 429, or a code of AWS's that means it.
@@ -25,7 +25,7 @@ struct UpstreamCounter: Sendable {
       Outcome.allCases.map { [operation.rawValue, "\($0)"] }
     })
 
-  func increment(_ operation: UpstreamOperation, _ result: Result<TransportResponse, TransportError>) {
+  package func increment(_ operation: UpstreamOperation, _ result: Result<TransportResponse, TransportError>) {
     guard let row = UpstreamOperation.allCases.firstIndex(of: operation) else { return }
     family.increment(row * Outcome.allCases.count + Self.outcome(result).rawValue)
   }

@@ -1,7 +1,8 @@
 internal import AWS
+internal import Configuration
 internal import HTTPTypes
 internal import JSON
-internal import LocalHTTP
+package import LocalHTTP
 internal import Secrets
 internal import Synchronization
 internal import TokenBroker
@@ -9,7 +10,7 @@ internal import TokenBroker
 /// Serves the agent's browser, which holds no token: with one-time codes and the keys of pages.
 ///
 /// Safe to use from any thread. Cookies would be sent to each server of this machine, since they ignore ports.
-final class Desktop: Sendable {
+package final class Desktop: Sendable {
   private struct State {
     var signIns = OneTimeCodes<SignIn>()
     var statusPages = OneTimeCodes<Void>()
@@ -27,7 +28,7 @@ final class Desktop: Sendable {
   }
 
   /// Says where browsers reach us: at the first TCP address.
-  func listen(at addresses: [ListenAddress]) {
+  package func listen(at addresses: [ListenAddress]) {
     let address = addresses.first { if case .tcp = $0 { true } else { false } }
     state.withLock { $0.address = address }
   }

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import HTTPTypes
 internal import LocalHTTP
 internal import Secrets

@@ -1,22 +1,22 @@
 internal import HTTPTypes
-internal import LocalHTTP
-internal import Logging
+package import LocalHTTP
+package import Logging
 internal import TokenBroker
 
 /// Answers on `--admin-listen`, to anyone, since none of it hides anything: whether the daemon lives and is ready, and
 /// its metrics.
-final class AdminService: RequestHandler {
+package final class AdminService: RequestHandler {
   private let metricsPage: MetricsPage
   private let directory: @Sendable () -> InstanceDirectory
   private let observer: RequestObserver
 
-  init(metricsPage: MetricsPage, logger: Logger, directory: @escaping @Sendable () -> InstanceDirectory) {
+  package init(metricsPage: MetricsPage, logger: Logger, directory: @escaping @Sendable () -> InstanceDirectory) {
     self.metricsPage = metricsPage
     self.directory = directory
     observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)
   }
 
-  func answer(_ request: Request, from client: Client) -> Answer {
+  package func answer(_ request: Request, from client: Client) -> Answer {
     observer.observe(client) { answer(request, &$0) }
   }
 
@@ -39,7 +39,7 @@ final class AdminService: RequestHandler {
     }
   }
 
-  func refuse(_ refusal: Refusal, from client: Client) -> Response {
+  package func refuse(_ refusal: Refusal, from client: Client) -> Response {
     observer.refused(with: refusal.status)
     return Problem(refusal).response(requestID: RequestID())
   }

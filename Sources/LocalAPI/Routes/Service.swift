@@ -1,19 +1,20 @@
+internal import Configuration
 internal import HTTPTypes
-internal import LocalHTTP
-internal import Logging
-internal import Secrets
+package import LocalHTTP
+package import Logging
+package import Secrets
 internal import Synchronization
-internal import TokenBroker
+package import TokenBroker
 
 /// Answers the requests of the main listeners: guard, then route, then broker.
-final class Service: RequestHandler {
+package final class Service: RequestHandler {
   /// What a reload or a new token file replaces, as one value, so that no request sees half of a change.
-  final class Terms: Sendable {
-    let accessGuard: AccessGuard
-    let token: Secret
-    let directory: InstanceDirectory
+  package final class Terms: Sendable {
+    package let accessGuard: AccessGuard
+    package let token: Secret
+    package let directory: InstanceDirectory
 
-    init(accessGuard: AccessGuard, token: Secret, directory: InstanceDirectory) {
+    package init(accessGuard: AccessGuard, token: Secret, directory: InstanceDirectory) {
       self.accessGuard = accessGuard
       self.token = token
       self.directory = directory
@@ -27,9 +28,9 @@ final class Service: RequestHandler {
   private let terms: Mutex<Terms>
   private let userNames = UserNames()
   private let clock: any BrokerClock
-  let desktop: Desktop
+  package let desktop: Desktop
 
-  init(metricsPage: MetricsPage, clock: any BrokerClock, terms: Terms, logger: Logger) {
+  package init(metricsPage: MetricsPage, clock: any BrokerClock, terms: Terms, logger: Logger) {
     self.metricsPage = metricsPage
     broker = metricsPage.broker
     observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)
@@ -39,10 +40,10 @@ final class Service: RequestHandler {
     self.logger = logger
   }
 
-  var directory: InstanceDirectory { terms.withLock { $0.directory } }
+  package var directory: InstanceDirectory { terms.withLock { $0.directory } }
 
   /// Puts other terms in force for the requests to come.
-  func replaceTerms(_ change: (Terms) -> Terms) {
+  package func replaceTerms(_ change: (Terms) -> Terms) {
     let isOtherToken = terms.withLock { terms in
       let former = terms
       terms = change(former)
@@ -52,7 +53,7 @@ final class Service: RequestHandler {
     if isOtherToken { desktop.revokeAll() }
   }
 
-  func answer(_ request: Request, from client: Client) -> Answer {
+  package func answer(_ request: Request, from client: Client) -> Answer {
     observer.observe(client) { answer(request, &$0) }
   }
 
@@ -79,7 +80,7 @@ final class Service: RequestHandler {
     }
   }
 
-  func refuse(_ refusal: Refusal, from client: Client) -> Response {
+  package func refuse(_ refusal: Refusal, from client: Client) -> Response {
     observer.refused(with: refusal.status)
     return response(to: Problem(refusal), from: client)
   }

@@ -1,19 +1,20 @@
+package import Configuration
 internal import HTTPTypes
-internal import TokenBroker
+package import TokenBroker
 
 /// Which instances are served, and with whose credentials: turns the name in a path into the key of a token.
-final class InstanceDirectory: Sendable {
+package final class InstanceDirectory: Sendable {
   /// A listed instance.
-  final class Entry: Sendable {
-    let alias: String
-    let isWarm: Bool
+  package final class Entry: Sendable {
+    package let alias: String
+    package let isWarm: Bool
     /// `nil` while no region is known.
-    let key: TokenKey?
-    let instanceID: String
+    package let key: TokenKey?
+    package let instanceID: String
     /// Which session names callers may ask for; without one given, the key's own counts.
-    let sessionNames: [SessionNamePattern]
+    package let sessionNames: [SessionNamePattern]
 
-    init(
+    package init(
       alias: String, isWarm: Bool, key: TokenKey?, instanceID: String, sessionNames: [SessionNamePattern] = []
     ) {
       self.alias = alias
@@ -27,7 +28,7 @@ final class InstanceDirectory: Sendable {
     var isNamed: Bool { sessionNames.isEmpty || key?.identity.sessionName != nil }
   }
 
-  let entries: [Entry]
+  package let entries: [Entry]
   private let byAlias: [String: Entry]
   private let byInstanceID: [String: [Entry]]
   /// Makes the key of an instance that is not listed; `nil` while no region is known.
@@ -35,7 +36,7 @@ final class InstanceDirectory: Sendable {
   /// Whether the credentials of a key are the ones that a command would use by itself.
   private let isSelected: @Sendable (_ key: TokenKey, _ selector: IdentitySelector) -> Bool
 
-  init(
+  package init(
     entries: [Entry], unlistedKey: @escaping @Sendable (_ instanceID: String) -> TokenKey?,
     isSelected: @escaping @Sendable (_ key: TokenKey, _ selector: IdentitySelector) -> Bool
   ) {
@@ -47,12 +48,12 @@ final class InstanceDirectory: Sendable {
   }
 
   /// The keys to fetch at start and keep fresh.
-  var warmKeys: Set<TokenKey> {
+  package var warmKeys: Set<TokenKey> {
     Set(entries.filter { $0.isWarm && $0.isNamed }.compactMap(\.key))
   }
 
   /// Whether anyone may ask for the key's token.
-  func serves(_ key: TokenKey) -> Bool {
+  package func serves(_ key: TokenKey) -> Bool {
     entries.isEmpty
       || entries.contains { entry in
         entry.key == key || (!entry.sessionNames.isEmpty && entry.key?.withSessionName(key.identity.sessionName) == key)
@@ -88,7 +89,7 @@ final class InstanceDirectory: Sendable {
   }
 
   /// The key of an instance, for a command that would otherwise ask AWS with credentials of its own.
-  func key(for name: String, selector: IdentitySelector?) throws(Problem) -> TokenKey {
+  package func key(for name: String, selector: IdentitySelector?) throws(Problem) -> TokenKey {
     let key = try key(for: name)
     guard let selector, !isSelected(key, selector) else { return key }
     throw Problem(

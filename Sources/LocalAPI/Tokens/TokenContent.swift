@@ -3,10 +3,10 @@ internal import JSON
 internal import LocalHTTP
 internal import Secrets
 internal import Synchronization
-internal import TokenBroker
+package import TokenBroker
 
 /// The forms in which a cached token is answered, made when it comes in, so that a hit only sends them.
-final class TokenContent: Sendable {
+package final class TokenContent: Sendable {
   /// The whole answer.
   let json: Content
   private let awsContent = Mutex<Content?>(nil)
@@ -15,7 +15,7 @@ final class TokenContent: Sendable {
   /// The fields that are long enough to be compressed, which takes longer than all the rest of a hit.
   private let longFields: [TokenField: Content]
 
-  init(_ token: FederationToken) {
+  package init(_ token: FederationToken) {
     self.token = token
     json = Content(
       mediaType: "application/json",

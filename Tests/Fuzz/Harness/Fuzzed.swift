@@ -2,7 +2,7 @@ import Outbound
 import Secrets
 
 @testable import AWS
-@testable import Daemon
+@testable import Configuration
 @testable import LocalHTTP
 
 /// What reads bytes that others choose.

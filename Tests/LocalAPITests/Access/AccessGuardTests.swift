@@ -3,7 +3,7 @@ import LocalHTTP
 import Secrets
 import Testing
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct AccessGuardTests {
   private static let token = "0123456789abcdef0123456789abcdef0123456789a"

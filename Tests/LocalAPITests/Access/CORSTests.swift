@@ -2,7 +2,7 @@ import HTTPTypes
 import LocalHTTP
 import Testing
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct CORSTests {
   private let origin = "https://crm.example"

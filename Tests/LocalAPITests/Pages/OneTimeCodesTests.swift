@@ -1,7 +1,7 @@
 import Secrets
 import Testing
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct OneTimeCodesTests {
   private var codes = OneTimeCodes<String>()

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import TokenBroker
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct SignInPageTests {
   private func page(

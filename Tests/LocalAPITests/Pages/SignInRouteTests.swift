@@ -1,3 +1,4 @@
+import Configuration
 import HTTPTypes
 import JSON
 import LocalHTTP
@@ -6,7 +7,7 @@ import TestSupport
 import Testing
 import TokenBroker
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct SignInRouteTests {
   private static let html: HTTPFields = [.accept: "text/html,*/*;q=0.8"]

@@ -5,7 +5,7 @@ import Secrets
 import TestSupport
 import Testing
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct StatusPageTests {
   private let service = ServiceUnderTest.answering(entries: [ServiceUnderTest.entry("sales", id: "s")])

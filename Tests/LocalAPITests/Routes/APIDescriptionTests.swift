@@ -1,3 +1,4 @@
+import Configuration
 import HTTPTypes
 import JSON
 import LocalHTTP
@@ -5,7 +6,7 @@ import Secrets
 import TestSupport
 import Testing
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct APIDescriptionTests {
   private static func description() throws -> JSONValue {

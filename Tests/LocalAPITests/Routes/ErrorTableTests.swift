@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import TokenBroker
 
-@testable import Daemon
+@testable import LocalAPI
 
 /// The error table of the contract, row by row.
 struct ErrorTableTests {

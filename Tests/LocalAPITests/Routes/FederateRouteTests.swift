@@ -1,4 +1,5 @@
 import AWS
+import Configuration
 import HTTPTypes
 import JSON
 import LocalHTTP
@@ -7,7 +8,7 @@ import TestSupport
 import Testing
 import TokenBroker
 
-@testable import Daemon
+@testable import LocalAPI
 
 /// The wire protocol of Amazon Connect, as SDKs that were pointed here speak it.
 struct FederateRouteTests {
@@ -16,7 +17,7 @@ struct FederateRouteTests {
 
   /// What a call is signed with; by default all that is right.
   private struct Signing {
-    var accessKeyID = LocalSignature.accessKeyID
+    var accessKeyID = LocalAccessKey.id
     var secretAccessKey = ServiceUnderTest.token
     var sessionToken: Secret?
     var region = "eu-central-1"

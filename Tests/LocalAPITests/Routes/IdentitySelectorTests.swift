@@ -1,10 +1,11 @@
 import AWS
+import Configuration
 import HTTPTypes
 import LocalHTTP
 import Testing
 import TokenBroker
 
-@testable import Daemon
+@testable import LocalAPI
 
 /// How `get-federation-token` and the daemon make sure that both mean the same person.
 @Suite struct IdentitySelectorTests {
@@ -63,34 +64,5 @@ import TokenBroker
     // A cached token is no reason to hand it to someone else.
     #expect(try await ask("profile=default").status == .misdirectedRequest)
     #expect(try await ask(nil).status == .ok)
-  }
-
-  @Test(
-    "The daemon's identity is its profile's name, or the environment's key unless a profile is named",
-    arguments: [
-      ([:], nil, .profile("default"), true), ([:], nil, .profile("other"), false),
-      ([:], nil, .accessKeyID("AKID"), false), (["AWS_PROFILE": "sales"], nil, .profile("sales"), true),
-      (["AWS_PROFILE": "sales"], "support", .profile("support"), true),
-      (["AWS_PROFILE": "sales"], "support", .profile("sales"), false),
-      (["AWS_ACCESS_KEY_ID": "AKID"], nil, .accessKeyID("AKID"), true),
-      (["AWS_ACCESS_KEY_ID": "AKID"], nil, .accessKeyID("OTHER"), false),
-      (["AWS_ACCESS_KEY_ID": "AKID"], nil, .profile("default"), false),
-      (["AWS_ACCESS_KEY_ID": "AKID", "AWS_PROFILE": "sales"], nil, .profile("sales"), false),
-      (["AWS_ACCESS_KEY_ID": "AKID"], "support", .accessKeyID("AKID"), false),
-      (["AWS_ACCESS_KEY_ID": "AKID"], "support", .profile("support"), true),
-    ] as [([String: String], String?, IdentitySelector, Bool)])
-  func identity(environment: [String: String], profile: String?, selector: IdentitySelector, isOwn: Bool) throws {
-    var configuration = Configuration(listen: [], tokenFile: "/nonexistent")
-    configuration.profile = profile
-    configuration.region = "us-east-1"
-    let files = ["AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"]
-    let directory = Upstream(
-      configuration, environment: environment.merging(files) { $1 }, clock: try SystemClock(), metrics: Metrics()
-    ).directory(of: configuration.instances)
-    if isOwn {
-      #expect(throws: Never.self) { try directory.key(for: "demo", selector: selector) }
-    } else {
-      #expect(throws: Problem.self) { try directory.key(for: "demo", selector: selector) }
-    }
   }
 }

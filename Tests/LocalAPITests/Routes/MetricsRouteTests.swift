@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import TokenBroker
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct MetricsRouteTests {
   private func metrics(_ service: ServiceUnderTest) async throws -> [String: String] {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TokenBroker
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct ProbeTests {
   @Test("healthz needs no token and tells nothing else")

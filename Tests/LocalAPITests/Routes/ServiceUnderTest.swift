@@ -1,3 +1,4 @@
+import Configuration
 import HTTPTypes
 import JSON
 import LocalHTTP
@@ -6,7 +7,7 @@ import Secrets
 import TestSupport
 import TokenBroker
 
-@testable import Daemon
+@testable import LocalAPI
 
 /// A service with its broker and no socket, asked as the server would ask it.
 struct ServiceUnderTest {

@@ -1,3 +1,4 @@
+import Configuration
 import Glibc
 import HTTPTypes
 import LocalHTTP
@@ -6,7 +7,7 @@ import TestSupport
 import Testing
 import TokenBroker
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct SessionNameRouteTests {
   private static let cacheStatus = HTTPField.Name("Cache-Status")!

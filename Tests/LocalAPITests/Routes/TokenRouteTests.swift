@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import TokenBroker
 
-@testable import Daemon
+@testable import LocalAPI
 
 struct TokenRouteTests {
   private let path = "/v1/instances/demo/token"
