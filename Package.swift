@@ -34,6 +34,8 @@ let package = Package(
 
     .target(name: "Timestamps", swiftSettings: strict),
     .target(name: "Secrets", dependencies: ["CCrypto"], swiftSettings: strictNearC),
+    .target(name: "System", dependencies: ["CCrypto", "CLinux", "Secrets"], swiftSettings: strictNearC),
+    .target(name: "Clocks", dependencies: ["CLinux", "System"], swiftSettings: strictNearC),
     .target(name: "JSON", dependencies: ["Secrets"], swiftSettings: strict),
     .target(name: "JMESPath", dependencies: ["JSON"], swiftSettings: strict),
     .target(name: "AWSOutput", dependencies: ["JSON"], swiftSettings: strictNearC),
@@ -41,53 +43,55 @@ let package = Package(
       name: "AWSCommandLine", dependencies: ["AWSOutput", "JMESPath", "JSON"], swiftSettings: strict),
     .target(
       name: "Telemetry",
-      dependencies: ["Timestamps", "CLinux", "JSON", .product(name: "Logging", package: "swift-log")],
-      swiftSettings: strict),
+      dependencies: [
+        "Clocks", "CLinux", "JSON", "Secrets", "System", "Timestamps", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strictNearC),
     .target(
       name: "LocalHTTP",
       dependencies: [
-        "Timestamps", "CLinux", "CZlib", "Secrets",
+        "Timestamps", "Clocks", "CLinux", "CZlib", "Secrets", "System",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strictNearC),
     .target(
       name: "Outbound",
-      dependencies: ["CCurl", "CLinux", "Secrets"],
+      dependencies: ["CCurl", "Clocks", "Secrets", "System"],
       swiftSettings: strictNearC),
     .target(
       name: "TokenBroker",
-      dependencies: ["CLinux", "JSON", "Secrets", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["Clocks", "JSON", "Secrets", "System", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strictNearC),
     .target(
       name: "AWS",
       dependencies: [
-        "Timestamps", "CCrypto", "CLinux", "JSON", "Outbound", "Secrets", "TokenBroker",
+        "Timestamps", "CCrypto", "Clocks", "JSON", "Outbound", "Secrets", "System", "TokenBroker",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(
       name: "ConnectEmulator",
-      dependencies: ["Timestamps", "AWS", "JSON", "LocalHTTP", "Secrets"],
+      dependencies: ["Timestamps", "AWS", "Clocks", "JSON", "LocalHTTP", "Secrets", "System"],
       swiftSettings: strict),
     .target(
       name: "Configuration",
       dependencies: [
-        "AWS", "CCrypto", "LocalHTTP", "Secrets", "TOMLKit", .product(name: "Logging", package: "swift-log"),
+        "AWS", "Clocks", "LocalHTTP", "Secrets", "System", "TOMLKit", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(
       name: "Client",
       dependencies: [
-        "AWS", "AWSCommandLine", "AWSOutput", "CLinux", "Configuration", "JSON", "LocalHTTP", "Outbound", "Secrets",
-        "TokenBroker",
+        "AWS", "AWSCommandLine", "AWSOutput", "CLinux", "Clocks", "Configuration", "JSON", "LocalHTTP", "Outbound",
+        "Secrets", "System", "TokenBroker",
       ],
       swiftSettings: strict),
     .target(
       name: "LocalAPI",
       dependencies: [
-        "AWS", "CCrypto", "Configuration", "JSON", "LocalHTTP", "Outbound", "Secrets", "Telemetry", "Timestamps",
-        "TokenBroker",
+        "AWS", "Clocks", "Configuration", "JSON", "LocalHTTP", "Outbound", "Secrets", "System", "Telemetry",
+        "Timestamps", "TokenBroker",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -95,8 +99,9 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "AWS", "CLinux", "Client", "Configuration", "ConnectEmulator", "LocalAPI", "LocalHTTP", "Outbound", "Secrets",
-        "Telemetry", "TokenBroker", .product(name: "Logging", package: "swift-log"),
+        "AWS", "CLinux", "Client", "Clocks", "Configuration", "ConnectEmulator", "LocalAPI", "LocalHTTP", "Outbound",
+        "Secrets",
+        "System", "Telemetry", "TokenBroker", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -109,7 +114,7 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["CLinux", "JSON", "LocalHTTP", "Outbound", "Secrets", "TokenBroker"],
+      dependencies: ["CLinux", "Clocks", "JSON", "LocalHTTP", "Outbound", "Secrets", "System", "TokenBroker"],
       path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(name: "TimestampsTests", dependencies: ["Timestamps"], swiftSettings: strict),
@@ -117,6 +122,8 @@ let package = Package(
       name: "SecretsTests",
       dependencies: ["Secrets", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(name: "SystemTests", dependencies: ["Secrets", "System", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ClocksTests", dependencies: ["Clocks", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "JSONTests",
       dependencies: ["JSON", "TestSupport"],
@@ -140,7 +147,7 @@ let package = Package(
     .testTarget(
       name: "LocalHTTPTests",
       dependencies: [
-        "Timestamps", "LocalHTTP", "Secrets", "TestSupport",
+        "Timestamps", "Clocks", "LocalHTTP", "Secrets", "System", "TestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -151,11 +158,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TokenBrokerTests",
-      dependencies: ["TokenBroker", "Secrets", "JSON", "TestSupport"],
+      dependencies: ["Clocks", "TokenBroker", "Secrets", "JSON", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "AWSTests",
-      dependencies: ["Timestamps", "AWS", "CCrypto", "JSON", "Outbound", "Secrets", "TokenBroker", "TestSupport"],
+      dependencies: [
+        "Timestamps", "AWS", "CCrypto", "Clocks", "JSON", "Outbound", "Secrets", "System", "TokenBroker", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ConnectEmulatorTests",
@@ -174,15 +183,15 @@ let package = Package(
     .testTarget(
       name: "LocalAPITests",
       dependencies: [
-        "AWS", "Configuration", "JSON", "LocalAPI", "LocalHTTP", "Outbound", "Secrets", "Telemetry", "TestSupport",
-        "TokenBroker",
+        "AWS", "Clocks", "Configuration", "JSON", "LocalAPI", "LocalHTTP", "Outbound", "Secrets", "System", "Telemetry",
+        "TestSupport", "TokenBroker",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "DaemonTests",
-      dependencies: ["AWS", "Configuration", "Daemon", "LocalAPI", "TestSupport", "TokenBroker"],
+      dependencies: ["AWS", "Clocks", "Configuration", "Daemon", "LocalAPI", "TestSupport", "TokenBroker"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

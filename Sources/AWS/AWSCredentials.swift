@@ -1,4 +1,5 @@
 package import Secrets
+internal import System
 
 /// What signs a request.
 package struct AWSCredentials: Sendable, Equatable {

@@ -1,3 +1,4 @@
+internal import System
 internal import TokenBroker
 
 /// A role, assumed with the credentials of another source.
@@ -13,7 +14,7 @@ struct AssumeRoleCredentials: CredentialProvider {
   func credentials() async throws(CredentialError) -> AWSCredentials? {
     let signer = try await signer()
     let lineage = Digest.hexadecimal(
-      of: Array([role.roleARN, role.sessionName, role.externalID ?? "", signer.lineage].joined(separator: "\n").utf8))
+      of: [role.roleARN, role.sessionName, role.externalID ?? "", signer.lineage].joined(separator: "\n"))
     // The source's lineage is part of the key: whoever logs in next has to assume the role again.
     let key = CredentialCache.Key(
       ["role", role.roleARN, role.sessionName, role.externalID, role.duration.map { String($0) }, signer.lineage],

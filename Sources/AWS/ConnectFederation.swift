@@ -1,5 +1,7 @@
+package import Clocks
 package import Outbound
 internal import Secrets
+internal import System
 package import TokenBroker
 
 /// `GetFederationToken` of Amazon Connect: signed, rate-limited, retried.
@@ -16,7 +18,7 @@ package final class ConnectFederation: TokenSource {
   /// `jitter` draws a number of at least 0 and less than 1.
   package init(
     settings: UpstreamSettings, environment: Environment, files: SharedConfigFiles, credentials: CredentialResolver,
-    transport: any HTTPTransport, rateLimit: any RateLimiting, clock: any BrokerClock,
+    transport: any HTTPTransport, rateLimit: any RateLimiting, clock: any MomentClock,
     jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
   ) {
     self.settings = settings

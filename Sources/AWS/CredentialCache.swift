@@ -1,5 +1,7 @@
+package import Clocks
 internal import Synchronization
-package import TokenBroker
+internal import System
+internal import TokenBroker
 
 /// Temporary credentials by the source that gave them: one call of a source at a time, made before they expire.
 ///
@@ -47,14 +49,14 @@ package final class CredentialCache: Sendable {
     }
   }
 
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
   private let capacity: Int
   private let state = Mutex(State())
 
   /// - Parameters:
   ///   - clock: Tells when credentials expire.
   ///   - capacity: How many credentials are held at most: session names are the callers' to choose.
-  package init(clock: any BrokerClock, capacity: Int = 1000) {
+  package init(clock: any MomentClock, capacity: Int = 1000) {
     self.clock = clock
     self.capacity = max(1, capacity)
   }
@@ -102,14 +104,10 @@ package final class CredentialCache: Sendable {
 
   private func join(_ key: Key, _ fetch: @escaping Fetch) async -> Outcome {
     let waiter = state.withLock { $0.nextID() }
-    return await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        state.withLock { state in
-          if state.flights[key] == nil { start(key, fetch, isAhead: false, in: &state) }
-          state.flights[key]?.waiting[waiter] = continuation
-        }
-        // Cancelled before it waited: the handler found nobody.
-        if Task.isCancelled { leave(key, waiter) }
+    return await withCancellableContinuation { continuation in
+      state.withLock { state in
+        if state.flights[key] == nil { start(key, fetch, isAhead: false, in: &state) }
+        state.flights[key]?.waiting[waiter] = continuation
       }
     } onCancel: {
       leave(key, waiter)

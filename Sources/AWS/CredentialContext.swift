@@ -1,3 +1,4 @@
+package import Clocks
 package import Outbound
 package import TokenBroker
 
@@ -6,7 +7,7 @@ package struct CredentialContext: Sendable {
   package let settings: UpstreamSettings
   package let environment: Environment
   package let transport: any HTTPTransport
-  package let clock: any BrokerClock
+  package let clock: any MomentClock
   package let cache: CredentialCache
   let signInCache = SignInCache()
   let metadata: InstanceMetadata
@@ -18,7 +19,7 @@ package struct CredentialContext: Sendable {
   ///   - jitter: Draws a number of at least 0 and less than 1.
   package init(
     settings: UpstreamSettings, environment: Environment, transport: any HTTPTransport, rateLimit: any RateLimiting,
-    clock: any BrokerClock, capacity: Int = 1000,
+    clock: any MomentClock, capacity: Int = 1000,
     jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
   ) {
     self.settings = settings

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import TokenBroker
 
 /// Makes each source of the chain from what the files and the environment say.

@@ -1,6 +1,7 @@
+package import Clocks
 internal import Secrets
 internal import Timestamps
-package import TokenBroker
+internal import TokenBroker
 
 /// `AWS_ACCESS_KEY_ID` and what belongs to it.
 package struct EnvironmentCredentials: CredentialProvider {

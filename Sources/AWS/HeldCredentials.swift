@@ -1,3 +1,4 @@
+internal import Clocks
 internal import TokenBroker
 
 /// Temporary credentials in use, and when to look for newer ones.

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Secrets
+internal import System
 internal import Timestamps
 internal import TokenBroker
 

@@ -1,4 +1,5 @@
 internal import Secrets
+internal import System
 
 /// The parameters of a call in AWS's query protocol, in order.
 struct QueryForm {

@@ -1,3 +1,4 @@
+internal import System
 package import TokenBroker
 
 /// The name of a region, such as `us-west-2`: a host label, because it becomes part of a host name.
@@ -9,8 +10,8 @@ package struct Region: Sendable, Hashable {
   package init(_ name: String) throws(TokenSourceError) {
     let isLabel =
       1...63 ~= name.utf8.count && !name.hasPrefix("-") && !name.hasSuffix("-")
-      && name.utf8.allSatisfy { Self.isLetter($0) || Self.isDigit($0) || $0 == UInt8(ascii: "-") }
-      && !name.utf8.allSatisfy(Self.isDigit)
+      && name.utf8.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") }
+      && !name.utf8.allSatisfy(\.isASCIIDigit)
     guard isLabel else {
       throw TokenSourceError(.noRegion, "a region is named by letters, digits and hyphens, as in us-west-2")
     }
@@ -43,10 +44,4 @@ package struct Region: Sendable, Hashable {
     guard parts.count == 6, parts[0] == "arn", parts[2] == "connect", !parts[3].isEmpty else { return nil }
     return String(parts[3])
   }
-
-  private static func isLetter(_ byte: UInt8) -> Bool {
-    UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 }

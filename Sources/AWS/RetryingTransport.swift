@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Outbound
 internal import TokenBroker
 
@@ -6,7 +7,7 @@ struct RetryingTransport: HTTPTransport {
   typealias Outcome = Result<TransportResponse, TransportError>
 
   let transport: any HTTPTransport
-  let clock: any BrokerClock
+  let clock: any MomentClock
   /// Attempts in all, the first one included.
   let maxAttempts: Int
   /// Milliseconds to wait after the attempt of that number (from 1); `nil` where its outcome is final.
@@ -37,11 +38,7 @@ struct RetryingTransport: HTTPTransport {
   }
 
   private func pause(_ milliseconds: Int64) async throws(TransportError) {
-    let end = clock.now.boot + milliseconds
-    do {
-      // It may wake early, when the wall clock is set.
-      while clock.now.boot < end { try await clock.sleep(untilBoot: end) }
-    } catch {
+    do { try await clock.pause(milliseconds) } catch {
       throw TransportError(.cancelled, "the call was cancelled while it waited to be tried again")
     }
   }
@@ -50,7 +47,7 @@ struct RetryingTransport: HTTPTransport {
 extension RetryingTransport {
   /// AWS's standard mode; its quota guards services that are called more often than once in minutes.
   init(
-    _ transport: any HTTPTransport, clock: any BrokerClock, policy: RetryPolicy,
+    _ transport: any HTTPTransport, clock: any MomentClock, policy: RetryPolicy,
     jitter: @escaping @Sendable () -> Double
   ) {
     self.init(transport: transport, clock: clock, maxAttempts: policy.maxAttempts) { outcome, attempt in

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Outbound
 internal import Secrets
 internal import Timestamps

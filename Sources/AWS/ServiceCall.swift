@@ -1,5 +1,6 @@
 internal import Outbound
 internal import Secrets
+internal import System
 internal import TokenBroker
 
 /// One operation of a service, ready to be sent any number of times.

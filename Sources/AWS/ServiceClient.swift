@@ -1,3 +1,4 @@
+package import Clocks
 package import Outbound
 internal import Synchronization
 package import TokenBroker
@@ -8,7 +9,7 @@ package import TokenBroker
 package final class ServiceClient: Sendable {
   private let transport: any HTTPTransport
   private let rateLimit: any RateLimiting
-  let clock: any BrokerClock
+  let clock: any MomentClock
   private let jitter: @Sendable () -> Double
   private let quota = RetryQuota()
   /// Milliseconds that AWS's clock is ahead of ours, as far as signatures showed it.
@@ -16,7 +17,7 @@ package final class ServiceClient: Sendable {
 
   /// `jitter` draws a number of at least 0 and less than 1.
   package init(
-    transport: any HTTPTransport, rateLimit: any RateLimiting, clock: any BrokerClock,
+    transport: any HTTPTransport, rateLimit: any RateLimiting, clock: any MomentClock,
     jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
   ) {
     self.transport = transport

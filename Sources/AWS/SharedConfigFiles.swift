@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import System
 
 /// The AWS CLI's two files on disk, read once and again when they change.
 ///
@@ -60,15 +61,12 @@ package final class SharedConfigFiles: Sendable {
     let stamp = FileStamp(of: path)
     if let known, known.path == path, known.stamp == stamp { return known }
     guard stamp != nil else { return Parsed(path: path, stamp: nil, document: INIDocument()) }
+    let contents: FileContents
+    do { contents = try FileContents(path: path) } catch { throw CredentialError(error.description) }
     do {
-      let contents = try FileContents(path: path)
       return Parsed(path: path, stamp: contents.stamp, document: try INIDocument(parsing: contents.bytes))
-    } catch let error as INIError {
-      throw CredentialError("\(path), line \(error.line): \(error.reason)")
-    } catch let error as FileContents.ReadError {
-      throw CredentialError("\(path) cannot be read: \(error.reason)")
     } catch {
-      throw CredentialError("\(path) cannot be read")
+      throw CredentialError("\(path), line \(error.line): \(error.reason)")
     }
   }
 }

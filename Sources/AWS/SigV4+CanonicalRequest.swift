@@ -1,4 +1,5 @@
 package import Secrets
+internal import System
 
 extension SigV4 {
   /// The text whose hash is signed.

@@ -1,3 +1,4 @@
+internal import System
 internal import Timestamps
 
 extension SigV4 {
@@ -7,7 +8,7 @@ extension SigV4 {
     guard bytes.count == 16, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z") else { return nil }
     func number(_ range: Range<Int>) -> Int? {
       let digits = bytes[range]
-      guard digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else { return nil }
+      guard digits.allSatisfy(\.isASCIIDigit) else { return nil }
       return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
     guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8), let hour = number(9..<11),

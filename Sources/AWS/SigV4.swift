@@ -1,4 +1,5 @@
 package import Secrets
+internal import System
 internal import Timestamps
 
 /// AWS Signature Version 4, in the steps of the specification, so that a signer and a verifier share them.
@@ -101,7 +102,7 @@ package enum SigV4 {
   /// In hexadecimal.
   package static func signature(of stringToSign: String, key: Secret) -> String {
     Digest.authenticationCode(of: stringToSign, key: key).withBytes { code in
-      Digest.hexadecimal(code.indices.map { code[$0] })
+      Hexadecimal.encode(code.indices.map { code[$0] })
     }
   }
 }

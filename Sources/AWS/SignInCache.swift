@@ -1,6 +1,7 @@
 internal import JSON
 internal import Secrets
 internal import Synchronization
+internal import System
 
 /// The files in which the AWS CLI keeps who has signed in: read and renewed by us, by it and by every SDK.
 ///
@@ -37,17 +38,13 @@ package final class SignInCache: Sendable {
   ///
   /// Throws where it cannot be read, or holds something else.
   func read(_ path: String) throws(CredentialError) -> Entry? {
+    guard FileStamp(of: path) != nil else { return nil }
     let contents: FileContents
-    do {
-      guard FileStamp(of: path) != nil else { return nil }
-      contents = try FileContents(path: path)
-    } catch {
-      throw CredentialError("\(path) cannot be read: \(error.reason)")
-    }
-    guard let json = try? SecretJSON(parsing: contents.bytes), json.isObject else {
+    do { contents = try FileContents(path: path) } catch { throw CredentialError(error.description) }
+    guard let stamp = contents.stamp, let json = try? SecretJSON(parsing: contents.bytes), json.isObject else {
       throw CredentialError("\(path) is not a JSON object")
     }
-    return Entry(json: json, stamp: contents.stamp, lineage: "\(path)#\(signIn(path, contents.stamp))")
+    return Entry(json: json, stamp: stamp, lineage: "\(path)#\(signIn(path, stamp))")
   }
 
   /// Keeps a renewed token, so that `aws` goes on with it.
@@ -59,7 +56,7 @@ package final class SignInCache: Sendable {
       throw CredentialError("\(path) changed while the token in it was renewed")
     }
     do {
-      let stamp = try FileContents.replace(path, with: text)
+      let stamp = try PrivateFile.replace(path, with: text)
       sightings.withLock { sightings in
         // Where another reader saw a newer file meanwhile, the name belongs to that one.
         guard let sighting = sightings[path], sighting.stamp == former else { return }

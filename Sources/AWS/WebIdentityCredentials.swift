@@ -1,4 +1,5 @@
 internal import Secrets
+internal import System
 internal import TokenBroker
 
 /// A role, assumed with the token that an identity provider wrote to a file, as Kubernetes does for a pod.
@@ -21,7 +22,7 @@ struct WebIdentityCredentials: CredentialProvider {
       // Read for each call, because the provider replaces it.
       token = try FileContents(path: tokenFile).bytes
     } catch {
-      throw CredentialError("\(place): \(tokenFile) cannot be read: \(error.reason)")
+      throw CredentialError("\(place): \(tokenFile) cannot be read: \(error.explanation)")
     }
     guard 4...20_000 ~= token.count else {
       throw CredentialError("\(place): \(tokenFile) does not hold a token, which is 4 to 20000 characters long")

@@ -1,3 +1,5 @@
+internal import System
+
 /// Takes an XML text apart into tags (https://www.w3.org/TR/xml/, sections 2 and 3), for `SecretXML`.
 struct XMLReader {
   struct Tag {
@@ -88,8 +90,8 @@ struct XMLReader {
   private mutating func name(_ text: Span<UInt8>) throws(SecretXML.Malformed) -> String {
     let start = position
     while let byte = peek(text), !Self.isSpace(byte), byte != UInt8(ascii: ">"), byte != UInt8(ascii: "/") {
-      let isLetter = UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
-      let isOther = UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || "-_.:".utf8.contains(byte)
+      let isLetter = byte.isASCIILetter
+      let isOther = byte.isASCIIDigit || "-_.:".utf8.contains(byte)
       // `!` begins a document type, a comment or a CDATA section.
       guard isLetter || isOther && position > start else { throw SecretXML.Malformed() }
       position += 1

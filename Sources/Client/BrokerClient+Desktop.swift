@@ -2,6 +2,7 @@ internal import AWS
 internal import JSON
 internal import LocalHTTP
 internal import Secrets
+internal import System
 
 extension BrokerClient {
   /// An address that opens a page of the daemon in a browser, once.

@@ -1,9 +1,11 @@
 internal import AWS
+internal import Clocks
 internal import Configuration
 internal import Glibc
 internal import JSON
 internal import LocalHTTP
 internal import Secrets
+internal import System
 
 /// Asks a daemon, on behalf of fedbroker's own commands.
 package struct BrokerClient: Sendable {
@@ -41,7 +43,7 @@ package struct BrokerClient: Sendable {
   func federationToken(
     instanceID: String, selector: IdentitySelector?, timeout: Int
   ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
-    let target = "/user/federate/\(AWS.PercentEncoding.encode(instanceID))"
+    let target = "/user/federate/\(PercentEncoding.encode(instanceID))"
     let fields = selector.map { [(name: IdentitySelector.fieldName, value: Secret($0.fieldValue))] } ?? []
     return try authenticated("GET", target, fields: fields, timeout: timeout)
   }
@@ -92,8 +94,6 @@ package struct BrokerClient: Sendable {
     guard let tokenFile = location.tokenFile else { throw Obstacle(description: "no token file is known to sign with") }
     let token: Secret
     do { token = try tokenFile.readToSign() } catch { throw Obstacle(description: error.description) }
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
     let parts = target.split(separator: "?", maxSplits: 1).map(String.init)
     return SigV4.fields(
       signing: SigV4.Request(
@@ -101,7 +101,7 @@ package struct BrokerClient: Sendable {
       credentials: AWSCredentials(
         accessKeyID: LocalAccessKey.id, secretAccessKey: token, source: "token file"),
       // The daemon has instances of any region, and uses none of a signature.
-      region: "us-east-1", service: "connect", date: Int64(now.tv_sec))
+      region: "us-east-1", service: "connect", date: KernelClock.wall / 1000)
   }
 }
 

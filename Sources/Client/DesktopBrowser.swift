@@ -2,6 +2,7 @@ internal import CLinux
 internal import Configuration
 internal import Glibc
 internal import Synchronization
+internal import System
 
 /// The browser of the desktop that a command runs in.
 package struct DesktopBrowser {
@@ -44,25 +45,9 @@ package struct DesktopBrowser {
 
   /// Starts a program, found by `PATH`, in a process group of its own, so that it outlives the command and the terminal.
   private static func start(_ command: [String]) throws(CommandError) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
     // Browsers write much that is not for the terminal.
-    for descriptor: Int32 in 0...2 {
-      posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+    do { return try SpawnedProcess.start(command, output: .nothing, errors: .nothing) } catch {
+      throw CommandError("\(command[0]): \(error.reason): --print prints the address instead")
     }
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
-    arguments.append(nil)
-    defer { arguments.forEach { free($0) } }
-    var pid = pid_t()
-    let failure = posix_spawnp(&pid, command[0], &actions, &attributes, &arguments, fedbroker_environment())
-    guard failure == 0 else {
-      throw CommandError("\(command[0]): \(String(cString: strerror(failure))): --print prints the address instead")
-    }
-    return pid
   }
 }

@@ -1,7 +1,9 @@
 internal import AWS
 internal import AWSCommandLine
+internal import Clocks
 internal import Outbound
 internal import Secrets
+internal import System
 internal import TokenBroker
 
 /// `GetFederationToken` as the AWS CLI calls it: with the caller's own credentials, and no daemon.
@@ -14,7 +16,7 @@ struct DirectCall {
   private let retries: LegacyRetryPolicy
   private let credentials: CredentialResolver
   private let transport: any HTTPTransport
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
   private let environment: AWS.Environment
   private let debug: DebugOutput
 

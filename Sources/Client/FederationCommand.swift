@@ -7,6 +7,7 @@ internal import Glibc
 internal import JSON
 internal import LocalHTTP
 internal import Secrets
+internal import System
 
 /// `fedbroker get-federation-token`: what `aws connect get-federation-token` does, from the daemon's cache where that
 /// would give the same person's token.
@@ -139,18 +140,12 @@ package struct FederationCommand {
   }
 
   private func readFile(_ path: String) throws(Invocation.FileError) -> [UInt8] {
-    let path = PathExpansion.expand(path, environment)
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .lastError(path) }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65_536)
-    while true {
-      let count = read(descriptor, &buffer, buffer.count)
-      if count == 0 { return bytes }
-      guard count > 0 || errno == EINTR else { throw .lastError(path) }
-      bytes += buffer[..<max(0, count)]
-      guard bytes.count <= Self.largestFile else { throw Invocation.FileError("it is larger than 16 MiB") }
+    do {
+      let contents = try FileContents(
+        path: PathExpansion.expand(path, environment), limit: Self.largestFile, kind: .any)
+      return contents.bytes.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+    } catch {
+      throw Invocation.FileError(error)
     }
   }
 
@@ -188,8 +183,12 @@ extension Invocation {
 
 extension Invocation.FileError {
   /// The system's error as Python words it.
-  fileprivate static func lastError(_ path: String) -> Self {
-    Self("[Errno \(errno)] \(String(cString: strerror(errno))): \(JSONValue.string(path).pythonRepresentation)")
+  fileprivate init(_ error: FileError) {
+    guard case .system(let failure) = error.reason else {
+      self.init("it is \(error.explanation)")
+      return
+    }
+    self.init("[Errno \(failure.code)] \(failure.reason): \(JSONValue.string(error.path).pythonRepresentation)")
   }
 }
 

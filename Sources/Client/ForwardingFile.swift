@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import Secrets
+internal import System
 
 /// A file that makes a browser go to an address: every user can read a command line (proc(5)), its owner alone this.
 ///
@@ -18,22 +19,12 @@ struct ForwardingFile: ~Copyable {
       html.appendHTML(url)
       html.append("\">\n")
     }
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Self.failure(path) }
-    let isWritten = html.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) == $0.count }
-    let error = isWritten ? nil : Self.failure(path)
-    close(descriptor)
-    if let error {
-      unlink(path)
-      throw error
+    do { try PrivateFile.create(path, html) } catch {
+      throw CommandError("\(path) cannot be written: \(error.reason)", exitCode: EX_NOPERM)
     }
   }
 
   deinit {
     unlink(path)
-  }
-
-  private static func failure(_ path: String) -> CommandError {
-    CommandError("\(path) cannot be written: \(String(cString: strerror(errno)))", exitCode: EX_NOPERM)
   }
 }

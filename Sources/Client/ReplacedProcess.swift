@@ -1,4 +1,5 @@
 internal import Glibc
+internal import System
 
 /// Puts another program in this process's place.
 package enum ReplacedProcess {
@@ -18,5 +19,5 @@ package enum ReplacedProcess {
   }
 
   /// The reason behind a code of `errno`.
-  package static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+  package static func reason(_ code: Int32) -> String { SystemError(call: "execvp", code: code).reason }
 }

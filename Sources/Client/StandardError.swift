@@ -1,16 +1,12 @@
 internal import Glibc
+internal import System
 
 package enum StandardError {
   /// Writes a text as it is, for a person.
   ///
   /// What the daemon has to say goes to the log.
   package static func write(_ text: String) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-      guard written > 0 || errno == EINTR else { return }
-      bytes = bytes.dropFirst(max(0, written))
-    }
+    try? Array(text.utf8).span.writeAll(to: STDERR_FILENO)
   }
 
   package static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }

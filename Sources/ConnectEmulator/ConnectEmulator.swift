@@ -1,9 +1,11 @@
 internal import AWS
+internal import Clocks
 internal import Glibc
 internal import JSON
 internal import LocalHTTP
 package import Secrets
 internal import Synchronization
+internal import System
 
 /// A stand-in for the Amazon Connect endpoint: the wire protocol of `GetFederationToken`, signatures verified by
 /// recomputing them, and answers by a script.
@@ -51,9 +53,7 @@ package final class ConnectEmulator: Sendable {
 
   /// `CLOCK_REALTIME`, in epoch seconds.
   package static func wallClock() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    Double(KernelClock.wall) / 1000
   }
 
   /// How many calls were well signed, and so went by the script.

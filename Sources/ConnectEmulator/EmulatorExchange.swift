@@ -1,4 +1,5 @@
 package import Secrets
+internal import System
 internal import Timestamps
 
 /// A request as the emulator sees it, over whatever it came.
@@ -48,18 +49,10 @@ package struct EmulatorResponse: Sendable {
   ) {
     self.status = status
     date = Int(time)
-    self.fields = [("Content-Type", mediaType), ("x-amzn-RequestId", Self.requestID())] + fields
+    self.fields = [("Content-Type", mediaType), ("x-amzn-RequestId", RandomBytes.uuid())] + fields
     self.body = body
   }
 
   /// `date` as the field of that name has it.
   package var dateText: String { Timestamp.httpDateText(seconds: Int64(date)) }
-
-  private static func requestID() -> String {
-    func part(_ digits: Int) -> String {
-      let text = String(UInt64.random(in: 0..<(1 << UInt64(digits * 4))), radix: 16)
-      return String(repeating: "0", count: digits - text.count) + text
-    }
-    return [8, 4, 4, 4, 12].map(part).joined(separator: "-")
-  }
 }

@@ -1,5 +1,6 @@
 internal import AWS
 internal import Secrets
+internal import System
 
 /// Refuses what is not signed with the emulator's key pair, as AWS refuses it.
 struct SignatureCheck {

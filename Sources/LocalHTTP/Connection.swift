@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Secrets
 
 /// Does what `ConnectionState` decides, for one client.
@@ -31,7 +32,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     self.lane = lane
     self.handler = handler
     self.whenClosed = whenClosed
-    state = ConnectionState(limits: limits, at: CoarseClock.monotonicMilliseconds)
+    state = ConnectionState(limits: limits, at: KernelClock.coarseMonotonicMilliseconds)
   }
 
   /// Begins; with a refusal, the client gets that and nothing else.
@@ -132,7 +133,7 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
 
   private func send(_ response: Response) -> ConnectionState.Action? {
     let framing = state.answered(at: lane.loop.now)
-    let content = lane.encoder.encode(response, framing, second: CoarseClock.wallSeconds)
+    let content = lane.encoder.encode(response, framing, second: KernelClock.coarseWallSeconds)
     return send(lane.encoder.head[...], content)
   }
 

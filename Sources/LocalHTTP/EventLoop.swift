@@ -1,7 +1,9 @@
 internal import CLinux
+internal import Clocks
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
+internal import System
 
 /// Waits for many sockets on one thread (epoll), and runs what other threads hand over between two waits.
 ///
@@ -58,7 +60,7 @@ final class EventLoop: @unchecked Sendable {
   private var whenTick: (() -> Void)?
   private var nextTick = 0
   /// Milliseconds that only grow, as of when the loop last woke up: one look at the clock for all that it does then.
-  private(set) var now = CoarseClock.monotonicMilliseconds
+  private(set) var now = KernelClock.coarseMonotonicMilliseconds
 
   init(tickMilliseconds: Int) throws(SystemError) {
     epoll = Socket(adopting: try SystemError.check("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
@@ -141,7 +143,7 @@ final class EventLoop: @unchecked Sendable {
       // meanwhile comes first.
       let isTickDue = timeout == 0
       let count = unsafe epoll_wait(epoll.descriptor, &events, Int32(events.count), Int32(timeout))
-      now = CoarseClock.monotonicMilliseconds
+      now = KernelClock.coarseMonotonicMilliseconds
       var isWoken = false
       for index in 0..<max(0, Int(count)) {
         let (bits, reported) = unsafe (events[index].data.u64, events[index].events)

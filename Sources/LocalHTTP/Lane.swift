@@ -1,3 +1,5 @@
+internal import System
+
 /// An event loop with the connections that live on it, and what they share because only one of them runs at a time.
 ///
 /// `@unchecked Sendable`: after `init`, all state but `loop` is touched on the loop's thread only.

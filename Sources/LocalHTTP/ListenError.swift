@@ -1,3 +1,5 @@
+package import System
+
 /// Why an address cannot be listened on.
 package struct ListenError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Reason: Sendable, Equatable {

@@ -2,6 +2,7 @@ internal import CLinux
 internal import Dispatch
 internal import Glibc
 internal import Logging
+internal import System
 
 /// Accepts connections from one socket and hands each to a lane.
 ///

@@ -1,6 +1,8 @@
 internal import CLinux
+internal import Clocks
 internal import Glibc
 package import Secrets
+internal import System
 
 /// Sends a request to a server of this machine over a connection of its own, and waits for the response.
 ///
@@ -45,7 +47,7 @@ package struct LocalClient: Sendable {
   package func send(
     _ method: String, _ target: String, fields: [(name: String, value: Secret)] = []
   ) throws(Failure) -> LocalResponse {
-    let deadline = timeout == 0 ? nil : Self.now + Int64(timeout) * 1000
+    let deadline = timeout == 0 ? nil : KernelClock.monotonic + Int64(timeout) * 1000
     let socket = try connect(until: deadline)
     try checkPeer(of: socket)
     try send(request(method, target, fields), over: socket, until: deadline)
@@ -139,24 +141,17 @@ package struct LocalClient: Sendable {
 
   private func wait(for socket: Socket, _ events: Int32, until deadline: Int64?) throws(Failure) {
     while true {
-      let rest = deadline.map { max(0, $0 - Self.now) }
+      let rest = deadline.map { max(0, $0 - KernelClock.monotonic) }
       var descriptor = pollfd(fd: socket.descriptor, events: Int16(events), revents: 0)
       let count = unsafe poll(&descriptor, 1, rest.map { Int32(min($0, Int64(Int32.max))) } ?? -1)
       if count > 0 { return }
       guard count == 0 || errno == EINTR else {
         throw Failure(reason: .badResponse, description: SystemError.last("poll").description)
       }
-      if let deadline, Self.now >= deadline {
+      if let deadline, KernelClock.monotonic >= deadline {
         throw Failure(reason: .timedOut, description: "no response within \(timeout) s")
       }
     }
-  }
-
-  /// `CLOCK_MONOTONIC`, in milliseconds.
-  private static var now: Int64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 }
 

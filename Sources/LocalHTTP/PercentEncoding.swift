@@ -1,5 +1,7 @@
+package import System
+
 /// Percent-encoding (RFC 3986 §2.1), decoded strictly.
-package enum PercentEncoding {
+extension PercentEncoding {
   /// A `%` without two hexadecimal digits after it, a NUL, or bytes that are not UTF-8.
   package struct Malformed: Error, Sendable, Equatable {}
 

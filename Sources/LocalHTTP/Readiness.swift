@@ -1,3 +1,5 @@
+internal import System
+
 /// What a socket's owner does when the socket can be read or written.
 ///
 /// Called on the event loop.

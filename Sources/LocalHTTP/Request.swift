@@ -1,4 +1,5 @@
 package import HTTPTypes
+package import System
 
 /// One request as it arrived, framed and checked, its target still percent-encoded.
 ///

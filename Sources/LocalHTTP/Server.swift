@@ -3,6 +3,7 @@ internal import Dispatch
 internal import Glibc
 package import Logging
 internal import Synchronization
+package import System
 
 /// Serves HTTP/1.1 on any number of listening sockets until `shutdown`.
 ///

@@ -1,6 +1,7 @@
 internal import CLinux
 internal import Glibc
 internal import Synchronization
+internal import System
 
 /// A socket that this process owns, closed when the last reference goes, if not before.
 ///

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import System
 
 /// A `sockaddr` of any family, with its length.
 struct SocketAddress {

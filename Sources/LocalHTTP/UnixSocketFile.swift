@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import System
 
 /// The file through which a unix socket is reached.
 struct UnixSocketFile: Sendable {

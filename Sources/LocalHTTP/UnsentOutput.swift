@@ -1,4 +1,5 @@
 internal import Secrets
+internal import System
 
 /// What a client has not taken yet of one answer.
 struct UnsentOutput {

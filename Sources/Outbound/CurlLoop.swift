@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Clocks
 internal import Glibc
 internal import Synchronization
 
@@ -119,7 +120,7 @@ internal import Synchronization
   }
 
   private func endCancelledAndOverdue() {
-    let now = CurlTransfer.Milliseconds.now()
+    let now = KernelClock.monotonic
     for unsafe(easy, transfer) in unsafe active {
       if transfer.isCancelled.load(ordering: .relaxed) {
         unsafe end(easy, .failure(TransportError(.cancelled, "the request was cancelled")))
@@ -150,6 +151,6 @@ internal import Synchronization
   private func pollTimeout() -> Int32 {
     let deadline = unsafe active.values.lazy.compactMap(\.readDeadline).min()
     guard let deadline else { return Int32.max }
-    return Int32(clamping: max(0, deadline - CurlTransfer.Milliseconds.now()))
+    return Int32(clamping: max(0, deadline - KernelClock.monotonic))
   }
 }

@@ -55,10 +55,9 @@ internal import Secrets
     set(CURLOPT_PATH_AS_IS, 1)
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
     set(CURLOPT_URL, request.url)
-    if let path = request.unixSocketPath { set(CURLOPT_UNIX_SOCKET_PATH, path) }
     set(methodAndBodyOf: request)
     // libcurl reads 0 as its default of five minutes.
-    let connectTimeout = CurlTransfer.Milliseconds.from(seconds: request.connectTimeout ?? settings.connectTimeout)
+    let connectTimeout = CurlTransfer.timeout(seconds: request.connectTimeout ?? settings.connectTimeout)
     set(CURLOPT_CONNECTTIMEOUT_MS, Int(connectTimeout ?? Int64(Int32.max)))
     set(trustOf: settings)
     set(proxyFor: request, settings.proxies)

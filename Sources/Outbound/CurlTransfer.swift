@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Clocks
 internal import Glibc
 internal import Secrets
 internal import Synchronization
@@ -8,21 +9,6 @@ internal import Synchronization
 /// `@unchecked Sendable`: made by the task that sends, handed to the loop's thread through a lock, and used by that
 /// thread alone from then on, libcurl's callbacks included; `isCancelled`, which others set, is atomic.
 @safe final class CurlTransfer: @unchecked Sendable {
-  enum Milliseconds {
-    /// Of `CLOCK_MONOTONIC`.
-    static func now() -> Int64 {
-      var time = timespec()
-      unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-      return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
-
-    /// From seconds, at least 1; `nil` for 0, which waits without end.
-    static func from(seconds: Double) -> Int64? {
-      guard seconds > 0 else { return nil }
-      return Int64(max(1, min(seconds * 1000, Double(Int32.max))))
-    }
-  }
-
   let isCancelled = Atomic(false)
   let request: TransportRequest
   let settings: TransportSettings
@@ -30,7 +16,7 @@ internal import Synchronization
   ///
   /// Kept here, because libcurl's low-speed limit counts whole seconds and looks at an average over five of them. Set
   /// once the request goes out.
-  private(set) var readDeadline: Int64?
+  private(set) var readDeadline: Milliseconds?
 
   private var completion: ((Result<TransportResponse, TransportError>) -> Void)?
   private var easy: UnsafeMutableRawPointer?
@@ -129,8 +115,14 @@ internal import Synchronization
     return count
   }
 
+  /// Milliseconds, at least 1; `nil` for 0 seconds, which wait without end.
+  static func timeout(seconds: Double) -> Milliseconds? {
+    guard seconds > 0 else { return nil }
+    return Milliseconds(max(1, min(seconds * 1000, Double(Int32.max))))
+  }
+
   private func renewReadDeadline() {
-    readDeadline = Milliseconds.from(seconds: request.readTimeout ?? settings.readTimeout)
-      .map { Milliseconds.now() + $0 }
+    readDeadline = Self.timeout(seconds: request.readTimeout ?? settings.readTimeout)
+      .map { KernelClock.monotonic + $0 }
   }
 }

@@ -1,4 +1,5 @@
 internal import Secrets
+internal import System
 
 /// HTTPS by libcurl: one thread for all transfers, connections kept for reuse.
 ///
@@ -20,11 +21,9 @@ package final class CurlTransport: HTTPTransport {
   package func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
     try request.validate()
     let transfer = CurlTransfer(request, settings)
-    let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        transfer.whenDone { continuation.resume(returning: $0) }
-        loop.submit(transfer)
-      }
+    let result = await withCancellableContinuation { continuation in
+      transfer.whenDone { continuation.resume(returning: $0) }
+      loop.submit(transfer)
     } onCancel: {
       loop.cancel(transfer)
     }
@@ -35,18 +34,7 @@ package final class CurlTransport: HTTPTransport {
 extension TransportRequest {
   /// Refuses what would end a line of the header early, and so let a value add fields or requests of its own.
   fileprivate func validate() throws(TransportError) {
-    func isToken(_ text: String) -> Bool {
-      // RFC 9110 §5.6.2
-      !text.isEmpty
-        && text.utf8.allSatisfy {
-          switch $0 {
-          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-          default: "!#$%&'*+-.^_`|~".utf8.contains($0)
-          }
-        }
-    }
+    func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(\.isTokenCharacter) }
     guard isToken(method) else { throw TransportError(.invalidRequest, "the method is not a token") }
     guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw TransportError(.invalidRequest, "the address holds a space, a control character or one beyond ASCII")

@@ -21,15 +21,13 @@ package struct TransportRequest: Sendable {
   package var readTimeout: Double?
   /// Metadata and container credential endpoints are never asked through a proxy.
   package var bypassesProxy: Bool
-  /// Connects to this unix socket, whatever host the URL names.
-  package var unixSocketPath: String?
   /// What is asked of AWS, for the metrics; `nil` where it is no operation of AWS.
   package var operation: UpstreamOperation?
 
   package init(
     method: String, url: String, fields: [(name: String, value: Secret)] = [], body: [UInt8] = [],
     connectTimeout: Double? = nil, readTimeout: Double? = nil, bypassesProxy: Bool = false,
-    unixSocketPath: String? = nil, operation: UpstreamOperation? = nil
+    operation: UpstreamOperation? = nil
   ) {
     self.method = method
     self.url = url
@@ -38,7 +36,6 @@ package struct TransportRequest: Sendable {
     self.connectTimeout = connectTimeout
     self.readTimeout = readTimeout
     self.bypassesProxy = bypassesProxy
-    self.unixSocketPath = unixSocketPath
     self.operation = operation
   }
 }

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Glibc
 package import Logging
 
@@ -40,13 +41,7 @@ package struct FormattedLogHandler: LogHandler {
   }
 
   private func write(_ level: Logger.Level, _ message: String, _ metadata: [(name: String, value: String)]) {
-    writer.write(output.format.line(time: now(), level: level, message: message, metadata: metadata))
-  }
-
-  private func now() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    writer.write(output.format.line(time: KernelClock.wall, level: level, message: message, metadata: metadata))
   }
 }
 
@@ -60,7 +55,7 @@ extension LogFormat {
   /// `.journal` where standard error is the journal's own stream, as systemd tells in `$JOURNAL_STREAM` (systemd.exec(5)).
   package func adaptedToJournal(journalStream: String?) -> LogFormat {
     var status = stat()
-    guard self == .text, let journalStream, fstat(STDERR_FILENO, &status) == 0,
+    guard self == .text, let journalStream, unsafe fstat(STDERR_FILENO, &status) == 0,
       journalStream == "\(status.st_dev):\(status.st_ino)"
     else { return self }
     return .journal

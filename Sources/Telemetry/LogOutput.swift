@@ -1,3 +1,4 @@
+internal import Clocks
 package import Logging
 internal import Synchronization
 
@@ -16,7 +17,7 @@ package final class LogOutput: Sendable {
   /// `now` gives milliseconds of a clock that only moves forward.
   package init(
     format: LogFormat, level: Logger.Level,
-    now: @escaping @Sendable () -> Int = { MonotonicTime.nanoseconds / 1_000_000 }
+    now: @escaping @Sendable () -> Int = { KernelClock.monotonicNanoseconds / 1_000_000 }
   ) {
     self.now = now
     currentFormat = Mutex(format)

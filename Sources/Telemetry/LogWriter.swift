@@ -1,6 +1,7 @@
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
+internal import System
 
 /// Writes log lines to a descriptor without ever making the caller wait.
 ///
@@ -57,23 +58,8 @@ package final class LogWriter: Sendable {
         return bytes
       }
       guard !bytes.isEmpty else { return }
-      deliver(bytes)
-    }
-  }
-
-  private func deliver(_ bytes: [UInt8]) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if written > 0 {
-        rest = rest.dropFirst(written)
-      } else if errno == EAGAIN {
-        var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        poll(&waiting, 1, -1)
-      } else if errno != EINTR {
-        // Nobody is left to be told: the log is closed or its disk is full. The next line tries again.
-        return
-      }
+      // Where the log is closed or its disk is full, there is nowhere to report that. The next line tries again.
+      try? bytes.span.writeAll(to: descriptor)
     }
   }
 }

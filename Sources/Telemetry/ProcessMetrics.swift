@@ -1,4 +1,7 @@
+internal import Clocks
 internal import Glibc
+internal import Secrets
+internal import System
 
 /// What Prometheus' own client libraries tell of each process, under the same names.
 ///
@@ -7,23 +10,23 @@ package enum ProcessMetrics {
   /// What the kernel does not tell is left out.
   package static func write(to text: inout MetricsText) {
     text.metric(
-      "process_cpu_seconds_total", .counter, "Processor time used, in seconds.", seconds(CLOCK_PROCESS_CPUTIME_ID))
-    if let status = Status(contents(of: "/proc/self/stat")) {
+      "process_cpu_seconds_total", .counter, "Processor time used, in seconds.", KernelClock.processorSeconds)
+    if let status = Status((try? FileContents(path: "/proc/self/stat"))?.bytes.exposed) {
       text.metric(
         "process_resident_memory_bytes", .gauge, "Resident memory, in bytes.", status.residentPages * Int(getpagesize())
       )
       text.metric("process_virtual_memory_bytes", .gauge, "Virtual memory, in bytes.", status.virtualBytes)
       // Not btime of /proc/stat, which a unit with ProcSubset=pid does not see.
-      let age = seconds(CLOCK_BOOTTIME) - Double(status.startTicks) / Double(sysconf(Int32(_SC_CLK_TCK)))
+      let age = Double(KernelClock.boot) / 1000 - Double(status.startTicks) / Double(sysconf(Int32(_SC_CLK_TCK)))
       text.metric(
         "process_start_time_seconds", .gauge, "When the process began, in seconds since the epoch.",
-        (seconds(CLOCK_REALTIME) - age).rounded())
+        (Double(KernelClock.wall) / 1000 - age).rounded())
     }
     if let count = openDescriptors() {
       text.metric("process_open_fds", .gauge, "Open file descriptors.", count)
     }
     var limit = rlimit()
-    if getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
+    if unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 {
       text.metric("process_max_fds", .gauge, "The most file descriptors that may be open.", limit.rlim_cur)
     }
   }
@@ -48,27 +51,12 @@ package enum ProcessMetrics {
     }
   }
 
-  private static func seconds(_ clock: clockid_t) -> Double {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-  }
-
   private static func openDescriptors() -> Int? {
-    guard let directory = opendir("/proc/self/fd") else { return nil }
-    defer { closedir(directory) }
+    guard let directory = unsafe opendir("/proc/self/fd") else { return nil }
+    defer { unsafe _ = closedir(directory) }
     var count = 0
-    while readdir(directory) != nil { count += 1 }
+    while unsafe readdir(directory) != nil { count += 1 }
     // Without `.`, `..` and the directory's own.
     return count - 3
-  }
-
-  private static func contents(of path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var buffer = [UInt8](repeating: 0, count: 4096)
-    let count = read(descriptor, &buffer, buffer.count)
-    return count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : nil
   }
 }

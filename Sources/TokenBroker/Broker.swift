@@ -1,4 +1,6 @@
+package import Clocks
 internal import Synchronization
+internal import System
 
 /// Serves tokens from memory, fetches those that are missing, and keeps fresh those that are wanted.
 ///
@@ -9,7 +11,7 @@ internal import Synchronization
 package final class Broker<Payload: AnyObject & Sendable>: Sendable {
   private let shared: Mutex<SharedState>
   private let alarm: Alarm
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
   private let source: any TokenSource
   private let makePayload: @Sendable (FederationToken) -> Payload
   private let observe: @Sendable (BrokerEvent) -> Void
@@ -19,7 +21,7 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
   ///
   /// `observe` is called outside the lock, from any thread; events of one moment may arrive in another order.
   package init(
-    source: any TokenSource, clock: any BrokerClock, settings: BrokerSettings = BrokerSettings(),
+    source: any TokenSource, clock: any MomentClock, settings: BrokerSettings = BrokerSettings(),
     jitter: Jitter = .random, observe: @escaping @Sendable (BrokerEvent) -> Void = { _ in },
     makePayload: @escaping @Sendable (FederationToken) -> Payload
   ) {
@@ -99,9 +101,6 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
     return shared.withLock { $0.cache.missingWarmKeys(now: now) }
   }
 
-  /// Whether every warm key has a live token.
-  package var isReady: Bool { missingWarmKeys.isEmpty }
-
   /// Drops everything.
   ///
   /// Those who wait, and all who come later, get `.shuttingDown`. Returns when the fetches, cancelled, have ended.
@@ -122,14 +121,10 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
     to demand: Waiter.Demand, for key: TokenKey
   ) async throws(BrokerError) -> TokenAnswer<Payload> {
     let waiter = lastWaiter.add(1, ordering: .relaxed).newValue
-    let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        change { shared, now, actions in
-          shared.waiting[waiter] = continuation
-          shared.cache.request(key, demand, from: waiter, now: now, actions: &actions)
-        }
-        // Cancelled before it waited: the handler found nobody.
-        if Task.isCancelled { leave(key, waiter) }
+    let result = await withCancellableContinuation { continuation in
+      change { shared, now, actions in
+        shared.waiting[waiter] = continuation
+        shared.cache.request(key, demand, from: waiter, now: now, actions: &actions)
       }
     } onCancel: {
       leave(key, waiter)

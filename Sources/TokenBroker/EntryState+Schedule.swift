@@ -1,3 +1,5 @@
+internal import Clocks
+
 /// What happens to an entry by time alone.
 extension EntryState {
   /// Does what is due: ends waits that took too long, erases what is over, fetches ahead.

@@ -1,3 +1,5 @@
+internal import Clocks
+
 /// What is known about one key, and how each event changes it: no clock, no task, no lock.
 ///
 /// A token and a fetch come and go independently of each other: with neither the entry is empty, with both it is being

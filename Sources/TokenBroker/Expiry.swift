@@ -1,3 +1,5 @@
+internal import Clocks
+
 /// When a token's life ends, on two clocks at once: over on either is over.
 ///
 /// The boot clock sees a suspended machine and cannot be set, so a wall clock set back lengthens no life. The wall clock

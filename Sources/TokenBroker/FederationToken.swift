@@ -1,3 +1,4 @@
+internal import Clocks
 package import Secrets
 
 /// The answer of `GetFederationToken`.

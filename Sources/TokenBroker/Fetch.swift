@@ -1,3 +1,5 @@
+internal import Clocks
+
 /// A caller that waits for a fetch.
 struct Waiter: Sendable {
   typealias ID = UInt64

@@ -1,3 +1,5 @@
+internal import Clocks
+
 /// A token in the cache, as what was made of it.
 struct HeldToken: Sendable {
   let payload: any AnyObject & Sendable

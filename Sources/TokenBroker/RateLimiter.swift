@@ -1,4 +1,6 @@
+package import Clocks
 internal import Synchronization
+internal import System
 
 /// Keeps the calls to each region within what AWS allows an account.
 ///
@@ -15,7 +17,7 @@ package final class RateLimiter: RateLimiting {
   }
 
   private let regions = Mutex<[String: Region]>([:])
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
   private let rate: Double
   private let burst: Int
   private let patience: Duration
@@ -29,7 +31,7 @@ package final class RateLimiter: RateLimiting {
   ///     (https://docs.aws.amazon.com/connect/latest/adminguide/amazon-connect-service-limits.html).
   ///   - burst: Calls at once after a pause, 1 or more.
   ///   - patience: How long a call waits for its place. It is less than a request's timeout, so that a caller learns why.
-  package init(clock: any BrokerClock, rate: Double = 2, burst: Int = 5, patience: Duration = .seconds(10)) {
+  package init(clock: any MomentClock, rate: Double = 2, burst: Int = 5, patience: Duration = .seconds(10)) {
     self.clock = clock
     self.rate = rate
     self.burst = burst
@@ -38,12 +40,8 @@ package final class RateLimiter: RateLimiting {
 
   package func admit(region: String, priority: FetchPriority) async throws(TokenSourceError) {
     let id = lastTicket.add(1, ordering: .relaxed).newValue
-    let outcome = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        enter(region, id: id, priority: priority, continuation)
-        // Cancelled before it waited: the handler found nobody.
-        if Task.isCancelled { leave(region, id: id) }
-      }
+    let outcome = await withCancellableContinuation { continuation in
+      enter(region, id: id, priority: priority, continuation)
     } onCancel: {
       leave(region, id: id)
     }

@@ -1,3 +1,5 @@
+internal import Clocks
+
 /// When the broker fetches on its own account.
 ///
 /// All times are milliseconds.

@@ -1,3 +1,5 @@
+internal import Clocks
+
 extension TokenCacheState {
   /// What people may see of each entry, in no order.
   func snapshot(now: Moment) -> [EntrySnapshot] {

@@ -1,3 +1,5 @@
+internal import Clocks
+
 /// All entries, and how each event changes them: no clock, no task, no lock.
 struct TokenCacheState: Sendable {
   private(set) var entries: [TokenKey: EntryState] = [:]

@@ -1,3 +1,5 @@
+package import Clocks
+
 /// Where tokens come from: the one seam between the broker and AWS.
 package protocol TokenSource: Sendable {
   /// Fetches a token for `key`, with retries.

@@ -1,5 +1,6 @@
 import Glibc
 import Secrets
+import System
 import TestSupport
 
 @testable import AWS

@@ -1,4 +1,5 @@
 import AWS
+import Clocks
 import Outbound
 import TestSupport
 import TokenBroker
@@ -13,7 +14,7 @@ struct CredentialFixture: Sendable {
   init(
     directory: ScratchDirectory = ScratchDirectory(), config: String? = nil, credentials: String? = nil,
     environment: [String: String] = [:], profile: String? = nil,
-    transport: any HTTPTransport = StubTransport([]), clock: any BrokerClock = StepClock()
+    transport: any HTTPTransport = StubTransport([]), clock: any MomentClock = StepClock()
   ) {
     self.directory = directory
     let home = directory.path

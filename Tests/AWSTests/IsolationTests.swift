@@ -1,3 +1,4 @@
+import Clocks
 import Outbound
 import Secrets
 import Synchronization

@@ -1,5 +1,6 @@
 import JSON
 import Secrets
+import System
 import TestSupport
 import Testing
 
@@ -48,7 +49,7 @@ struct SignInCacheTests {
     let stamp = try #require(FileStamp(of: directory.write("token.json", "{}")))
     let path = "\(directory.path)/missing/token.json"
     #expect(throws: CredentialError.self) { try cache.write(Secret("{}"), to: path, over: stamp) }
-    let error = #expect(throws: FileContents.ReadError.self) { try FileContents.replace(path, with: Secret("{}")) }
+    let error = #expect(throws: SystemError.self) { try PrivateFile.replace(path, with: Secret("{}")) }
     #expect(error?.reason == "No such file or directory")
   }
 
@@ -56,7 +57,7 @@ struct SignInCacheTests {
     let texts = ["a", "b"].map { letter in "{\"t\": \"\(String(repeating: letter, count: 100_000))\"}" }
     let path = directory.write("token.json", texts[0])
     let writer = Task.detached {
-      for turn in 1...200 { _ = try FileContents.replace(path, with: Secret(texts[turn % 2])) }
+      for turn in 1...200 { try PrivateFile.replace(path, with: Secret(texts[turn % 2])) }
     }
     for _ in 1...200 {
       let text = try #require(try cache.read(path)).json["t"]?.string ?? ""

@@ -1,8 +1,9 @@
+import Clocks
 import Synchronization
 import TokenBroker
 
 /// A clock that stands still but for sleeping, which moves it at once and is written down.
-final class StepClock: BrokerClock {
+final class StepClock: MomentClock {
   private struct State {
     var now: Moment
     var sleeps: [Int64] = []

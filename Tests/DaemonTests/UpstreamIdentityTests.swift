@@ -1,4 +1,5 @@
 import AWS
+import Clocks
 import Configuration
 import LocalAPI
 import Testing

@@ -1,4 +1,5 @@
 import HTTPTypes
+import System
 import Testing
 
 @testable import LocalHTTP

@@ -1,8 +1,9 @@
+package import Clocks
 internal import Synchronization
-package import TokenBroker
+internal import TokenBroker
 
 /// A clock that moves when a test moves it.
-package final class ManualClock: BrokerClock {
+package final class ManualClock: MomentClock {
   private struct State: Sendable {
     var now: Moment
     var lastID: UInt64 = 0

@@ -30,6 +30,11 @@ package final class ScratchDirectory: Sendable {
     return path
   }
 
+  /// The names of what is in it, in order.
+  package var names: [String] {
+    ChildProcess.run(["ls", "-A", path]).output.split(separator: "\n").map(String.init).sorted()
+  }
+
   package func remove(_ name: String) {
     unlink("\(path)/\(name)")
   }

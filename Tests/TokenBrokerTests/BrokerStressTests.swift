@@ -1,3 +1,4 @@
+import Clocks
 import Secrets
 import Synchronization
 import TestSupport

@@ -1,3 +1,4 @@
+import Clocks
 import Secrets
 import TestSupport
 

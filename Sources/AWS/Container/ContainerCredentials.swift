@@ -1,7 +1,9 @@
+package import Clocks
 internal import JSON
 package import Outbound
 internal import Secrets
-package import TokenBroker
+internal import System
+internal import TokenBroker
 
 /// The credentials of an ECS task, an EKS pod or whatever else sets `AWS_CONTAINER_CREDENTIALS_…`.
 ///
@@ -11,7 +13,7 @@ package struct ContainerCredentials: CredentialProvider {
   private let environment: Environment
   private let transport: any HTTPTransport
 
-  package init(environment: Environment, transport: any HTTPTransport, clock: any BrokerClock) {
+  package init(environment: Environment, transport: any HTTPTransport, clock: any MomentClock) {
     self.environment = environment
     self.transport = RetryingTransport(transport: transport, clock: clock, maxAttempts: 3) { outcome, _ in
       // An endpoint that comes up beside its container answers anything but credentials at first.
@@ -58,7 +60,7 @@ package struct ContainerCredentials: CredentialProvider {
       do {
         token = try FileContents(path: path).bytes
       } catch {
-        throw CredentialError("\(place) cannot be read: \(error.reason)")
+        throw CredentialError("\(place) cannot be read: \(error.explanation)")
       }
     } else if let text = environment.nonEmpty("AWS_CONTAINER_AUTHORIZATION_TOKEN") {
       place = "AWS_CONTAINER_AUTHORIZATION_TOKEN"

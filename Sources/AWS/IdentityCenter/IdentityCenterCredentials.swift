@@ -1,8 +1,10 @@
+package import Clocks
 internal import JSON
 package import Outbound
 internal import Secrets
+internal import System
 internal import Timestamps
-package import TokenBroker
+internal import TokenBroker
 
 /// A role's credentials from IAM Identity Center, for the token that `aws sso login` left.
 ///
@@ -13,12 +15,12 @@ package struct IdentityCenterCredentials: CredentialProvider {
   private let environment: Environment
   private let transport: any HTTPTransport
   private let cache: SignInCache
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
 
   /// `jitter` draws a number of at least 0 and less than 1.
   package init(
     profile: String, configuration: SharedConfiguration, environment: Environment, transport: any HTTPTransport,
-    cache: SignInCache, clock: any BrokerClock, jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+    cache: SignInCache, clock: any MomentClock, jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
   ) {
     self.profile = profile
     self.configuration = configuration

@@ -1,3 +1,4 @@
+internal import System
 internal import TokenBroker
 
 /// What a profile says of IAM Identity Center: whose token, for which role.

@@ -1,7 +1,8 @@
+package import Clocks
 package import Outbound
 internal import Secrets
 internal import Synchronization
-package import TokenBroker
+internal import TokenBroker
 
 /// The EC2 instance metadata service, version 2 only: version 1 answers anyone who can make this host send a GET.
 ///
@@ -28,10 +29,10 @@ package final class InstanceMetadata: Sendable {
   private static let sessionLifetime: Int64 = 21_600
 
   private let transport: any HTTPTransport
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
   private let sessions = Mutex<[String: Session]>([:])
 
-  package init(transport: any HTTPTransport, clock: any BrokerClock) {
+  package init(transport: any HTTPTransport, clock: any MomentClock) {
     self.transport = transport
     self.clock = clock
   }

@@ -1,7 +1,8 @@
+package import Clocks
 internal import JSON
 internal import Outbound
 internal import Secrets
-package import TokenBroker
+internal import TokenBroker
 
 /// The credentials of the role that an EC2 instance has.
 ///
@@ -10,7 +11,7 @@ package struct InstanceMetadataCredentials: CredentialProvider {
   private let metadata: InstanceMetadata
   private let environment: Environment
   private let section: SharedConfiguration.Section?
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
   private let jitter: @Sendable () -> Double
 
   /// - Parameters:
@@ -19,7 +20,7 @@ package struct InstanceMetadataCredentials: CredentialProvider {
   ///   - jitter: Draws a number of at least 0 and less than 1.
   package init(
     metadata: InstanceMetadata, environment: Environment, section: SharedConfiguration.Section?,
-    clock: any BrokerClock, jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+    clock: any MomentClock, jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
   ) {
     self.metadata = metadata
     self.environment = environment

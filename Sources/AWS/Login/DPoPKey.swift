@@ -1,6 +1,7 @@
 internal import CCrypto
 internal import JSON
 internal import Secrets
+internal import System
 
 /// The key that a sign-in is bound to: who renews it proves to hold the key (DPoP, RFC 9449).
 final class DPoPKey {
@@ -36,7 +37,7 @@ final class DPoPKey {
     guard let input = signingInput(url: url, issuedAt: issuedAt, identifier: identifier),
       let signature = signature(of: Array(input.utf8))
     else { return nil }
-    return "\(input).\(Base64URL.encode(signature))"
+    return "\(input).\(Base64.url.encode(signature))"
   }
 
   /// Header and claims, with the members in botocore's order.
@@ -47,13 +48,13 @@ final class DPoPKey {
     let header: JSONValue = [
       "typ": "dpop+jwt", "alg": "ES256",
       "jwk": [
-        "kty": "EC", "x": .string(Base64URL.encode(x)), "y": .string(Base64URL.encode(y)), "crv": "P-256",
+        "kty": "EC", "x": .string(Base64.url.encode(x)), "y": .string(Base64.url.encode(y)), "crv": "P-256",
       ],
     ]
     let claims: JSONValue = [
       "htm": "POST", "htu": .string(url), "iat": .number(String(issuedAt)), "jti": .string(identifier),
     ]
-    return "\(Base64URL.encode(header.text)).\(Base64URL.encode(claims.text))"
+    return "\(Base64.url.encode(header.text)).\(Base64.url.encode(claims.text))"
   }
 
   /// A coordinate of the public point, as RFC 7518 §6.2.1.2 wants it: 32 bytes, leading zeros kept.

@@ -1,7 +1,9 @@
+package import Clocks
 internal import JSON
 package import Outbound
 internal import Secrets
-package import TokenBroker
+internal import System
+internal import TokenBroker
 
 /// The credentials that `aws login` left for a profile's `login_session`, renewed at the sign-in service.
 ///
@@ -14,12 +16,12 @@ package struct LoginCredentials: CredentialProvider {
   private let environment: Environment
   private let transport: any HTTPTransport
   private let cache: SignInCache
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
 
   /// `jitter` draws a number of at least 0 and less than 1.
   package init(
     profile: String, configuration: SharedConfiguration, settings: UpstreamSettings, environment: Environment,
-    transport: any HTTPTransport, cache: SignInCache, clock: any BrokerClock,
+    transport: any HTTPTransport, cache: SignInCache, clock: any MomentClock,
     jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
   ) {
     self.profile = profile
@@ -55,7 +57,7 @@ package struct LoginCredentials: CredentialProvider {
 
   private func path(ofSession name: String) -> String {
     let directory = environment["AWS_LOGIN_CACHE_DIRECTORY"] ?? "~/.aws/login/cache"
-    return PathExpansion.expand(directory, environment) + "/\(Digest.hexadecimal(of: Array(name.utf8))).json"
+    return PathExpansion.expand(directory, environment) + "/\(Digest.hexadecimal(of: name)).json"
   }
 
   private func cachedSession(
@@ -94,7 +96,7 @@ package struct LoginCredentials: CredentialProvider {
     let endpoint = try SignInService.signIn.url(
       region: try region(), environment: environment, section: section, configuration: configuration)
     let url = endpoint + "/v1/token"
-    let identifier = Self.identifier()
+    let identifier = RandomBytes.uuid()
     guard
       let proof = DPoPKey(pem: session.dpopKey)?
         .proof(url: url, issuedAt: clock.now.wall / 1000, identifier: identifier)
@@ -126,14 +128,5 @@ package struct LoginCredentials: CredentialProvider {
     default:
       return CredentialError("the session was not renewed: \(error.code): \(error.message)", error)
     }
-  }
-
-  /// A random UUID (RFC 9562 §5.4).
-  private static func identifier() -> String {
-    var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
-    bytes[6] = bytes[6] & 0x0F | 0x40
-    bytes[8] = bytes[8] & 0x3F | 0x80
-    let groups = [bytes[0..<4], bytes[4..<6], bytes[6..<8], bytes[8..<10], bytes[10..<16]]
-    return groups.map { Digest.hexadecimal($0) }.joined(separator: "-")
   }
 }

@@ -1,3 +1,5 @@
+internal import Clocks
+
 extension ValueForm where Value == Int {
   static func integer(_ range: ClosedRange<Int>, unit: String = "") -> Self {
     let unit = unit.isEmpty ? "" : " of \(unit)"

@@ -1,5 +1,6 @@
 package import AWS
 internal import LocalHTTP
+internal import System
 
 /// Whose credentials a command would use if it asked AWS itself.
 ///
@@ -26,15 +27,15 @@ package enum IdentitySelector: Sendable, Equatable {
 
   package var fieldValue: String {
     switch self {
-    case .profile(let name): "profile=\(AWS.PercentEncoding.encode(name))"
-    case .accessKeyID(let id): "access-key-id=\(AWS.PercentEncoding.encode(id))"
+    case .profile(let name): "profile=\(PercentEncoding.encode(name))"
+    case .accessKeyID(let id): "access-key-id=\(PercentEncoding.encode(id))"
     }
   }
 
   /// Reads the value of the field; `nil` where it is no selector.
   package init?(fieldValue: String) {
     let parts = fieldValue.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, let value = try? LocalHTTP.PercentEncoding.decode(String(parts[1])) else { return nil }
+    guard parts.count == 2, let value = try? PercentEncoding.decode(String(parts[1])) else { return nil }
     switch parts[0] {
     case "profile": self = .profile(value)
     case "access-key-id": self = .accessKeyID(value)

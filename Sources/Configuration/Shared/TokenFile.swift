@@ -1,6 +1,6 @@
-internal import FoundationEssentials
 package import Glibc
 package import Secrets
+internal import System
 
 /// The file that holds the local bearer token: who can read it may ask.
 package struct TokenFile: Sendable, Equatable {
@@ -40,35 +40,21 @@ package struct TokenFile: Sendable, Equatable {
   package func read() throws(TokenFileError) -> Secret { try read(checksAccess: true) }
 
   private func read(checksAccess: Bool) throws(TokenFileError) -> Secret {
-    // O_NOFOLLOW: a link would let its owner choose which file is taken for the token. O_NONBLOCK: a FIFO must not hang us.
-    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      switch errno {
-      case ENOENT: throw failure(.missing)
-      case ELOOP: throw failure(.symbolicLink)
-      case EACCES: throw failure(.notReadable)
-      default: throw failure(.system(String(cString: strerror(errno))))
-      }
+    let contents: FileContents
+    do {
+      contents = try FileContents(path: path, limit: Self.largestSize, followsLinks: false)
+    } catch {
+      throw failure(TokenFileError.Reason(error))
     }
-    defer { close(descriptor) }
-    try check(descriptor, checksAccess: checksAccess)
-    let bytes = Secret(capacity: Self.largestSize) { builder in
-      builder.append(capacity: Self.largestSize) { max(0, Glibc.read(descriptor, $0.baseAddress, $0.count)) }
-    }
-    return try token(in: bytes)
+    if checksAccess { try check(contents.access) }
+    return try token(in: contents.bytes)
   }
 
-  private func check(_ descriptor: Int32, checksAccess: Bool) throws(TokenFileError) {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw failure(.system(String(cString: strerror(errno)))) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw failure(.notRegular) }
-    guard status.st_size <= Self.largestSize else { throw failure(.notAToken) }
-    guard checksAccess else { return }
-    guard status.st_uid == geteuid() || status.st_uid == 0 else { throw failure(.foreignOwner(status.st_uid)) }
-    let mode = status.st_mode & 0o7777
+  private func check(_ access: FileContents.Access) throws(TokenFileError) {
+    guard access.owner == geteuid() || access.owner == 0 else { throw failure(.foreignOwner(access.owner)) }
     let allowed: mode_t = group != nil ? 0o640 : 0o600
-    guard mode & ~allowed == 0 else { throw failure(.tooOpen(mode: mode, allowed: allowed)) }
-    if let group, mode & 0o040 != 0, status.st_gid != group { throw failure(.foreignGroup(status.st_gid)) }
+    guard access.mode & ~allowed == 0 else { throw failure(.tooOpen(mode: access.mode, allowed: allowed)) }
+    if let group, access.mode & 0o040 != 0, access.group != group { throw failure(.foreignGroup(access.group)) }
   }
 
   /// The token68 of RFC 9110 §11.2, which is what a Bearer credential can hold, with white space after it allowed.
@@ -77,13 +63,7 @@ package struct TokenFile: Sendable, Equatable {
       var end = bytes.count
       while end > 0, bytes[end - 1] == 0x0A || bytes[end - 1] == 0x0D || bytes[end - 1] == 0x20 { end -= 1 }
       for index in 0..<end {
-        switch bytes[index] {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-          UInt8(ascii: "~"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="):
-          continue
-        default: return nil
-        }
+        guard bytes[index].isUnreserved || "+/=".utf8.contains(bytes[index]) else { return nil }
       }
       return end >= Self.shortestToken ? end : nil
     }
@@ -95,39 +75,30 @@ package struct TokenFile: Sendable, Equatable {
 
   /// Makes the file such that no one ever sees it half written, and that of two daemons that start at once one wins.
   private func create() throws(TokenFileError) {
-    try createDirectory()
-    guard let token = RandomToken.make() else { throw failure(.system("no random numbers are to be had")) }
-    let temporary = "\(path).\(UUID().uuidString)"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure(.cannotCreate(String(cString: strerror(errno)))) }
-    defer {
-      close(descriptor)
-      unlink(temporary)
+    do { try PrivateFile.createDirectories(above: path) } catch {
+      throw failure(.cannotCreate("\(error.path): \(error.explanation)"))
     }
-    let isWritten = token.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) == $0.count }
-    if let group, fchown(descriptor, .max, group) != 0 || fchmod(descriptor, 0o640) != 0 {
-      throw failure(.cannotCreate("its group cannot be set: \(String(cString: strerror(errno)))"))
-    }
-    guard isWritten, fsync(descriptor) == 0, link(temporary, path) == 0 || errno == EEXIST else {
-      throw failure(.cannotCreate(String(cString: strerror(errno))))
-    }
-  }
-
-  private func createDirectory() throws(TokenFileError) {
-    guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
-    var missing: [String] = []
-    var directory = String(path[..<slash])
-    while !directory.isEmpty, access(directory, F_OK) != 0, let parent = directory.lastIndex(of: "/") {
-      missing.append(directory)
-      directory = String(directory[..<parent])
-    }
-    for directory in missing.reversed() where mkdir(directory, 0o700) != 0 && errno != EEXIST {
-      throw failure(.cannotCreate("\(directory): \(String(cString: strerror(errno)))"))
+    do { try PrivateFile.create(path, RandomToken.make(), group: group) } catch {
+      guard error.code != EEXIST else { return }
+      throw failure(.cannotCreate(error.call == "fchown" ? "its group cannot be set: \(error.reason)" : error.reason))
     }
   }
 
   private func failure(_ reason: TokenFileError.Reason) -> TokenFileError {
     TokenFileError(path: path, reason: reason)
+  }
+}
+
+extension TokenFileError.Reason {
+  fileprivate init(_ error: FileError) {
+    switch (error.reason, error.code) {
+    case (_, ENOENT): self = .missing
+    case (_, ELOOP): self = .symbolicLink
+    case (_, EACCES): self = .notReadable
+    case (.notRegular, _): self = .notRegular
+    case (.tooLarge, _): self = .notAToken
+    default: self = .system(error.explanation)
+    }
   }
 }
 

@@ -3,6 +3,7 @@ internal import CLinux
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
+internal import System
 
 /// Says when one of some files may have changed: written, replaced, made or removed.
 ///

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import Glibc
 
 /// Tells the service manager how the service fares (sd_notify(3)).
@@ -21,9 +22,7 @@ struct ServiceManager: Sendable {
 
   /// The time tells this reload's end from that of an earlier one (systemd.service(5), `notify-reload`).
   func reloading() {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    send("RELOADING=1\nMONOTONIC_USEC=\(time.tv_sec * 1_000_000 + time.tv_nsec / 1000)")
+    send("RELOADING=1\nMONOTONIC_USEC=\(KernelClock.monotonicNanoseconds / 1000)")
   }
 
   func stopping() { send("STOPPING=1\nSTATUS=Finishing requests under way") }

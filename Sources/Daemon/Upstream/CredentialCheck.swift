@@ -1,4 +1,5 @@
 internal import AWS
+internal import Clocks
 package import Configuration
 internal import Glibc
 internal import LocalAPI

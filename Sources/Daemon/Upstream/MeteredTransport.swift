@@ -1,3 +1,4 @@
+internal import Clocks
 internal import LocalAPI
 internal import Outbound
 internal import Telemetry
@@ -11,7 +12,7 @@ struct MeteredTransport: HTTPTransport {
 
   func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
     guard let operation = request.operation else { return try await transport.send(request) }
-    let start = MonotonicTime.nanoseconds
+    let start = KernelClock.monotonicNanoseconds
     let result: Result<TransportResponse, TransportError>
     do throws(TransportError) {
       result = .success(try await transport.send(request))
@@ -19,7 +20,7 @@ struct MeteredTransport: HTTPTransport {
       result = .failure(error)
     }
     metrics.upstreamRequests.increment(operation, result)
-    metrics.upstreamDuration.observe(nanoseconds: MonotonicTime.nanoseconds - start)
+    metrics.upstreamDuration.observe(nanoseconds: KernelClock.monotonicNanoseconds - start)
     return try result.get()
   }
 }

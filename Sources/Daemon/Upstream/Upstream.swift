@@ -1,4 +1,5 @@
 internal import AWS
+internal import Clocks
 internal import Configuration
 internal import ConnectEmulator
 internal import LocalAPI
@@ -17,7 +18,7 @@ struct Upstream: Sendable {
   /// The region of what has none in any other way, once the machine was asked.
   var machineRegion: String?
 
-  init(_ configuration: Configuration, environment: [String: String], clock: any BrokerClock, metrics: Metrics) {
+  init(_ configuration: Configuration, environment: [String: String], clock: any MomentClock, metrics: Metrics) {
     let environment = configuration.emulate ? Self.emulatedEnvironment : AWS.Environment(environment)
     let settings = UpstreamSettings(configuration, environment: environment)
     let files = SharedConfigFiles(environment: environment)

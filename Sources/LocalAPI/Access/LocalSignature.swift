@@ -3,6 +3,7 @@ internal import Configuration
 internal import HTTPTypes
 internal import LocalHTTP
 internal import Secrets
+internal import System
 internal import Timestamps
 
 /// Verifies what AWS SDKs sign with the local key pair: the access key id `fedbroker` and the local token as secret key.

@@ -1,4 +1,4 @@
-internal import CCrypto
+internal import System
 
 /// What a page of ours may load, run and send (W3C Content Security Policy Level 3): what it says, and nothing else.
 enum ContentSecurityPolicy {
@@ -11,12 +11,6 @@ enum ContentSecurityPolicy {
   }
 
   private static func source(_ text: String) -> String {
-    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    let bytes = Array(text.utf8)
-    _ = SHA256(bytes, bytes.count, &digest)
-    // Base64 and the NUL that OpenSSL adds.
-    var encoded = [UInt8](repeating: 0, count: 45)
-    EVP_EncodeBlock(&encoded, digest, Int32(digest.count))
-    return "'sha256-\(String(decoding: encoded.dropLast(), as: UTF8.self))'"
+    "'sha256-\(Base64.standard.encode(Digest.sha256(Array(text.utf8))))'"
   }
 }

@@ -1,10 +1,12 @@
 internal import AWS
+internal import Clocks
 internal import Configuration
 internal import HTTPTypes
 internal import JSON
 package import LocalHTTP
 internal import Secrets
 internal import Synchronization
+internal import System
 internal import TokenBroker
 
 /// Serves the agent's browser, which holds no token: with one-time codes and the keys of pages.
@@ -20,9 +22,9 @@ package final class Desktop: Sendable {
 
   private let state = Mutex(State())
   private let broker: Broker<TokenContent>
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
 
-  init(broker: Broker<TokenContent>, clock: any BrokerClock) {
+  init(broker: Broker<TokenContent>, clock: any MomentClock) {
     self.broker = broker
     self.clock = clock
   }
@@ -66,7 +68,7 @@ package final class Desktop: Sendable {
     case .signIn(let target, let destination):
       let signIn = SignIn(instance: target.instance, key: try await key(target), destination: destination)
       return try codeResponse(
-        "/v1/instances/\(AWS.PercentEncoding.encode(target.instance))/sign-in?code=", request, client
+        "/v1/instances/\(PercentEncoding.encode(target.instance))/sign-in?code=", request, client
       ) { $0.signIns.add($1, for: signIn, now: $2) }
     case .openStatusPage:
       return try codeResponse("/?code=", request, client) { $0.statusPages.add($1, for: (), now: $2) }
@@ -113,7 +115,7 @@ package final class Desktop: Sendable {
 
   private func pageKeyResponse(_ code: Secret) throws(Problem) -> Response {
     guard isGoodForStatusPage(code, spending: true) else { throw .codeNotGood }
-    let key = try Self.randomToken()
+    let key = RandomToken.make()
     let now = clock.now.boot
     state.withLock { $0.pageKeys.add(key, now: now) }
     return Self.created("key", key, expiresIn: PageKeys.idleTime)
@@ -124,7 +126,7 @@ package final class Desktop: Sendable {
     add: (inout State, _ code: Secret, _ now: Int64) -> Void
   ) throws(Problem) -> Response {
     let origin = try origin(for: request, client)
-    let code = try Self.randomToken()
+    let code = RandomToken.make()
     let now = clock.now.boot
     state.withLock { add(&$0, code, now) }
     let url = Secret(capacity: 256) { url in
@@ -144,13 +146,6 @@ package final class Desktop: Sendable {
     // A listener on all addresses is reached at the loopback one, which is a Host that is always served.
     let reachable = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host
     return "http://\(ListenAddress.tcp(host: reachable, port: port))"
-  }
-
-  private static func randomToken() throws(Problem) -> Secret {
-    guard let token = RandomToken.make() else {
-      throw Problem(.serviceUnavailable, "Busy", "The system gives no random numbers. Try again.", retryAfter: 1)
-    }
-    return token
   }
 
   private static func created(_ name: String, _ value: Secret, expiresIn milliseconds: Int64) -> Response {

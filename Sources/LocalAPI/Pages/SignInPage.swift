@@ -1,3 +1,4 @@
+internal import Clocks
 internal import HTTPTypes
 internal import JSON
 internal import LocalHTTP

@@ -1,3 +1,4 @@
+internal import Clocks
 internal import LocalHTTP
 internal import Telemetry
 
@@ -5,7 +6,7 @@ internal import Telemetry
 struct Exchange: Sendable {
   let client: Client
   /// Nanoseconds on the monotonic clock.
-  let arrival = MonotonicTime.nanoseconds
+  let arrival = KernelClock.monotonicNanoseconds
   var route = Route.Name.none
   /// Made when it is first asked for: a hit needs none, and random numbers cost a system call.
   lazy var id = RequestID()

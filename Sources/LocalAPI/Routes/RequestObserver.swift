@@ -1,3 +1,4 @@
+internal import Clocks
 internal import HTTPTypes
 internal import LocalHTTP
 internal import Logging
@@ -36,7 +37,7 @@ struct RequestObserver: Sendable {
   }
 
   private func finish(_ exchange: inout Exchange, _ status: HTTPResponse.Status) {
-    let duration = MonotonicTime.nanoseconds - exchange.arrival
+    let duration = KernelClock.monotonicNanoseconds - exchange.arrival
     metrics.requests.increment(exchange.route, status: status.code)
     metrics.requestDuration.observe(nanoseconds: duration)
     guard logger.logLevel <= .debug else { return }

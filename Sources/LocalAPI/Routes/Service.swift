@@ -1,10 +1,11 @@
+package import Clocks
 internal import Configuration
 internal import HTTPTypes
 package import LocalHTTP
 package import Logging
 package import Secrets
 internal import Synchronization
-package import TokenBroker
+internal import TokenBroker
 
 /// Answers the requests of the main listeners: guard, then route, then broker.
 package final class Service: RequestHandler {
@@ -27,10 +28,10 @@ package final class Service: RequestHandler {
   private let logger: Logger
   private let terms: Mutex<Terms>
   private let userNames = UserNames()
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
   package let desktop: Desktop
 
-  package init(metricsPage: MetricsPage, clock: any BrokerClock, terms: Terms, logger: Logger) {
+  package init(metricsPage: MetricsPage, clock: any MomentClock, terms: Terms, logger: Logger) {
     self.metricsPage = metricsPage
     broker = metricsPage.broker
     observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)

@@ -1,24 +1,24 @@
 internal import Synchronization
 
 /// A sleep that another thread can end early.
-final class Alarm: Sendable {
+package final class Alarm: Sendable {
   private enum State: Sendable {
     case idle
     case rung
     case sleeping(Task<Void, Never>)
   }
 
-  private let clock: any BrokerClock
+  private let clock: any MomentClock
   private let state = Mutex(State.idle)
 
-  init(clock: any BrokerClock) {
+  package init(clock: any MomentClock) {
     self.clock = clock
   }
 
   /// Sleeps until `boot` (milliseconds on the boot clock), until the wall clock is set, or until `ring`.
   ///
   /// Returns at once if `ring` was called since the last sleep. For one caller at a time.
-  func sleep(untilBoot boot: Int64) async {
+  package func sleep(untilBoot boot: Milliseconds) async {
     let sleep: Task<Void, Never>? = state.withLock { [clock] state in
       if case .rung = state { return nil }
       let task = Task { _ = try? await clock.sleep(untilBoot: boot) }
@@ -29,7 +29,7 @@ final class Alarm: Sendable {
     state.withLock { $0 = .idle }
   }
 
-  func ring() {
+  package func ring() {
     let sleep: Task<Void, Never>? = state.withLock { state in
       defer { state = .rung }
       if case .sleeping(let task) = state { return task }

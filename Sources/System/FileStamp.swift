@@ -1,21 +1,21 @@
 internal import Glibc
 
-/// What tells one state of a file from another: it changes when the file is written, replaced or given another mode.
-package struct FileStamp: Sendable, Equatable {
-  /// Nanoseconds of `st_ctime`, which nobody can set back as they can `st_mtime`.
+/// Identifies one state of a regular file: it differs once the file is written, replaced or given another mode.
+package struct FileStamp: Sendable, Hashable {
+  /// Nanoseconds of `st_ctime`, which cannot be set back as `st_mtime` can.
   private let changed: Int64
   private let size: Int64
   private let inode: UInt64
   private let device: UInt64
 
-  /// `nil` where there is no regular file, or none that we may look at.
+  /// Returns `nil` if there is no regular file at `path`, or none that this process may look at.
   package init?(of path: String) {
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard unsafe stat(path, &status) == 0 else { return nil }
     self.init(status)
   }
 
-  /// `nil` for what is no regular file.
+  /// Returns `nil` for anything but a regular file.
   init?(_ status: stat) {
     guard status.st_mode & S_IFMT == S_IFREG else { return nil }
     changed = Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec)

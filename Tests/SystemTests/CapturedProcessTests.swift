@@ -1,9 +1,8 @@
 import Glibc
 import Secrets
+import System
 import TestSupport
 import Testing
-
-@testable import AWS
 
 @Suite(.timeLimit(.minutes(10)))
 struct CapturedProcessTests {

@@ -1,23 +1,23 @@
-internal import CLinux
 internal import Dispatch
 internal import Glibc
 internal import Synchronization
+package import System
 
 /// The kernel's clocks.
 ///
-/// Two timers serve all who sleep: one on `CLOCK_BOOTTIME`, which goes off on waking from a suspension that went past it,
+/// Two timers serve all sleepers: one on `CLOCK_BOOTTIME`, which goes off on waking from a suspension that went past it,
 /// and one on `CLOCK_REALTIME` that only goes off when that clock is set (`TFD_TIMER_CANCEL_ON_SET`, timerfd_create(2)).
 /// Dispatch watches both, so that no thread of ours waits.
-package final class SystemClock: BrokerClock {
+package final class SystemClock: MomentClock {
   private let sleepers: Sleepers
   /// Dispatch does not say that its sources are `Sendable`: these are touched in `init` and `deinit` only.
   nonisolated(unsafe) private let sources: [any DispatchSourceRead]
 
   /// Throws if the kernel gives no timer, as when the process has no descriptor left.
-  package init() throws(ClockError) {
+  package init() throws(SystemError) {
     let bootTimer = try KernelTimer(clock: CLOCK_BOOTTIME)
     let wallTimer: KernelTimer
-    do throws(ClockError) {
+    do {
       wallTimer = try KernelTimer(clock: CLOCK_REALTIME)
     } catch {
       bootTimer.close()
@@ -27,8 +27,8 @@ package final class SystemClock: BrokerClock {
     let queue = DispatchQueue(label: "fedbroker.clock")
     self.sleepers = sleepers
     unsafe sources = [
-      Self.watch(bootTimer, on: queue) { sleepers.wakeDue(at: Self.read(CLOCK_BOOTTIME)) },
-      Self.watch(wallTimer, on: queue) { sleepers.wakeAll() },
+      Self.watch(bootTimer, on: queue) { sleepers.wake(dueAt: KernelClock.boot) },
+      Self.watch(wallTimer, on: queue) { sleepers.wake(dueAt: .max) },
     ]
     wallTimer.armForClockChange()
   }
@@ -37,29 +37,16 @@ package final class SystemClock: BrokerClock {
     for source in unsafe sources { source.cancel() }
   }
 
-  package var now: Moment {
-    Moment(wall: Self.read(CLOCK_REALTIME), boot: Self.read(CLOCK_BOOTTIME))
-  }
+  package var now: Moment { Moment(wall: KernelClock.wall, boot: KernelClock.boot) }
 
-  package func sleep(untilBoot boot: Int64) async throws {
+  package func sleep(untilBoot boot: Milliseconds) async throws {
     let id = sleepers.makeID()
-    await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
-        sleepers.add(id, until: boot, continuation)
-        // Cancelled before it slept: the handler found nobody.
-        if Task.isCancelled { sleepers.wake(id) }
-      }
+    await withCancellableContinuation { continuation in
+      sleepers.add(id, until: boot, continuation)
     } onCancel: {
       sleepers.wake(id)
     }
     try Task.checkCancellation()
-  }
-
-  /// Milliseconds on a clock.
-  private static func read(_ clock: clockid_t) -> Int64 {
-    var time = timespec()
-    unsafe clock_gettime(clock, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 
   /// The timer is closed once nothing watches it any more: a descriptor's number is soon another's.
@@ -77,10 +64,10 @@ package final class SystemClock: BrokerClock {
   }
 }
 
-/// Those who sleep, and the timer that wakes the first of them.
+/// The suspended tasks, and the timer that wakes the first of them.
 private final class Sleepers: Sendable {
   private struct Sleeper: Sendable {
-    let due: Int64
+    let due: Milliseconds
     let continuation: CheckedContinuation<Void, Never>
   }
 
@@ -96,7 +83,7 @@ private final class Sleepers: Sendable {
     lastID.add(1, ordering: .relaxed).newValue
   }
 
-  func add(_ id: UInt64, until due: Int64, _ continuation: CheckedContinuation<Void, Never>) {
+  func add(_ id: UInt64, until due: Milliseconds, _ continuation: CheckedContinuation<Void, Never>) {
     sleepers.withLock { sleepers in
       sleepers[id] = Sleeper(due: due, continuation: continuation)
       arm(for: sleepers)
@@ -107,17 +94,9 @@ private final class Sleepers: Sendable {
     sleepers.withLock { $0.removeValue(forKey: id) }?.continuation.resume()
   }
 
-  func wakeDue(at now: Int64) {
-    wake { $0.due <= now }
-  }
-
-  func wakeAll() {
-    wake { _ in true }
-  }
-
-  private func wake(where isAwake: (Sleeper) -> Bool) {
+  func wake(dueAt now: Milliseconds) {
     let awake = sleepers.withLock { sleepers in
-      let awake = sleepers.filter { isAwake($0.value) }
+      let awake = sleepers.filter { $0.value.due <= now }
       for id in awake.keys { sleepers[id] = nil }
       arm(for: sleepers)
       return awake.values.map(\.continuation)

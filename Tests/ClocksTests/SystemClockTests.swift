@@ -1,6 +1,5 @@
+import Clocks
 import Testing
-
-@testable import TokenBroker
 
 struct SystemClockTests {
   @Test func `a sleep ends once the boot clock is there, not before`() async throws {

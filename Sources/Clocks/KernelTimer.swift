@@ -1,18 +1,18 @@
 internal import CLinux
 internal import Glibc
+internal import System
 
 /// A timerfd(2), which its owner closes.
 struct KernelTimer: Sendable {
   let descriptor: Int32
 
   /// `clock` is `CLOCK_BOOTTIME` or `CLOCK_REALTIME`.
-  init(clock: Int32) throws(ClockError) {
-    descriptor = timerfd_create(clock, Int32(TFD_NONBLOCK | TFD_CLOEXEC))
-    guard descriptor >= 0 else { throw ClockError(errno: errno) }
+  init(clock: Int32) throws(SystemError) {
+    descriptor = try SystemError.check("timerfd_create") { timerfd_create(clock, Int32(TFD_NONBLOCK | TFD_CLOEXEC)) }
   }
 
   /// Goes off when its clock reaches `milliseconds`, at once if it has; `nil` disarms it.
-  func arm(at milliseconds: Int64?) {
+  func arm(at milliseconds: Milliseconds?) {
     // All zero would disarm it, and less is EINVAL.
     let due = milliseconds.map { max(0, $0) }.map {
       timespec(tv_sec: Int($0 / 1000), tv_nsec: Int($0 % 1000) * 1_000_000 + 1)
@@ -26,10 +26,10 @@ struct KernelTimer: Sendable {
     set(timespec(tv_sec: .max, tv_nsec: 0), flags: TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)
   }
 
-  /// Takes note that it went off, so that it is not readable any more.
+  /// Makes the descriptor unreadable again after the timer went off.
   func acknowledge() {
     var expirations: UInt64 = 0
-    _ = unsafe read(descriptor, &expirations, MemoryLayout<UInt64>.size)
+    unsafe _ = read(descriptor, &expirations, MemoryLayout<UInt64>.size)
   }
 
   func close() {
@@ -38,12 +38,6 @@ struct KernelTimer: Sendable {
 
   private func set(_ due: timespec, flags: Int) {
     var specification = itimerspec(it_interval: timespec(), it_value: due)
-    _ = unsafe timerfd_settime(descriptor, Int32(flags), &specification, nil)
+    unsafe _ = timerfd_settime(descriptor, Int32(flags), &specification, nil)
   }
-}
-
-/// Why there is no clock.
-package struct ClockError: Error, Sendable, Equatable {
-  /// What the kernel said, as in errno(3).
-  package let errno: Int32
 }
