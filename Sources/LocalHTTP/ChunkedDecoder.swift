@@ -1,17 +1,19 @@
 /// Undoes the chunked transfer coding (RFC 9112 §7.1), byte by byte if need be.
 ///
-/// Pure.
+/// A pure value.
 ///
-/// Chunk extensions and trailer fields are checked, bounded and dropped.
+/// Checks, bounds and drops chunk extensions and trailer fields.
 struct ChunkedDecoder: Sendable {
-  /// All chunk extensions of a body together; without a bound they are a body that no limit counts.
+  /// The most bytes of chunk extensions in one body.
+  ///
+  /// Without a bound, extensions are a body that no limit counts.
   static let extensionLimit = 4096
   /// Digits of a chunk size, leading zeros included.
   private static let longestSize = 16
 
   private enum State {
     case size(digits: Int)
-    case chunkExtension
+    case extensions(ChunkExtensions)
     case sizeEnd
     case data
     case dataCarriageReturn
@@ -62,19 +64,19 @@ struct ChunkedDecoder: Sendable {
         state = .size(digits: digits + 1)
       } else {
         guard digits > 0 else { throw .malformed("a chunk has no size") }
-        guard byte == UInt8(ascii: ";") || byte == .carriageReturn else {
+        if byte == .carriageReturn {
+          state = .sizeEnd
+        } else if let extensions = ChunkExtensions(after: byte) {
+          extensionCount += 1
+          state = .extensions(extensions)
+        } else {
           throw .malformed("a chunk size is not a hexadecimal number")
         }
-        state = byte == .carriageReturn ? .sizeEnd : .chunkExtension
       }
-    case .chunkExtension:
+    case .extensions(var extensions):
       extensionCount += 1
       guard extensionCount <= Self.extensionLimit else { throw .malformed("the chunk extensions are too long") }
-      if byte == .carriageReturn {
-        state = .sizeEnd
-      } else if !byte.isFieldValueCharacter {
-        throw .malformed("a chunk extension has a control character")
-      }
+      state = try extensions.take(byte) ? .sizeEnd : .extensions(extensions)
     case .sizeEnd:
       guard byte == .lineFeed else { throw .malformed("a chunk size does not end with CRLF") }
       state = remaining == 0 ? .trailer : .data

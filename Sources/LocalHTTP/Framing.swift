@@ -10,8 +10,9 @@ struct Framing: Sendable {
   private(set) var expectsContinue = false
   private(set) var keepsAlive: Bool
   private(set) var acceptsGzip = false
-  /// Of the value of `Host`.
+  /// The value of `Host`.
   private(set) var host: Range<Int>?
+  private(set) var nameLengths = NameLengths()
 
   init(
     head: Span<UInt8>, fields: [FieldLine], minorVersion: Int, limits: Limits
@@ -21,11 +22,12 @@ struct Framing: Sendable {
     var transferEncoding: FieldLine?
     var contentLength: FieldLine?
     var closes = false
-    for field in fields {
+    var singles = SingleFields()
+    for (index, field) in fields.enumerated() {
+      try singles.check(fields, at: index, in: head)
       let name = head.extracting(field.name)
       switch name.count {
       case 4 where name.equalsIgnoringCase("host"):
-        guard host == nil else { throw .malformed("more than one Host") }
         host = field.value
       case 6 where name.equalsIgnoringCase("expect"):
         // HTTP/1.0 knows no interim response (RFC 9110 §10.1.1).
@@ -39,16 +41,15 @@ struct Framing: Sendable {
           if option.equalsIgnoringCase("keep-alive") { keepsAlive = true }
         }
       case 14 where name.equalsIgnoringCase("content-length"):
-        guard contentLength == nil else { throw .malformed("more than one Content-Length") }
         contentLength = field
       case 15 where name.equalsIgnoringCase("accept-encoding"):
         acceptEncoding.read(head, field.value)
       case 17 where name.equalsIgnoringCase("transfer-encoding"):
-        guard transferEncoding == nil else { throw .malformed("more than one Transfer-Encoding") }
         transferEncoding = field
       default: break
       }
     }
+    nameLengths = singles.lengths
     if closes { keepsAlive = false }
     acceptsGzip = acceptEncoding.prefersGzip
     try checkHost(head, minorVersion: minorVersion)

@@ -56,6 +56,13 @@ extension Span<UInt8> {
     }
   }
 
+  /// Returns whether the bytes of both are the same, whatever their letter case.
+  func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
+    guard count == other.count else { return false }
+    for index in indices where self[index].lowercased != other[index].lowercased { return false }
+    return true
+  }
+
   /// Whether `other` stands at `start`.
   func holds(_ other: Span<UInt8>, at start: Int) -> Bool {
     guard count - start >= other.count else { return false }

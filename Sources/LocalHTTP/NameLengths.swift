@@ -2,11 +2,13 @@
 struct NameLengths: Sendable {
   private var bits: UInt64 = 0
 
-  init(_ fields: [FieldLine]) {
-    for field in fields { bits |= Self.bit(field.name.count) }
+  mutating func insert(_ length: Int) {
+    bits |= Self.bit(length)
   }
 
-  /// Whether a name of that length may be there; lengths from 63 on are not told apart.
+  /// Returns whether a name of that length may be there.
+  ///
+  /// Lengths from 63 on share one bit.
   func contains(_ length: Int) -> Bool {
     bits & Self.bit(length) != 0
   }

@@ -10,7 +10,6 @@ package struct Request: Sendable {
 
   private final class Storage: Sendable {
     let head: RequestHead
-    let nameLengths: NameLengths
     let bytes: [UInt8]
     let body: [UInt8]
     let authority: Range<Int>?
@@ -20,7 +19,6 @@ package struct Request: Sendable {
 
     init(_ head: RequestHead, bytes: [UInt8], body: [UInt8]) {
       self.head = head
-      nameLengths = NameLengths(head.fields)
       self.bytes = bytes
       self.body = body
       // An absolute target's authority wins over Host (RFC 9112 §3.2.2).
@@ -139,7 +137,7 @@ package struct Request: Sendable {
 
   private func firstField(_ name: FieldName) -> FieldLine? {
     // Most of what is looked for is not there, and no other field has a name as long.
-    guard storage.nameLengths.contains(name.count) else { return nil }
+    guard framing.nameLengths.contains(name.count) else { return nil }
     let head = bytes.span
     for field in fields where field.name.count == name.count {
       if head.extracting(field.name).equalsIgnoringCase(name.lowercase) { return field }

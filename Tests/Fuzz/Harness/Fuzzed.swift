@@ -9,7 +9,7 @@ import Secrets
 ///
 /// A crash, a trap or a broken promise is a finding.
 enum Fuzzed: String, CaseIterable {
-  case request, chunked, toml, answer, ini
+  case request, chunked, extensions, toml, answer, ini
 
   /// Set once, before the first input.
   nonisolated(unsafe) static var chosen = Fuzzed.request
@@ -18,6 +18,7 @@ enum Fuzzed: String, CaseIterable {
     switch self {
     case .request: Self.parseRequests(bytes)
     case .chunked: Self.decodeChunks(bytes)
+    case .extensions: Self.checkExtensions(bytes)
     case .toml: _ = try? TOMLDocument.parse(bytes)
     case .answer:
       _ = try? FederationAnswer.decode(TransportResponse(status: 200, fields: [], body: Secret(bytes)))
@@ -68,5 +69,20 @@ enum Fuzzed: String, CaseIterable {
     var position = 0
     _ = try? decoder.decode(bytes.span, &position, into: &body, limits: Limits())
     precondition(body.count <= bytes.count && position <= bytes.count)
+  }
+
+  /// What stands between a chunk size and its CRLF is accepted exactly where the RFC's grammar has it.
+  private static func checkExtensions(_ bytes: [UInt8]) {
+    // Another digit would be a part of the size.
+    guard bytes.count < ChunkedDecoder.extensionLimit, bytes.first?.hexadecimalValue == nil,
+      !bytes.contains(UInt8(ascii: "\r"))
+    else { return }
+    var decoder = ChunkedDecoder()
+    var body: [UInt8] = []
+    var position = 0
+    let input = [UInt8(ascii: "1")] + bytes + Array("\r\na\r\n0\r\n\r\n".utf8)
+    let isWhole = (try? decoder.decode(input.span, &position, into: &body, limits: Limits())) ?? false
+    precondition(isWhole == ExtensionGrammar.matches(bytes[...]), "accepts other extensions than the grammar")
+    precondition(!isWhole || position == input.count && body == [UInt8(ascii: "a")], "reads another body")
   }
 }

@@ -46,7 +46,8 @@ struct Rule: Sendable, CustomTestStringConvertible {
     text.unicodeScalars.map { UInt8($0.value) }
   }
 
-  static let all = lines + targets + fields + hosts + lengths + codings + chunks + exchanges + limits
+  static let all =
+    lines + targets + fields + singleFields + hosts + lengths + codings + chunks + extensions + exchanges + limits
 }
 
 /// A whole request with a valid `Host`; `fields` end with CRLF each.
