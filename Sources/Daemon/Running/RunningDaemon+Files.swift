@@ -32,7 +32,7 @@ extension RunningDaemon {
   /// Serves the instances with the regions that are known now.
   private func serveDirectory() {
     let directory = upstream.directory(of: configuration.instances)
-    service.replaceTerms { Service.Terms(accessGuard: $0.accessGuard, token: $0.token, directory: directory) }
+    service.replaceState { ServingState(accessGuard: $0.accessGuard, token: $0.token, directory: directory) }
     broker.setWarm(directory.warmKeys)
   }
 
@@ -65,7 +65,7 @@ extension RunningDaemon {
   private func readTokenAgain() {
     do {
       let token = try tokenFile.read()
-      service.replaceTerms { Service.Terms(accessGuard: $0.accessGuard, token: token, directory: $0.directory) }
+      service.replaceState { ServingState(accessGuard: $0.accessGuard, token: token, directory: $0.directory) }
       logger.notice("the token file has changed: its new token is in force")
     } catch {
       logger.warning("the former token stays in force", metadata: ["reason": "\(error)"])

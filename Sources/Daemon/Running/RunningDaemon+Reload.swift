@@ -20,8 +20,8 @@ extension RunningDaemon {
       if configuration.asksElsewhere(than: former) { broker.erase { _ in true } }
     }
     let directory = upstream.directory(of: configuration.instances)
-    service.replaceTerms { _ in
-      Service.Terms(accessGuard: AccessGuard(policy: plan.policy), token: plan.token, directory: directory)
+    service.replaceState { _ in
+      ServingState(accessGuard: AccessGuard(policy: plan.policy), token: plan.token, directory: directory)
     }
     broker.configure(BrokerSettings(configuration))
     broker.setWarm(directory.warmKeys)
@@ -34,7 +34,7 @@ extension RunningDaemon {
   private func replaceListeners(with others: Listeners) {
     let former = listeners
     listeners = others
-    service.desktop.listen(at: others.main.map(\.socket.boundAddress))
+    service.pages.listen(at: others.main.map(\.socket.boundAddress))
     for listener in others.main where !former.main.contains(listener) {
       server.serve(listener.socket, handler: service)
     }

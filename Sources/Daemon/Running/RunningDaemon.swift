@@ -50,11 +50,11 @@ actor RunningDaemon {
     }
     service = Service(
       metricsPage: metricsPage, clock: clock,
-      terms: Service.Terms(
+      state: ServingState(
         accessGuard: AccessGuard(policy: plan.policy), token: plan.token,
         directory: upstream.directory(of: plan.configuration.instances)),
       logger: logger)
-    admin = AdminService(metricsPage: metricsPage, logger: logger) { [service] in service.directory }
+    admin = AdminService(service)
     configuration = plan.configuration
     listeners = plan.listeners
     tokenFile = plan.tokenFile
@@ -64,8 +64,8 @@ actor RunningDaemon {
 
   /// Serves from then on.
   func start() {
-    broker.setWarm(service.directory.warmKeys)
-    service.desktop.listen(at: listeners.main.map(\.socket.boundAddress))
+    broker.setWarm(service.currentState.directory.warmKeys)
+    service.pages.listen(at: listeners.main.map(\.socket.boundAddress))
     for listener in listeners.main { server.serve(listener.socket, handler: service) }
     for listener in listeners.admin { server.serve(listener.socket, handler: admin, exemptFromCap: true) }
     follow()

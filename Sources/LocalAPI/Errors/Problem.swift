@@ -39,6 +39,7 @@ package struct Problem: Error, Sendable, Equatable {
     .unauthorized, "Unauthorized",
     "Send the content of the token file, whose path the daemon logs at its start: Authorization: Bearer TOKEN.")
   static func notFound(_ detail: String) -> Problem { Problem(.notFound, "NotFound", detail) }
+  static let nothingHere = notFound("There is nothing at this path.")
 
   func response(requestID: RequestID) -> Response {
     var members: JSONObject = [

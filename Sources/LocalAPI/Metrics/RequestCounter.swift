@@ -1,19 +1,28 @@
 internal import Telemetry
 
-/// `fedbroker_requests_total`.
+/// `fedbroker_requests_total`: a row of series for each label of the route table, a column for each status.
 struct RequestCounter: Sendable {
-  private let family = CounterFamily(
-    "fedbroker_requests_total", "Requests answered, by what they asked for and by status.",
-    labels: ["route", "status"],
-    series: Route.Name.allCases.flatMap { route in statuses.map { ["\(route)", "\($0)"] } + [["\(route)", "other"]] },
-    isShownAtZero: { series in
-      let (row, column) = series.quotientAndRemainder(dividingBy: columns)
-      return column < statuses.count && Route.Name.allCases[row].expectedStatuses.contains(statuses[column])
-    })
+  private let family: CounterFamily
 
-  func increment(_ route: Route.Name, status: Int) {
+  init() {
+    let rows = RouteTable.labels.map { label in
+      label == RouteTable.labels[0]
+        ? Self.errorsWithoutRoute
+        : Route.all.filter { $0.label == label }.flatMap { $0.answers.map(\.key) + $0.expectedErrors }
+    }
+    family = CounterFamily(
+      "fedbroker_requests_total", "Requests answered, by route and by status.", labels: ["route", "status"],
+      series: RouteTable.labels.flatMap { label in Self.statuses.map { [label, "\($0)"] } + [[label, "other"]] },
+      isShownAtZero: { series in
+        let (row, column) = series.quotientAndRemainder(dividingBy: Self.columns)
+        return column < Self.statuses.count && rows[row].contains(Self.statuses[column])
+      })
+  }
+
+  /// - Parameter row: The position of the route's label in `RouteTable.labels`.
+  func increment(row: Int, status: Int) {
     let column = Self.statuses.firstIndex(of: status) ?? Self.statuses.count
-    family.increment(route.rawValue * Self.columns + column)
+    family.increment(row * Self.columns + column)
   }
 
   func write(to text: inout MetricsText) {
@@ -25,20 +34,5 @@ struct RequestCounter: Sendable {
     200, 201, 204, 401, 404, 403, 502, 503, 504, 429, 400, 405, 408, 409, 413, 414, 417, 431, 500, 501, 505,
   ]
   private static let columns = statuses.count + 1
-}
-
-extension Route.Name {
-  /// The statuses whose series exist before the first such answer.
-  fileprivate var expectedStatuses: [Int] {
-    switch self {
-    case .none: [400, 401, 403, 404, 405, 408, 413, 414, 431, 503]
-    case .token, .refresh: [200, 400, 404, 409, 429, 502, 503, 504]
-    case .federate: [200, 400, 403, 404, 409, 429, 500, 502, 503, 504]
-    case .forget: [204, 404]
-    case .instances, .healthz, .metrics, .openapi: [200]
-    case .signIn: [200, 201, 403, 404]
-    case .statusPage: [200, 201, 403]
-    case .readyz: [200, 503]
-    }
-  }
+  private static let errorsWithoutRoute = [400, 401, 403, 404, 405, 408, 413, 414, 431, 503]
 }

@@ -12,16 +12,6 @@ extension APIDescription {
           "name": "instance", "in": "path", "required": true,
           "description": "An alias of the configuration, an instance id or a percent-encoded ARN",
           "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[^\\x00]+$", "not": {"enum": [".", ".."]}}
-        },
-        "sessionName": {
-          "name": "session_name", "in": "query",
-          "description": "Whose token it shall be, where the configuration allows that name for the instance",
-          "schema": {"type": "string"}
-        },
-        "field": {
-          "name": "field", "in": "query",
-          "description": "One field of the answer, as plain text",
-          "schema": {"type": "string", "enum": [\#(fields)]}
         }
       },
       "responses": {
@@ -36,6 +26,34 @@ extension APIDescription {
             "text/plain": {"schema": {"type": "string"}}
           }
         },
+        "Forgotten": {"description": "The token is erased, or there was none"},
+        "Refreshed": {"description": "The token is fetched; the key of a page gets no token"},
+        "WireToken": {
+          "description": "The answer of AWS, times in epoch seconds",
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WireToken"}}}
+        },
+        "Instances": {
+          "description": "The listed instances and the cached tokens",
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Instances"}}}
+        },
+        "Metrics": {
+          "description": "Prometheus text format 0.0.4",
+          "content": {"text/plain": {"schema": {"type": "string"}}}
+        },
+        "Description": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}},
+        "SignInPage": {
+          "description": "The page; the code is spent", "content": {"text/html": {"schema": {"type": "string"}}}
+        },
+        "StatusPage": {
+          "description": "The page, which holds nothing secret", "content": {"text/html": {"schema": {"type": "string"}}}
+        },
+        "PageKey": {
+          "description": "A bearer token for state, refresh and sign-in, which ends after that many seconds without use",
+          "content": {"application/json": {"schema": {
+            "type": "object", "required": ["key", "expires_in"],
+            "properties": {"key": {"type": "string"}, "expires_in": {"type": "integer"}}
+          }}}
+        },
         "Address": {
           "description": "An address with a one-time code, and the seconds for which it is good",
           "content": {"application/json": {"schema": {
@@ -44,22 +62,22 @@ extension APIDescription {
           }}}
         },
         "Status": {
-          "description": "Yes",
+          "description": "The answer is yes",
           "content": {"application/json": {"schema": {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}}}
         },
         "Problem": {
-          "description": "Why not (RFC 9457)",
+          "description": "An error (RFC 9457)",
           "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
         },
         "ProblemOrPage": {
-          "description": "Why not, as a page for a browser",
+          "description": "An error, as a page for a browser",
           "content": {
             "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
             "text/html": {"schema": {"type": "string"}}
           }
         },
         "ServiceError": {
-          "description": "Why not, as AWS's services say it",
+          "description": "An error in the format of AWS",
           "headers": {"x-amzn-ErrorType": {"description": "The code", "schema": {"type": "string"}}},
           "content": {"application/json": {"schema": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}}}
         }
@@ -143,6 +161,4 @@ extension APIDescription {
       }
     }
     """#
-
-  private static let fields = TokenField.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
 }

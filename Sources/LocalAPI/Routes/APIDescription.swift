@@ -3,8 +3,23 @@ internal import HTTPTypes
 internal import LocalHTTP
 internal import Secrets
 
-/// This API as OpenAPI 3.1: what `GET /openapi.json` answers.
+/// This API as OpenAPI 3.1, made from the route table: what `GET /openapi.json` answers.
 enum APIDescription {
+  /// What only the description says of a route.
+  struct Operation: Sendable {
+    let id: String
+    /// A sentence without its full stop.
+    let summary: String
+    /// The JSON Schema of the body that the route takes; `nil` where it takes none.
+    let requestBody: String?
+
+    init(_ id: String, _ summary: String, requestBody: String? = nil) {
+      self.id = id
+      self.summary = summary
+      self.requestBody = requestBody
+    }
+  }
+
   static let response = Response(
     status: .ok, content: Content(mediaType: "application/json", bytes: Secret(text)))
 
@@ -19,189 +34,65 @@ enum APIDescription {
       },
       "servers": [{"url": "http://127.0.0.1:2776"}],
       "security": [{"token": []}],
-      "paths": {
-        "/v1/instances": {
-          "get": {
-            "operationId": "listInstances",
-            "summary": "The instances and their state; nothing secret",
-            "security": [{"token": []}, {"pageKey": []}],
-            "responses": {
-              "200": {"description": "What is listed and what is cached", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Instances"}}}},
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/v1/instances/{instance}/token": {
-          "parameters": [{"$ref": "#/components/parameters/instance"}, {"$ref": "#/components/parameters/sessionName"}],
-          "get": {
-            "operationId": "getToken",
-            "summary": "The instance's token, from the cache or fetched now",
-            "parameters": [
-              {"$ref": "#/components/parameters/field"},
-              {
-                "name": "min_ttl", "in": "query",
-                "description": "How many seconds the token has at least to live. A new one that has less is answered all the same.",
-                "schema": {"type": "integer", "minimum": 0, "maximum": \#(Route.longestMinimumLifetime), "default": 0}
-              }
-            ],
-            "responses": {
-              "200": {"$ref": "#/components/responses/Token"},
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          },
-          "delete": {
-            "operationId": "forgetToken",
-            "summary": "Forgets the instance's token",
-            "responses": {
-              "204": {"description": "It is forgotten, or there was none"},
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/v1/instances/{instance}/refresh": {
-          "parameters": [{"$ref": "#/components/parameters/instance"}, {"$ref": "#/components/parameters/sessionName"}],
-          "post": {
-            "operationId": "refreshToken",
-            "summary": "Fetches the instance's token now; concurrent requests share one call",
-            "security": [{"token": []}, {"pageKey": []}],
-            "parameters": [{"$ref": "#/components/parameters/field"}],
-            "responses": {
-              "200": {"$ref": "#/components/responses/Token"},
-              "204": {"description": "It is fetched; the key of a page gets no token"},
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/v1/instances/{instance}/sign-in": {
-          "parameters": [{"$ref": "#/components/parameters/instance"}],
-          "post": {
-            "operationId": "startSignIn",
-            "summary": "An address that signs in to Amazon Connect in a browser, once and within 30 s",
-            "security": [{"token": []}, {"pageKey": []}],
-            "parameters": [
-              {"$ref": "#/components/parameters/sessionName"},
-              {
-                "name": "destination", "in": "query",
-                "description": "Where in Amazon Connect to end: a path that starts with one slash",
-                "schema": {"type": "string", "default": "/", "pattern": "^/([^/\\\\\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*)?$"}
-              }
-            ],
-            "responses": {
-              "201": {"$ref": "#/components/responses/Address"},
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          },
-          "get": {
-            "operationId": "openSignInPage",
-            "summary": "For a browser: a page that posts the credentials to SignInUrl",
-            "security": [],
-            "parameters": [{"name": "code", "in": "query", "required": true, "schema": {"type": "string"}}],
-            "responses": {
-              "200": {"description": "The page, for which the code is spent", "content": {"text/html": {"schema": {"type": "string"}}}},
-              "4XX": {"$ref": "#/components/responses/ProblemOrPage"}, "5XX": {"$ref": "#/components/responses/ProblemOrPage"}
-            }
-          }
-        },
-        "/v1/status-page": {
-          "post": {
-            "operationId": "startStatusPage",
-            "summary": "An address that opens the status page in a browser, once and within 30 s",
-            "responses": {
-              "201": {"$ref": "#/components/responses/Address"},
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/v1/status-page/key": {
-          "post": {
-            "operationId": "getPageKey",
-            "summary": "Exchanges the code that the status page was opened with for the page's key",
-            "security": [],
-            "requestBody": {
-              "required": true,
-              "content": {"application/json": {"schema": {"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}}}
-            },
-            "responses": {
-              "201": {
-                "description": "A bearer token that is good for state, refresh and sign-in, and ends when it is idle for that many seconds",
-                "content": {"application/json": {"schema": {
-                  "type": "object", "required": ["key", "expires_in"],
-                  "properties": {"key": {"type": "string"}, "expires_in": {"type": "integer"}}
-                }}}
-              },
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/user/federate/{instance}": {
-          "parameters": [{"$ref": "#/components/parameters/instance"}],
-          "get": {
-            "operationId": "GetFederationToken",
-            "summary": "Amazon Connect's own operation, for AWS SDKs: signed with the access key id fedbroker and the token as secret key",
-            "externalDocs": {"url": "https://docs.aws.amazon.com/connect/latest/APIReference/API_GetFederationToken.html"},
-            "security": [{"token": []}, {"signature": []}],
-            "responses": {
-              "200": {"description": "As AWS answers, times in epoch seconds", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WireToken"}}}},
-              "4XX": {"$ref": "#/components/responses/ServiceError"}, "5XX": {"$ref": "#/components/responses/ServiceError"}
-            }
-          }
-        },
-        "/healthz": {
-          "get": {
-            "operationId": "health",
-            "summary": "Whether the process can answer",
-            "security": [],
-            "responses": {
-              "200": {"$ref": "#/components/responses/Status"},
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/readyz": {
-          "get": {
-            "operationId": "readiness",
-            "summary": "Whether every warm instance holds a live token; names the missing ones to those who show the token",
-            "security": [],
-            "responses": {
-              "200": {"$ref": "#/components/responses/Status"},
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/metrics": {
-          "get": {
-            "operationId": "metrics",
-            "summary": "What Prometheus asks for; on an admin listener without the token",
-            "responses": {
-              "200": {"description": "Prometheus text format 0.0.4", "content": {"text/plain": {"schema": {"type": "string"}}}},
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/openapi.json": {
-          "get": {
-            "operationId": "describe",
-            "summary": "This description",
-            "responses": {
-              "200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}},
-              "4XX": {"$ref": "#/components/responses/Problem"}, "5XX": {"$ref": "#/components/responses/Problem"}
-            }
-          }
-        },
-        "/": {
-          "get": {
-            "operationId": "openStatusPage",
-            "summary": "For a browser: the status page",
-            "security": [],
-            "parameters": [{"name": "code", "in": "query", "schema": {"type": "string"}}],
-            "responses": {
-              "200": {"description": "The page, which holds nothing secret", "content": {"text/html": {"schema": {"type": "string"}}}},
-              "4XX": {"$ref": "#/components/responses/ProblemOrPage"}, "5XX": {"$ref": "#/components/responses/ProblemOrPage"}
-            }
-          }
-        }
-      },
+      "paths": \#(object(RouteTable.main.resources.map { ($0.pattern, path($0)) })),
       "components": \#(components)
     }
     """#
+
+  private static func path(_ resource: RouteTable.Resource) -> String {
+    let instance = reference("parameters/instance")
+    let parameters = resource.pattern.contains("{instance}") ? [("parameters", "[\(instance)]")] : []
+    return object(
+      parameters + resource.entries.map { ($0.route.method.rawValue.lowercased(), operation($0.route)) })
+  }
+
+  private static func operation(_ route: Route) -> String {
+    var members = [("operationId", quoted(route.operation.id)), ("summary", quoted(route.operation.summary))]
+    if let security = security(of: route) { members.append(("security", security)) }
+    if !route.query.isEmpty {
+      members.append(("parameters", "[\(route.query.map(parameter).joined(separator: ", "))]"))
+    }
+    if let body = route.operation.requestBody {
+      members.append(("requestBody", #"{"required": true, "content": {"application/json": {"schema": \#(body)}}}"#))
+    }
+    let error = reference("responses/\(route.errorFormat.responseName)")
+    let answers = route.answers.map { ("\($0.key)", reference("responses/\($0.value)")) }
+    members.append(("responses", object(answers + [("4XX", error), ("5XX", error)])))
+    return object(members)
+  }
+
+  /// `nil` where the token alone will do, which is the default.
+  private static func security(of route: Route) -> String? {
+    switch route.needs {
+    case .nothing: "[]"
+    case .page: #"[{"token": []}, {"pageKey": []}]"#
+    case .everything: route.errorFormat == .aws ? #"[{"token": []}, {"signature": []}]"# : nil
+    }
+  }
+
+  private static func parameter(_ parameter: QueryParameter) -> String {
+    var members = [("name", quoted(parameter.name)), ("in", quoted("query"))]
+    if parameter.isRequired { members.append(("required", "true")) }
+    return object(members + [("description", quoted(parameter.description)), ("schema", parameter.schema)])
+  }
+
+  private static func reference(_ component: String) -> String { ##"{"$ref": "#/components/\##(component)"}"## }
+
+  /// The texts are ours and need no escapes.
+  private static func quoted(_ text: String) -> String { "\"\(text)\"" }
+
+  private static func object(_ members: [(name: String, value: String)]) -> String {
+    "{\(members.map { "\(quoted($0.name)): \($0.value)" }.joined(separator: ", "))}"
+  }
+}
+
+extension ErrorFormat {
+  /// The name of an error among the responses of the description.
+  fileprivate var responseName: String {
+    switch self {
+    case .problem: "Problem"
+    case .aws: "ServiceError"
+    case .page: "ProblemOrPage"
+    }
+  }
 }

@@ -1,46 +1,30 @@
-internal import HTTPTypes
 package import LocalHTTP
-package import Logging
-internal import TokenBroker
 
-/// Answers on `--admin-listen`, to anyone, since none of it hides anything: whether the daemon lives and is ready, and
-/// its metrics.
+/// Answers on `--admin-listen`: the routes that the table marks for it, to anyone, since none of them hides anything.
 package final class AdminService: RequestHandler {
-  private let metricsPage: MetricsPage
-  private let directory: @Sendable () -> InstanceDirectory
-  private let observer: RequestObserver
+  private let service: Service
 
-  package init(metricsPage: MetricsPage, logger: Logger, directory: @escaping @Sendable () -> InstanceDirectory) {
-    self.metricsPage = metricsPage
-    self.directory = directory
-    observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)
+  package init(_ service: Service) {
+    self.service = service
   }
 
   package func answer(_ request: Request, from client: Client) -> Answer {
-    observer.observe(client) { answer(request, &$0) }
-  }
-
-  private func answer(_ request: Request, _ exchange: inout Exchange) -> Answer {
-    do throws(Problem) {
-      let route = try Route(request)
-      exchange.route = route.name
-      switch route {
-      case .health: return .now(Probe.health())
-      case .readiness:
-        return .now(
-          try Probe.readiness(of: directory(), snapshots: metricsPage.broker.snapshot(), namesMissing: true))
-      case .metrics:
-        return .later { [metricsPage, directory] in metricsPage.response(directory()) }
-      case .token, .refresh, .forget, .instances, .federate, .description, .desktop:
-        throw .notFound("This listener serves /healthz, /readyz and /metrics only.")
+    service.observer.observe(client) { exchange in
+      do throws(Problem) {
+        let match = RouteTable.admin.match(request)
+        guard match.resource != nil else { throw Self.notServed }
+        return try service.answer(request, match, rights: .everything, service.currentState, &exchange)
+      } catch {
+        return .now(error.response(requestID: exchange.id))
       }
-    } catch {
-      return .now(error.response(requestID: exchange.id))
     }
   }
 
   package func refuse(_ refusal: Refusal, from client: Client) -> Response {
-    observer.refused(with: refusal.status)
+    service.observer.refused(with: refusal.status)
     return Problem(refusal).response(requestID: RequestID())
   }
+
+  private static let notServed = Problem.notFound(
+    "This listener serves \(RouteTable.admin.resources.map(\.pattern).joined(separator: ", ")) only.")
 }

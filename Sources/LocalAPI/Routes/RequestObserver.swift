@@ -33,18 +33,18 @@ struct RequestObserver: Sendable {
 
   /// Counts what the server refused before it was a request.
   func refused(with status: HTTPResponse.Status) {
-    metrics.requests.increment(.none, status: status.code)
+    metrics.requests.increment(row: 0, status: status.code)
   }
 
   private func finish(_ exchange: inout Exchange, _ status: HTTPResponse.Status) {
     let duration = KernelClock.monotonicNanoseconds - exchange.arrival
-    metrics.requests.increment(exchange.route, status: status.code)
+    metrics.requests.increment(row: exchange.row, status: status.code)
     metrics.requestDuration.observe(nanoseconds: duration)
     guard logger.logLevel <= .debug else { return }
     logger.debug(
       "request",
       metadata: [
-        "request_id": "\(exchange.id)", "route": "\(exchange.route)", "status": "\(status.code)",
+        "request_id": "\(exchange.id)", "route": "\(RouteTable.labels[exchange.row])", "status": "\(status.code)",
         "duration": "\(duration / 1000)us", "client": "\(exchange.client.address)",
       ])
   }

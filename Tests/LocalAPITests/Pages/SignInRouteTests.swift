@@ -179,10 +179,10 @@ struct SignInRouteTests {
     func ask() async throws -> Response {
       try await service.ask(.post, "/v1/instances/sales/sign-in", hasToken: false, from: unix)
     }
-    service.service.desktop.listen(at: [.unix(path: "/s")])
+    service.service.pages.listen(at: [.unix(path: "/s")])
     #expect(try await ask().code == "NoBrowserAddress")
     for (host, shown) in [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("0.0.0.0", "127.0.0.1"), ("::", "[::1]")] {
-      service.service.desktop.listen(at: [.unix(path: "/s"), .tcp(host: host, port: 2776)])
+      service.service.pages.listen(at: [.unix(path: "/s"), .tcp(host: host, port: 2776)])
       let url = try #require(try await ask().json?["url"]?.string)
       #expect(url.hasPrefix("http://\(shown):2776/v1/instances/sales/sign-in?code="))
     }

@@ -22,10 +22,7 @@ struct StatusPageTests {
   private func exchange(_ body: String) async throws -> Response {
     let request = try Request(
       method: .post, target: "/v1/status-page/key", fields: [.origin: "http://localhost"], body: Array(body.utf8))
-    guard case .later(let work) = service.service.answer(request, from: ServiceUnderTest.tcp) else {
-      throw ServiceUnderTest.Aborted()
-    }
-    return await work()
+    return try await ServiceUnderTest.response(of: service.service.answer(request, from: ServiceUnderTest.tcp))
   }
 
   private func newKey() async throws -> String {
@@ -116,12 +113,12 @@ struct StatusPageTests {
   @Test("Another token makes codes and keys of the former one worthless, and other terms do not")
   func revoked() async throws {
     let (code, key) = (try await newCode(), try await newKey())
-    service.service.replaceTerms {
-      Service.Terms(accessGuard: $0.accessGuard, token: $0.token, directory: $0.directory)
+    service.service.replaceState {
+      ServingState(accessGuard: $0.accessGuard, token: $0.token, directory: $0.directory)
     }
     #expect(try await ask(.get, "/v1/instances", key: key).status == .ok)
-    service.service.replaceTerms {
-      Service.Terms(accessGuard: $0.accessGuard, token: Secret("another"), directory: $0.directory)
+    service.service.replaceState {
+      ServingState(accessGuard: $0.accessGuard, token: Secret("another"), directory: $0.directory)
     }
     #expect(try await ask(.get, "/v1/instances", key: key).status == .unauthorized)
     #expect(try await exchange(#"{"code":"\#(code)"}"#).status == .forbidden)

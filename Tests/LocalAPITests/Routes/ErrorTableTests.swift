@@ -77,7 +77,10 @@ struct ErrorTableTests {
 
   @Test(
     "Without the token nothing is told, not even which paths there are",
-    arguments: ["/v1/instances", "/openapi.json", "/nothing"])
+    arguments: [
+      "/v1/instances", "/openapi.json", "/nothing", "/foo/sign-in", "/sign-in", "/v1/sign-in", "/v1/instances/sign-in",
+      "/v1/instances/demo/token/sign-in", "/v1/x/demo/sign-in", "/%zz/sign-in", "//", "/v1/status-page/key/",
+    ])
   func unauthorized(target: String) async throws {
     let response = try await ServiceUnderTest.answering().ask(.get, target, hasToken: false)
     #expect(response.status == .unauthorized)

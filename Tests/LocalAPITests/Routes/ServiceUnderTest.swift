@@ -42,9 +42,9 @@ struct ServiceUnderTest {
     let metricsPage = MetricsPage(metrics: metrics, broker: broker) { (open: 3, rejected: 1) }
     service = Service(
       metricsPage: metricsPage, clock: clock,
-      terms: Service.Terms(accessGuard: AccessGuard(policy: policy), token: Self.token, directory: directory),
+      state: ServingState(accessGuard: AccessGuard(policy: policy), token: Self.token, directory: directory),
       logger: logger)
-    admin = AdminService(metricsPage: metricsPage, logger: logger) { directory }
+    admin = AdminService(service)
     broker.setWarm(directory.warmKeys)
   }
 
@@ -92,7 +92,11 @@ struct ServiceUnderTest {
     var fields = fields
     if hasToken, !fields.contains(.authorization) { fields[.authorization] = "Bearer \(Self.token.exposed)" }
     let request = try Request(method: method, target: target, fields: fields)
-    switch (handler ?? service).answer(request, from: client) {
+    return try await Self.response(of: (handler ?? service).answer(request, from: client))
+  }
+
+  static func response(of answer: Answer) async throws -> Response {
+    switch answer {
     case .now(let response): return response
     case .later(let work): return await work()
     case .abort: throw Aborted()

@@ -4,16 +4,16 @@ internal import LocalHTTP
 internal import Secrets
 internal import TokenBroker
 
-/// In whose words a request is answered.
-enum Dialect: Sendable {
-  /// Ours: errors are those of RFC 9457.
-  case local
-  /// AWS's: for SDKs that were pointed here and take this for Amazon Connect.
+/// The error format of a response: ours, AWS's or HTML.
+enum ErrorFormat: Sendable {
+  /// RFC 9457.
+  case problem
+  /// The format of AWS's REST-JSON services, for SDKs whose endpoint for Amazon Connect is the daemon.
   case aws
-  /// A page: for a person with a browser.
+  /// A page for a person with a browser.
   case page
 
-  /// Whoever signs, but for a path of ours, takes every answer for one of AWS.
+  /// Callers that sign take every answer for one of AWS, except on the paths of our own API.
   init(of request: Request) {
     let path = request.path
     if path.hasPrefix(Self.federationPath) {
@@ -21,8 +21,8 @@ enum Dialect: Sendable {
     } else if !path.hasPrefix("/v1/") && LocalSignature.isClaimed(by: request) {
       self = .aws
     } else {
-      // Browsers name HTML where they show what comes; scripts in a page and other clients do not.
-      self = request.method != .post && request.value("accept")?.contains("text/html") == true ? .page : .local
+      // Browsers accept HTML where they show the answer; scripts in a page and other clients do not.
+      self = request.method != .post && request.value("accept")?.contains("text/html") == true ? .page : .problem
     }
   }
 
@@ -30,7 +30,7 @@ enum Dialect: Sendable {
 
   func response(to problem: Problem, requestID: RequestID) -> Response {
     switch self {
-    case .local: problem.response(requestID: requestID)
+    case .problem: problem.response(requestID: requestID)
     case .aws: problem.awsResponse(requestID: requestID)
     case .page: problem.page(requestID: requestID)
     }
@@ -57,7 +57,7 @@ extension Problem {
       return (.forbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")
     case "NotFound", "MethodNotAllowed":
       return (.notFound, "UnknownOperationException", "This endpoint serves GetFederationToken only.")
-    // SDKs try again what is no 400, and these do not mend themselves.
+    // SDKs do not retry a 400; these errors stay until someone changes the configuration.
     case "NoCredentials", "NoRegion", "InstanceNotServed": return (.badRequest, code, detail)
     default: return (status, code, detail)
     }

@@ -1,0 +1,161 @@
+internal import Clocks
+internal import Configuration
+internal import HTTPTypes
+internal import JSON
+package import LocalHTTP
+internal import Secrets
+internal import Synchronization
+internal import System
+
+/// Serves the agent's browser, which holds no token: with one-time codes and the keys of pages.
+///
+/// Safe to use from any thread. Cookies would be sent to each server of this machine, since they ignore ports.
+package final class Pages: Sendable {
+  private struct State {
+    var signIns = OneTimeCodes<SignIn>()
+    var statusPages = OneTimeCodes<Void>()
+    var keys = PageKeys()
+    var address: ListenAddress?
+  }
+
+  private let state = Mutex(State())
+  private let clock: any MomentClock
+
+  init(clock: any MomentClock) {
+    self.clock = clock
+  }
+
+  /// Sets where browsers reach the daemon: at the first TCP address.
+  package func listen(at addresses: [ListenAddress]) {
+    let address = addresses.first { if case .tcp = $0 { true } else { false } }
+    state.withLock { $0.address = address }
+  }
+
+  /// Makes all codes and keys worthless.
+  func revokeAll() {
+    state.withLock { $0 = State(address: $0.address) }
+  }
+
+  /// Returns the rights of a request without the token, and resets the idle timer of the page's key.
+  func rights(of request: Request) -> Rights {
+    let showsKey = AccessGuard.showsBearer(request) { key in
+      let key = Secret(capacity: key.count) { $0.append(contentsOf: key) }
+      return state.withLock { $0.keys.use(key, now: clock.now.boot) }
+    }
+    return showsKey ? .page : .nothing
+  }
+
+  /// Returns whether a request for a page has a one-time code that is valid for it.
+  func holdsCode(_ request: Request, for match: RouteTable.Match) -> Bool {
+    guard let route = match.entry?.route, route.errorFormat == .page,
+      let code = (try? request.query(route.query))?.first(where: { $0.name == QueryParameter.code.name })
+    else { return false }
+    let isSignIn = !match.instance.isEmpty
+    return isSignIn
+      ? signIn(with: Secret(code.value), to: match.instance, spending: false) != nil
+      : isStatusPageCode(Secret(code.value), spending: false)
+  }
+
+  /// Answers with an address that signs in.
+  func address(of signIn: SignIn, _ call: Call) throws(Problem) -> Response {
+    let target = "/v1/instances/\(PercentEncoding.encode(signIn.instance))/sign-in?code="
+    return try address(target, call) { $0.signIns.add($1, for: signIn, now: $2) }
+  }
+
+  /// Answers with an address that opens the status page.
+  func statusPageAddress(_ call: Call) throws(Problem) -> Response {
+    try address("/?code=", call) { $0.statusPages.add($1, for: (), now: $2) }
+  }
+
+  /// Returns what a call's code allows, and spends the code, except for `HEAD`, which changes nothing.
+  func signIn(_ call: Call) throws(Problem) -> SignIn {
+    guard let code = call[.code] else { throw .badRequest("This page is opened with a one-time code.") }
+    // A page that holds a page key must not read what only Amazon Connect is to get.
+    guard !FetchMetadata(call.request).isForPage else { throw .forbidden("This page is opened in a tab of its own.") }
+    guard let signIn = signIn(with: Secret(code), to: call.instance, spending: call.request.method != .head) else {
+      throw .invalidCode
+    }
+    return signIn
+  }
+
+  /// Exchanges a one-time code for the key of a status page.
+  func pageKey(_ call: Call) throws(Problem) -> Response {
+    // In the body: an address is kept in a browser's history.
+    guard let code = (try? SecretJSON(parsing: Secret(call.request.body)))?["code"]?.secretString else {
+      throw .badRequest("The body is a JSON object with the code.")
+    }
+    guard isStatusPageCode(code, spending: true) else { throw .invalidCode }
+    let key = RandomToken.make()
+    let now = clock.now.boot
+    state.withLock { $0.keys.add(key, now: now) }
+    return Self.created("key", key, expiresIn: PageKeys.idleTime)
+  }
+
+  /// Answers with the status page itself; a code that it is opened with must be valid.
+  func statusPage(_ call: Call) throws(Problem) -> Response {
+    // Signed requests here are for operations of AWS that we do not know.
+    guard !LocalSignature.isClaimed(by: call.request) else { throw .nothingHere }
+    if let code = call[.code], !isStatusPageCode(Secret(code), spending: false) { throw .invalidCode }
+    return StatusPage.response
+  }
+
+  private func signIn(with code: Secret, to instance: String, spending: Bool) -> SignIn? {
+    let now = clock.now.boot
+    return state.withLock { state in
+      guard let signIn = state.signIns.grant(of: code, now: now), signIn.instance == instance else { return nil }
+      if spending { state.signIns.spend(code) }
+      return signIn
+    }
+  }
+
+  private func isStatusPageCode(_ code: Secret, spending: Bool) -> Bool {
+    let now = clock.now.boot
+    return state.withLock { state in
+      guard state.statusPages.grant(of: code, now: now) != nil else { return false }
+      if spending { state.statusPages.spend(code) }
+      return true
+    }
+  }
+
+  private func address(
+    _ target: String, _ call: Call, add: (inout State, _ code: Secret, _ now: Int64) -> Void
+  ) throws(Problem) -> Response {
+    let origin = try origin(for: call)
+    let code = RandomToken.make()
+    let now = clock.now.boot
+    state.withLock { add(&$0, code, now) }
+    let url = Secret(capacity: 256) { url in
+      url.append(origin + target)
+      url.append(code)
+    }
+    return Self.created("url", url, expiresIn: OneTimeCodes<SignIn>.lifetime)
+  }
+
+  /// Returns where the caller's browser reaches the daemon: as the caller itself did, which may be through a forwarded
+  /// port.
+  private func origin(for call: Call) throws(Problem) -> String {
+    if call.client.transport == .tcp, let authority = call.request.authority { return "http://\(authority)" }
+    guard case .tcp(let host, let port) = state.withLock({ $0.address }) else {
+      throw Problem(
+        .conflict, "NoBrowserAddress", "A browser needs a TCP address: add one, such as 127.0.0.1:2776, to listen.")
+    }
+    // A listener on all addresses is reached at the loopback one, which is a Host that is always served.
+    let reachable = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host
+    return "http://\(ListenAddress.tcp(host: reachable, port: port))"
+  }
+
+  private static func created(_ name: String, _ value: Secret, expiresIn milliseconds: Int64) -> Response {
+    let body = Secret(capacity: 512) { body in
+      body.append("{\"\(name)\":")
+      body.appendJSON(string: value)
+      body.append(",\"expires_in\":\(milliseconds / 1000)}")
+    }
+    return Response(status: .created, content: Content(mediaType: "application/json", bytes: body))
+  }
+}
+
+extension Problem {
+  fileprivate static let invalidCode = forbidden(
+    "The one-time code was used, has expired, or is for something else. Get another one by fedbroker sign-in or"
+      + " fedbroker status --web.")
+}

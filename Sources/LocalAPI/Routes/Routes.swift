@@ -1,0 +1,104 @@
+internal import HTTPTypes
+internal import LocalHTTP
+internal import TokenBroker
+
+extension Route {
+  /// Every route of the API: add one here, and nowhere else.
+  static let all: [Route] = tokenRoutes + stateRoutes + pageRoutes
+
+  private static let upstreamErrors = [400, 404, 409, 429, 502, 503, 504]
+
+  private static let tokenRoutes = [
+    Route(
+      method: .get, pattern: "/v1/instances/{instance}/token", label: "token", needs: .everything,
+      query: [.sessionName, .field, .minimumLifetime], answers: [200: "Token"], expectedErrors: upstreamErrors,
+      operation: .init("getToken", "Returns the instance's token, from the cache or fetched now"),
+      handler: { (service, call) throws(Problem) in try service.token(call) }),
+    Route(
+      method: .delete, pattern: "/v1/instances/{instance}/token", label: "forget", needs: .everything,
+      query: [.sessionName], answers: [204: "Forgotten"], expectedErrors: [404],
+      operation: .init("forgetToken", "Erases the instance's token from the cache"),
+      handler: { (service, call) throws(Problem) in try service.forget(call) }),
+    Route(
+      method: .post, pattern: "/v1/instances/{instance}/refresh", label: "refresh", needs: .page,
+      query: [.sessionName, .field], answers: [200: "Token", 204: "Refreshed"], expectedErrors: upstreamErrors,
+      operation: .init("refreshToken", "Fetches the instance's token now; concurrent requests share one call"),
+      handler: { (service, call) throws(Problem) in try service.refresh(call) }),
+    Route(
+      method: .get, pattern: "/user/federate/{instance}", label: "federate", needs: .everything, errorFormat: .aws,
+      answers: [200: "WireToken"], expectedErrors: [400, 403, 404, 409, 429, 500, 502, 503, 504],
+      operation: .init(
+        "GetFederationToken",
+        "Amazon Connect's own operation, for AWS SDKs: signed with the access key id fedbroker and the token as secret key"
+      ),
+      handler: { (service, call) throws(Problem) in try service.federate(call) }),
+  ]
+
+  private static let stateRoutes = [
+    Route(
+      method: .get, pattern: "/v1/instances", label: "instances", needs: .page, answers: [200: "Instances"],
+      operation: .init("listInstances", "Lists the instances and their state; nothing secret"),
+      handler: { (service, call) throws(Problem) in
+        .now(InstanceList.response(directory: call.state.directory, snapshots: service.broker.snapshot()))
+      }),
+    Route(
+      method: .get, pattern: "/healthz", label: "healthz", needs: .nothing, isOnAdminListener: true,
+      answers: [200: "Status"], operation: .init("health", "Answers while the process can answer"),
+      handler: { (_, _) throws(Problem) in .now(Probe.health()) }),
+    Route(
+      method: .get, pattern: "/readyz", label: "readyz", needs: .nothing, isOnAdminListener: true,
+      answers: [200: "Status"], expectedErrors: [503],
+      operation: .init(
+        "readiness",
+        "Says whether every warm instance holds a live token; names the missing ones to callers with the token"),
+      handler: { (service, call) throws(Problem) in
+        .now(
+          try Probe.readiness(
+            of: call.state.directory, snapshots: service.broker.snapshot(), namesMissing: call.rights == .everything))
+      }),
+    Route(
+      method: .get, pattern: "/metrics", label: "metrics", needs: .everything, isOnAdminListener: true,
+      answers: [200: "Metrics"],
+      operation: .init("metrics", "Returns the metrics for Prometheus; on an admin listener without the token"),
+      handler: { (service, call) throws(Problem) in
+        // Not on the event loop, which has others to answer meanwhile.
+        .later { [page = service.metricsPage] in page.response(call.state.directory) }
+      }),
+    Route(
+      method: .get, pattern: "/openapi.json", label: "openapi", needs: .everything, answers: [200: "Description"],
+      operation: .init("describe", "Returns this description"),
+      handler: { (_, _) throws(Problem) in .now(APIDescription.response) }),
+  ]
+
+  private static let pageRoutes = [
+    Route(
+      method: .get, pattern: "/v1/instances/{instance}/sign-in", label: "signIn", needs: .nothing, errorFormat: .page,
+      query: [.requiredCode], answers: [200: "SignInPage"], expectedErrors: [403, 404],
+      operation: .init("openSignInPage", "For a browser: returns a page that posts the credentials to SignInUrl"),
+      handler: { (service, call) throws(Problem) in service.signInPage(call) }),
+    Route(
+      method: .post, pattern: "/v1/instances/{instance}/sign-in", label: "signIn", needs: .page,
+      query: [.sessionName, .destination], answers: [201: "Address"],
+      operation: .init(
+        "startSignIn", "Returns an address that signs in to Amazon Connect in a browser, once and within 30 s"),
+      handler: { (service, call) throws(Problem) in try service.signInAddress(call) }),
+    Route(
+      method: .post, pattern: "/v1/status-page", label: "statusPage", needs: .everything, answers: [201: "Address"],
+      operation: .init(
+        "startStatusPage", "Returns an address that opens the status page in a browser, once and within 30 s"),
+      handler: { (service, call) throws(Problem) in .now(try service.pages.statusPageAddress(call)) }),
+    Route(
+      method: .post, pattern: "/v1/status-page/key", label: "statusPage", needs: .nothing, answers: [201: "PageKey"],
+      expectedErrors: [403],
+      operation: .init(
+        "getPageKey", "Exchanges the code that the status page was opened with for the page's key",
+        requestBody:
+          #"{"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}"#),
+      handler: { (service, call) throws(Problem) in .now(try service.pages.pageKey(call)) }),
+    Route(
+      method: .get, pattern: "/", label: "statusPage", needs: .nothing, errorFormat: .page, query: [.code],
+      answers: [200: "StatusPage"], expectedErrors: [403],
+      operation: .init("openStatusPage", "For a browser: returns the status page"),
+      handler: { (service, call) throws(Problem) in .now(try service.pages.statusPage(call)) }),
+  ]
+}
