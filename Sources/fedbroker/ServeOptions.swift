@@ -1,82 +1,60 @@
 internal import ArgumentParser
 internal import Configuration
 
-/// The flags of `fedbroker serve`.
+/// The flags of `fedbroker serve`: `--config`, and one for each key that declares a flag.
 ///
-/// They stay text here: the configuration checks them together with the environment and the file, and knows the
-/// defaults.
-struct ServeOptions: ParsableArguments {
-  @Option(
-    help: .init("The configuration file, in place of \(ConfigurationLoader.defaultFile).", valueName: "file"))
-  var config: String?
+/// Their values stay text here: the configuration checks them together with the environment and the file, and knows the
+/// defaults. ArgumentParser finds options by reflection and decodes them by name, so that those of the keys need no
+/// property each.
+struct ServeOptions: ParsableArguments, CustomReflectable {
+  private(set) var overrides = FlagOverrides()
 
-  @Option(help: help(\.listen, "address"))
-  var listen: [String] = []
+  init() {}
 
-  @Option(help: help(\.adminListen, "address"))
-  var adminListen: [String] = []
-
-  @Option(name: .customLong("instance-id"), help: help(\.instanceID, "id"))
-  var instanceID: [String] = []
-
-  @Option(help: help(\.tokenFile, "path"))
-  var tokenFile: String?
-
-  @Option(help: help(\.region, "region"))
-  var region: String?
-
-  @Option(help: help(\.profile, "name"))
-  var profile: String?
-
-  @Option(name: .customLong("endpoint-url"), help: help(\.endpointURL, "url"))
-  var endpointURL: String?
-
-  @Option(help: help(\.caBundle, "path"))
-  var caBundle: String?
-
-  @Flag(name: .customLong("no-verify-ssl"), help: help(\.noVerifySSL))
-  var noVerifySSL = false
-
-  @Flag(help: help(\.noSignRequest))
-  var noSignRequest = false
-
-  @Option(help: help(\.cliConnectTimeout, "seconds"))
-  var cliConnectTimeout: String?
-
-  @Option(help: help(\.cliReadTimeout, "seconds"))
-  var cliReadTimeout: String?
-
-  @Option(help: help(\.logLevel, "level"))
-  var logLevel: String?
-
-  @Option(help: help(\.logFormat, "format"))
-  var logFormat: String?
-
-  @Flag(help: help(\.emulate))
-  var emulate = false
-
-  var overrides: FlagOverrides {
-    var overrides = FlagOverrides()
-    overrides.config = config
-    overrides.listen = listen
-    overrides.adminListen = adminListen
-    overrides.instanceID = instanceID
-    overrides.tokenFile = tokenFile
-    overrides.region = region
-    overrides.profile = profile
-    overrides.endpointURL = endpointURL
-    overrides.caBundle = caBundle
-    overrides.noVerifySSL = noVerifySSL
-    overrides.noSignRequest = noSignRequest
-    overrides.cliConnectTimeout = cliConnectTimeout
-    overrides.cliReadTimeout = cliReadTimeout
-    overrides.logLevel = logLevel
-    overrides.logFormat = logFormat
-    overrides.emulate = emulate
-    return overrides
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Name.self)
+    overrides.config = try values.decode(Option<String?>.self, forKey: Self.config).wrappedValue
+    for key in Configuration.keys {
+      let name = Name(stringValue: key.name)
+      switch key.flag {
+      case .presence: overrides.set(key.name, to: try values.decode(Flag<Bool>.self, forKey: name).wrappedValue)
+      case .text: overrides.set(key.name, to: try values.decode(Option<String?>.self, forKey: name).wrappedValue)
+      case .list: overrides.set(key.name, to: try values.decode(Option<[String]>.self, forKey: name).wrappedValue)
+      case nil: break
+      }
+    }
   }
 
-  private static func help(_ flag: PartialKeyPath<FlagOverrides>, _ valueName: String? = nil) -> ArgumentHelp {
-    ArgumentHelp("\(Configuration.documentation(of: flag))", valueName: valueName)
+  var customMirror: Mirror {
+    let config = Option<String?>(
+      help: .init("The configuration file, in place of \(ConfigurationLoader.defaultFile).", valueName: "file"))
+    let options = Configuration.keys.compactMap { key in Self.option(of: key).map { (label: key.name, value: $0) } }
+    return Mirror(self, children: [(label: Self.config.stringValue, value: config)] + options)
+  }
+
+  private static func option(of key: Setting) -> Any? {
+    // An id that ends in _id or _url is one name too, which the library would split otherwise.
+    let name = NameSpecification.customLong(key.name.replacing("_", with: "-"))
+    let documentation = "\(key.documentation)"
+    return switch key.flag {
+    case .presence: Flag<Bool>(wrappedValue: false, name: name, help: .init(stringLiteral: documentation))
+    case .text(let value): Option<String?>(name: name, help: .init(documentation, valueName: value))
+    case .list(let value):
+      Option<[String]>(wrappedValue: [], name: name, help: .init(documentation, valueName: value))
+    case nil: nil
+    }
+  }
+
+  private static let config = Name(stringValue: "config")
+
+  private struct Name: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) {
+      self.stringValue = stringValue
+    }
+
+    init?(intValue: Int) { nil }
   }
 }

@@ -40,8 +40,8 @@ struct ConfigurationFileTests {
       """
     ).configuration
 
-    var expected = Configuration(
-      listen: [.tcp(host: "::1", port: 80), .unix(path: "/run/x.sock")], tokenFile: "/home/sam/.cache/fedbroker/token")
+    var expected = try load().configuration
+    expected.listen = [.tcp(host: "::1", port: 80), .unix(path: "/run/x.sock")]
     expected.logFormat = .json
     expected.noVerifySSL = true
     expected.cliReadTimeout = 0
@@ -51,12 +51,12 @@ struct ConfigurationFileTests {
     expected.requestTimeout = .milliseconds(1500)
     expected.cache.refreshBefore = .seconds(600)
     expected.cache.maxEntries = 7
-    expected.upstream.rate = 0.5
-    expected.limits.maxBodyBytes = 0
-    expected.limits.shutdownTimeout = .milliseconds(250)
-    var support = Configuration.Instance(alias: "a-1_b")
+    expected.rateLimit.rate = 0.5
+    expected.limits.body = 0
+    expected.shutdownTimeout = .milliseconds(250)
+    var support = instance("a-1_b")
     support.id = "arn:aws:connect:us-east-1:123456789012:instance/66666666-7777-8888-9999-000000000000"
-    var sales = Configuration.Instance(alias: "sales")
+    var sales = instance("sales")
     sales.id = "11111111-2222-3333-4444-555555555555"
     sales.region = "us-west-2"
     sales.profile = "contact-centre"

@@ -16,18 +16,14 @@ struct ConfigurationPageTests {
   }
 
   private static var table: [String] {
-    let paths = RuntimePaths(environment: ["RUNTIME_DIRECTORY": "/run/fedbroker"])
-    let defaults = Configuration(listen: paths.listen, tokenFile: paths.tokenFile ?? "")
-    return ["| key | default | meaning |", "| --- | --- | --- |"]
-      + Configuration.keys.map { row($0, $0.name, in: defaults) }
-      + Configuration.Instance.keys.map {
-        row($0, "instances.ALIAS.\($0.name)", in: Configuration.Instance(alias: "sales"))
-      }
+    ["| key | default | meaning |", "| --- | --- | --- |"]
+      + defaults().map { row($0, $0.name) }
+      + Configuration.Instance.keys.map { row($0, "instances.ALIAS.\($0.name)") }
   }
 
-  private static func row<Root>(_ key: ConfigurationKey<Root>, _ name: String, in defaults: Root) -> String {
+  private static func row(_ key: Setting, _ name: String) -> String {
     let flag = key.flagName.map { "<br>`\($0)`" } ?? ""
-    let value = key.example == nil ? key.value(defaults).map { "`\($0.toml)`" } ?? "" : ""
+    let value = key.example == nil ? key.value.map { "`\($0.toml)`" } ?? "" : ""
     let expectation = key.expectation.prefix(1).uppercased() + key.expectation.dropFirst()
     return "| `\(name)`\(flag) | \(value) | \(key.documentation) \(expectation). |"
   }

@@ -6,8 +6,8 @@ import Testing
 struct EffectiveConfigurationTests {
   @Test func `is printed as TOML, with where each value came from`() throws {
     var flags = FlagOverrides()
-    flags.region = "eu-west-2"
-    flags.instanceID = ["warm-one"]
+    flags.set("region", to: "eu-west-2")
+    flags.set("instance_id", to: ["warm-one"])
     let loaded = try load(
       #"""
       profile = "a\"\\\u00E9"

@@ -18,13 +18,37 @@ func load(
     flags.config = path
     do throws(ConfigurationError) {
       let loaded = try ConfigurationLoader.load(flags: flags, environment: environment)
-      let origins = loaded.origins.mapValues { $0 == .file(path) ? .file("FILE") : $0 }
+      let settings = loaded.settings.map { setting in
+        var setting = setting
+        if setting.origin == .file(path) { setting.origin = .file("FILE") }
+        return setting
+      }
       return EffectiveConfiguration(
-        configuration: loaded.configuration, origins: origins, warnings: loaded.warnings)
+        configuration: loaded.configuration, settings: settings, warnings: loaded.warnings)
     } catch {
       throw ConfigurationError(error.problems.map { $0.replacing(path, with: "FILE") })
     }
   }
+}
+
+extension EffectiveConfiguration {
+  /// The origins of the keys that have another value than the default's.
+  var origins: [String: Setting.Origin] {
+    Dictionary(uniqueKeysWithValues: settings.filter { $0.origin != .byDefault }.map { ($0.name, $0.origin) })
+  }
+}
+
+/// The configuration that no source says anything about, in an environment with a runtime directory.
+func defaults(_ environment: [String: String] = ["RUNTIME_DIRECTORY": "/run/fedbroker"]) -> [Setting] {
+  var reader = SettingReader()
+  _ = Configuration(&reader, RuntimePaths(environment: environment))
+  return reader.settings
+}
+
+/// An instance of which only the alias is known.
+func instance(_ alias: String) -> Configuration.Instance {
+  var reader = SettingReader()
+  return Configuration.Instance(alias: alias, &reader)
 }
 
 /// What is wrong with `toml`; empty when it loads.

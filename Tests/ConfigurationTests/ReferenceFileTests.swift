@@ -36,10 +36,10 @@ struct ReferenceFileTests {
       $0.hasPrefix("#") && !$0.hasPrefix("# ") ? $0.dropFirst() : $0
     }
     let loaded = try load(uncommented.joined(separator: "\n"), environment: environment)
-    let defaults = Configuration(listen: loaded.configuration.listen, tokenFile: loaded.configuration.tokenFile)
-    for key in Configuration.keys {
-      #expect(loaded.origins[key.name] == .file("FILE"), "\(key.name)")
-      #expect(key.value(loaded.configuration) == key.value(defaults) ?? key.example, "\(key.name)")
+    for key in defaults() {
+      let setting = try #require(loaded.settings.first { $0.name == key.name })
+      #expect(setting.origin == .file("FILE"), "\(key.name)")
+      #expect(setting.value == key.value ?? key.example, "\(key.name)")
     }
     for key in Configuration.Instance.keys {
       #expect(loaded.origins["instances.sales.\(key.name)"] == .file("FILE"), "\(key.name)")
@@ -54,16 +54,14 @@ struct ReferenceFileTests {
   }
 
   private static var rendered: String {
-    let paths = RuntimePaths(environment: ["RUNTIME_DIRECTORY": "/run/fedbroker"])
-    let defaults = Configuration(listen: paths.listen, tokenFile: paths.tokenFile ?? "")
     var text = header
     var table = ""
-    for key in Configuration.keys {
+    for key in defaults() {
       if key.table != table {
         table = key.table
         text += "\n[\(table)]\n"
       }
-      text += entry(key, in: defaults)
+      text += entry(key)
     }
     text += """
 
@@ -72,13 +70,13 @@ struct ReferenceFileTests {
       #[instances.sales]
 
       """
-    return text + Configuration.Instance.keys.map { entry($0, in: Configuration.Instance(alias: "sales")) }.joined()
+    return text + Configuration.Instance.keys.map(entry).joined()
   }
 
-  private static func entry<Root>(_ key: ConfigurationKey<Root>, in defaults: Root) -> String {
+  private static func entry(_ key: Setting) -> String {
     let expectation = key.expectation.prefix(1).uppercased() + key.expectation.dropFirst()
     let isUnset = key.example != nil && key.name != "id"
-    let value = key.example ?? key.value(defaults)
+    let value = key.example ?? key.value
     var lines = ["", "# \(key.documentation)", "# \(expectation).\(isUnset ? " Not set by default." : "")"]
     if let flag = key.flagName, let variable = key.environmentName {
       lines.append("# Also \(flag) and \(variable).")

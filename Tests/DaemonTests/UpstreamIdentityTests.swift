@@ -24,12 +24,16 @@ struct UpstreamIdentityTests {
       (["AWS_ACCESS_KEY_ID": "AKID"], "support", .profile("support"), true),
     ] as [([String: String], String?, IdentitySelector, Bool)])
   func identity(environment: [String: String], profile: String?, selector: IdentitySelector, isOwn: Bool) throws {
-    var configuration = Configuration(listen: [], tokenFile: "/nonexistent")
-    configuration.profile = profile
-    configuration.region = "us-east-1"
+    var flags = FlagOverrides()
+    flags.set("profile", to: profile)
+    flags.set("region", to: "us-east-1")
+    let configuration = try ConfigurationLoader.load(
+      flags: flags, environment: ["HOME": "/nonexistent"], defaultFile: "/nonexistent"
+    ).configuration
     let files = ["AWS_CONFIG_FILE": "/dev/null", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"]
     let directory = Upstream(
-      configuration, environment: environment.merging(files) { $1 }, clock: try SystemClock(), metrics: Metrics()
+      Upstream.Settings(configuration), environment: environment.merging(files) { $1 }, clock: try SystemClock(),
+      metrics: Metrics()
     ).directory(of: configuration.instances)
     if isOwn {
       #expect(throws: Never.self) { try directory.key(for: "demo", selector: selector) }

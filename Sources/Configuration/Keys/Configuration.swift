@@ -3,56 +3,47 @@ package import Logging
 
 /// What the daemon runs by: every value checked, the defaults filled in.
 ///
-/// The initial values here are the defaults that `fedbroker check-config` shows and `config/fedbroker.toml` lists.
-/// `Configuration+Keys.swift` declares the key, the allowed range and the documentation of each.
+/// Each `read` below is the one declaration of a key: its name, its range, its default, its flag and its documentation.
+/// The environment variable, the flag's help, `config/fedbroker.toml` and `docs/configuration.md` follow from it.
 package struct Configuration: Sendable, Equatable {
   /// At least one.
   package var listen: [ListenAddress]
-  /// Serve `/healthz`, `/readyz` and `/metrics` only, and may be reachable from elsewhere.
-  package var adminListen: [ListenAddress] = []
+  package var adminListen: [ListenAddress]
   /// The instances that `instance_id` lists; `instances` has them too.
-  package var instanceIDs: [String] = []
-  /// Where the local bearer token lies.
+  package var instanceIDs: [String]
   package var tokenFile: String
   package var region: String?
   package var profile: String?
-  /// An `http` or `https` address without user name, query and fragment.
   package var endpointURL: String?
   package var caBundle: String?
-  package var noVerifySSL = false
-  package var noSignRequest = false
+  package var noVerifySSL: Bool
+  package var noSignRequest: Bool
   /// Seconds; 0 waits without end, and 60 is the AWS CLI's default.
-  package var cliConnectTimeout = 60
+  package var cliConnectTimeout: Int
   /// Seconds between two arriving bytes; 0 waits without end, and 60 is the AWS CLI's default.
-  package var cliReadTimeout = 60
-  package var logLevel = Logger.Level.info
-  package var logFormat = LogFormat.text
-  package var emulate = false
+  package var cliReadTimeout: Int
+  package var logLevel: Logger.Level
+  package var logFormat: LogFormat
+  package var emulate: Bool
 
-  package var allowNonLoopback = false
-  /// The group that may read the token file.
+  package var allowNonLoopback: Bool
   package var tokenGroup: String?
-  /// Names or numeric ids of the users that unix sockets admit beside the daemon's own and root.
-  package var socketUsers: [String] = []
-  /// Names or numeric ids of the groups that unix sockets admit.
-  package var socketGroups: [String] = []
+  /// Names or numeric ids.
+  package var socketUsers: [String]
+  /// Names or numeric ids.
+  package var socketGroups: [String]
   /// Lower case, without port and brackets.
-  package var allowedHosts: [String] = []
+  package var allowedHosts: [String]
   /// As browsers send them in `Origin`: lower case, without a trailing slash.
-  package var allowedOrigins: [String] = []
-  /// How long a request waits for a token.
-  package var requestTimeout = Duration.seconds(30)
+  package var allowedOrigins: [String]
+  package var requestTimeout: Duration
 
-  package var cache = Cache()
-  package var upstream = Upstream()
-  package var limits = Limits()
+  package var cache: Cache
+  package var rateLimit: RateLimit
+  package var limits: Limits
+  package var shutdownTimeout: Duration
   /// Sorted by alias; each alias once.
-  package var instances: [Instance] = []
-
-  package init(listen: [ListenAddress], tokenFile: String) {
-    self.listen = listen
-    self.tokenFile = tokenFile
-  }
+  package var instances: [Instance]
 
   /// Whether any instance may be asked for, which is so when none is listed.
   package var servesAnyInstance: Bool { instances.isEmpty }
@@ -62,42 +53,152 @@ package struct Configuration: Sendable, Equatable {
     case json
   }
 
-  package struct Cache: Sendable, Equatable {
-    package var refreshBefore = Duration.seconds(5 * 60)
-    package var idleAfter = Duration.seconds(60 * 60)
-    package var maxEntries = 1000
+  /// Reads every key.
+  init(_ reader: inout SettingReader, _ paths: RuntimePaths) {
+    listen = reader.read(
+      "listen", .list(of: .listenAddress, count: 1...16), default: paths.listen, flag: .list("address"),
+      "Addresses that serve the API; port 0 picks a free one. The unix socket lies in the runtime directory.")
+    adminListen = reader.read(
+      "admin_listen", .list(of: .listenAddress, count: 0...16), default: [], flag: .list("address"),
+      "Addresses that serve /healthz, /readyz and /metrics only, without a token; may be reachable from elsewhere.")
+    instanceIDs = reader.read(
+      "instance_id", .list(of: .instanceID, count: 0...1000), default: [], flag: .list("id"),
+      "Instances that are served and kept warm. With none listed anywhere, any instance is served.")
+    tokenFile = reader.read(
+      "token_file", .path, default: paths.tokenFile ?? "", flag: .text("path"),
+      "The file of the local bearer token; made at start if it is missing.")
+    region = reader.read(
+      "region", .region, flag: .text("region"), example: "us-west-2",
+      "The AWS region of instances that name none and whose id is not an ARN.")
+    profile = reader.read(
+      "profile", .profile, flag: .text("name"), example: "contact-centre",
+      "The AWS profile whose credentials are used; naming one leaves credentials in the environment aside.")
+    endpointURL = reader.read(
+      "endpoint_url", .endpointURL, flag: .text("url"), example: "https://connect.example.com",
+      "The address of Amazon Connect, in place of the region's own.")
+    caBundle = reader.read(
+      "ca_bundle", .path, flag: .text("path"), example: "/etc/ssl/certs/ca-certificates.crt",
+      "The file of the certificate authorities that upstream is verified against, in place of the system's.")
+    noVerifySSL = reader.read(
+      "no_verify_ssl", .boolean, default: false, flag: .presence,
+      "Do not verify upstream's certificate.")
+    noSignRequest = reader.read(
+      "no_sign_request", .boolean, default: false, flag: .presence,
+      "Do not sign requests to upstream; credentials are not looked for.")
+    cliConnectTimeout = reader.read(
+      "cli_connect_timeout", .integer(0...86400, unit: "seconds"), default: 60, flag: .text("seconds"),
+      "How many seconds connecting to upstream may take; 0 waits without end.")
+    cliReadTimeout = reader.read(
+      "cli_read_timeout", .integer(0...86400, unit: "seconds"), default: 60, flag: .text("seconds"),
+      "How many seconds upstream may stay silent; 0 waits without end.")
+    logLevel = reader.read(
+      "log_level", .choice, default: .info, flag: .text("level"),
+      "How much is logged to standard error.")
+    logFormat = reader.read(
+      "log_format", .choice, default: .text, flag: .text("format"),
+      "How a line of the log is written.")
+    emulate = reader.read(
+      "emulate", .boolean, default: false, flag: .presence,
+      "Serve from an emulator inside the process: no AWS account, no network.")
+    allowNonLoopback = reader.read(
+      "allow_non_loopback", .boolean, default: false,
+      "Allow addresses in listen that other machines can reach.")
+    tokenGroup = reader.read(
+      "token_group", .accountName, example: "fedbroker",
+      "A group whose members may read the token file, which then has mode 0640.")
+    socketUsers = reader.read(
+      "socket_users", .list(of: .accountName, count: 0...1000), default: [],
+      "Users that unix sockets admit, beside the daemon's own and root.")
+    socketGroups = reader.read(
+      "socket_groups", .list(of: .accountName, count: 0...1000), default: [],
+      "Groups whose members unix sockets admit.")
+    allowedHosts = reader.read(
+      "allowed_hosts", .list(of: .host, count: 0...1000), default: [],
+      "Names that Host may have on TCP, beside localhost and loopback addresses.")
+    allowedOrigins = reader.read(
+      "allowed_origins", .list(of: .origin, count: 0...1000), default: [],
+      "Origins of the web pages that may call the API.")
+    requestTimeout = reader.read(
+      "request_timeout", .duration(.seconds(1) ... .seconds(600)), default: .seconds(30),
+      "How long a request waits for a token; fetching it goes on.")
+    cache = Cache(&reader)
+    rateLimit = RateLimit(&reader)
+    limits = Limits()
+    limits.connections = reader.read(
+      "limits.max_connections", .integer(1...100_000), default: limits.connections,
+      "Open connections; beyond them the answer is 503.")
+    limits.target = reader.read(
+      "limits.max_target_bytes", .integer(1024...65536, unit: "bytes"), default: limits.target,
+      "The longest request target; a longer one is answered with 414.")
+    limits.header = reader.read(
+      "limits.max_header_bytes", .integer(1024...1_048_576, unit: "bytes"), default: limits.header,
+      "The largest header section; a larger one is answered with 431.")
+    limits.fields = reader.read(
+      "limits.max_header_fields", .integer(16...1000), default: limits.fields,
+      "The most header fields; more are answered with 431.")
+    limits.body = reader.read(
+      "limits.max_body_bytes", .integer(0...1_048_576, unit: "bytes"), default: limits.body,
+      "The largest request body; a larger one is answered with 413.")
+    limits.headerTime =
+      reader.read(
+        "limits.header_timeout", .duration(.milliseconds(100) ... .seconds(300)),
+        default: .milliseconds(limits.headerTime),
+        "How long a client may take to send a header section."
+      ).milliseconds
+    limits.idleTime =
+      reader.read(
+        "limits.idle_timeout", .duration(.milliseconds(100) ... .seconds(3600)),
+        default: .milliseconds(limits.idleTime),
+        "How long a connection may stay open between requests."
+      ).milliseconds
+    limits.requestsPerConnection = reader.read(
+      "limits.max_requests_per_connection", .integer(1...1_000_000), default: limits.requestsPerConnection,
+      "Requests on one connection, which is then closed.")
+    shutdownTimeout = reader.read(
+      "limits.shutdown_timeout", .duration(.milliseconds(100) ... .seconds(300)), default: .seconds(10),
+      "How long a shutdown waits for requests under way.")
+    instances = reader.readInstances()
+  }
 
-    package init() {}
+  package struct Cache: Sendable, Equatable {
+    package var refreshBefore: Duration
+    package var idleAfter: Duration
+    package var maxEntries: Int
+
+    init(_ reader: inout SettingReader) {
+      refreshBefore = reader.read(
+        "cache.refresh_before", .duration(.seconds(1) ... .seconds(24 * 3600)), default: .seconds(5 * 60),
+        "How long before its expiry a token is fetched anew; a third of its lifetime if that is less.")
+      idleAfter = reader.read(
+        "cache.idle_after", .duration(.seconds(1) ... .seconds(168 * 3600)), default: .seconds(60 * 60),
+        "How long after the last request for it a token that is not warm is no longer kept fresh.")
+      maxEntries = reader.read(
+        "cache.max_entries", .integer(1...100_000), default: 1000,
+        "How many tokens are kept; the least recently used go first, warm ones last.")
+    }
   }
 
   /// The token bucket in front of Connect; its defaults are Connect's published quota.
-  package struct Upstream: Sendable, Equatable {
+  package struct RateLimit: Sendable, Equatable {
     /// Calls a second, for a region.
-    package var rate = 2.0
-    package var burst = 5
+    package var rate: Double
+    package var burst: Int
 
-    package init() {}
-  }
-
-  package struct Limits: Sendable, Equatable {
-    package var maxConnections = 1024
-    package var maxTargetBytes = 8192
-    package var maxHeaderBytes = 32768
-    package var maxHeaderFields = 100
-    package var maxBodyBytes = 65536
-    package var headerTimeout = Duration.seconds(10)
-    package var idleTimeout = Duration.seconds(60)
-    package var maxRequestsPerConnection = 10000
-    package var shutdownTimeout = Duration.seconds(10)
-
-    package init() {}
+    init(_ reader: inout SettingReader) {
+      rate = reader.read(
+        "upstream.rate", .number(upTo: 1000), default: 2,
+        "Calls a second to Amazon Connect, for each region. The default is the published quota.")
+      burst = reader.read(
+        "upstream.burst", .integer(1...1000), default: 5,
+        "Calls that may go at once after a pause.")
+    }
   }
 
   package struct Instance: Sendable, Equatable {
     /// What callers ask for; the id itself for an instance that `instance_id` lists.
     package let alias: String
     /// A UUID or an ARN: 1 to 100 characters.
-    package var id = ""
+    package var id: String
     /// `nil` leaves the region to the ARN, then to `Configuration.region` and what follows it.
     package var region: String?
     /// `nil` stands for `Configuration.profile`.
@@ -110,12 +211,71 @@ package struct Configuration: Sendable, Equatable {
     package var roleSessionName: String?
     package var externalID: String?
     /// Which session names callers may ask for.
-    package var sessionNames: [SessionNamePattern] = []
+    package var sessionNames: [SessionNamePattern]
     /// Fetched at start and kept fresh.
-    package var warm = false
+    package var warm: Bool
 
-    package init(alias: String) {
+    init(alias: String, _ reader: inout SettingReader) {
       self.alias = alias
+      id = reader.read(
+        "id", .instanceID, default: "", example: .string("11111111-2222-3333-4444-555555555555"),
+        "The instance's id or ARN. Required.")
+      region = reader.read(
+        "region", .region, example: "us-west-2",
+        "The instance's AWS region, in place of its ARN's and of the region above.")
+      profile = reader.read(
+        "profile", .profile, example: "contact-centre",
+        "The AWS profile whose credentials are used, in place of the profile above.")
+      endpointURL = reader.read(
+        "endpoint_url", .endpointURL, example: "https://connect.example.com",
+        "The address of Amazon Connect, in place of the endpoint_url above.")
+      roleARN = reader.read(
+        "role_arn", .roleARN, example: "arn:aws:iam::123456789012:role/ConnectAgent",
+        "The role that is assumed with the profile's credentials.")
+      roleSessionName = reader.read(
+        "role_session_name", .sessionName, example: "agent7@example.com",
+        "The session name of role_arn: the name of the Amazon Connect user.")
+      externalID = reader.read(
+        "external_id", .externalID, example: "contact-centre-7",
+        "The external id that the owner of role_arn wants.")
+      sessionNames = reader.read(
+        "session_names", .list(of: .sessionNamePattern, count: 0...1000), default: [],
+        "Session names of role_arn that callers may ask for by ?session_name=; {peer} is the user name of a socket's peer."
+      )
+      warm = reader.read(
+        "warm", .boolean, default: false,
+        "Fetch a token at start and keep it fresh.")
+    }
+
+    static let aliasRule =
+      "an alias of 1 to 64 letters (a to z), digits, hyphens and underscores is expected, the first a letter or digit"
+
+    /// An alias stands in URL paths, metric labels and TOML headers, where these characters need no quoting.
+    static func isAlias(_ text: String) -> Bool {
+      1...64 ~= text.utf8.count && text.utf8.allSatisfy { $0.isASCIILetterOrDigit || "-_".utf8.contains($0) }
+        && text.utf8.first?.isASCIILetterOrDigit == true
     }
   }
+}
+
+extension Configuration {
+  /// Every key outside `[instances.ALIAS]` with its default, in the order of `config/fedbroker.toml`.
+  package static let keys: [Setting] = {
+    var reader = SettingReader()
+    _ = Configuration(&reader, RuntimePaths(environment: [:]))
+    return reader.settings
+  }()
+}
+
+extension Configuration.Instance {
+  /// Every key of `[instances.ALIAS]` with its default.
+  static let keys: [Setting] = {
+    var reader = SettingReader()
+    _ = Configuration.Instance(alias: "", &reader)
+    return reader.settings
+  }()
+}
+
+extension Duration {
+  fileprivate var milliseconds: Int { Int(self / .milliseconds(1)) }
 }

@@ -6,30 +6,30 @@ package struct ConfigurationChange: Sendable, Equatable {
   package let former: String?
   package let current: String?
 
-  /// All differences, in the order of the declarations, instances by alias.
-  package static func all(from former: Configuration, to current: Configuration) -> [ConfigurationChange] {
-    let aliases = Set((former.instances + current.instances).map(\.alias)).sorted()
-    return differences(Configuration.keys, former, current)
-      + aliases.flatMap { alias in
-        differences(
-          Configuration.Instance.keys, former.instance(alias), current.instance(alias), prefix: "instances.\(alias).")
-      }
-  }
-
-  private static func differences<Root>(
-    _ keys: [ConfigurationKey<Root>], _ former: Root, _ current: Root, prefix: String = ""
+  /// Returns all differences, in the order of the declarations, instances by alias.
+  package static func all(
+    from former: EffectiveConfiguration, to current: EffectiveConfiguration
   ) -> [ConfigurationChange] {
-    keys.compactMap { key in
-      let values = [former, current].map { key.value($0)?.toml }
-      guard values[0] != values[1] else { return nil }
-      return ConfigurationChange(key: prefix + key.name, former: values[0], current: values[1])
+    var names: [String] = []
+    for setting in former.settings + current.settings where !names.contains(setting.name) { names.append(setting.name) }
+    let instances = names.filter { $0.hasPrefix("instances.") }
+    let aliases = Set(instances.map { $0.split(separator: ".")[1] }).sorted()
+    let ordered =
+      names.filter { !$0.hasPrefix("instances.") }
+      + aliases.flatMap { alias in instances.filter { $0.hasPrefix("instances.\(alias).") } }
+    return ordered.compactMap { name in
+      let (former, current) = (former.value(of: name)?.toml, current.value(of: name)?.toml)
+      return former == current ? nil : ConfigurationChange(key: name, former: former, current: current)
     }
   }
 }
 
-extension Configuration {
-  /// One that is not listed has no id, and the defaults otherwise.
-  fileprivate func instance(_ alias: String) -> Instance {
-    instances.first { $0.alias == alias } ?? Instance(alias: alias)
+extension EffectiveConfiguration {
+  /// The value of a key; of an instance that is not listed, the default.
+  fileprivate func value(of name: String) -> ConfigurationValue? {
+    let setting = settings.first { $0.name == name }
+    return setting.map(\.value)
+      ?? Configuration.Instance.keys.first { $0.lastName == name.split(separator: ".").last! }?
+      .value
   }
 }

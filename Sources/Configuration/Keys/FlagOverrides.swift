@@ -1,39 +1,23 @@
-/// The flags of `fedbroker serve` as they were typed; the keys of the same names check them.
-package struct FlagOverrides: Sendable, Equatable {
+/// The flags of `fedbroker serve` as they were typed, by the names of their keys, which check them.
+package struct FlagOverrides: Sendable {
+  /// The file that `--config` names.
   package var config: String?
-  package var listen: [String] = []
-  package var adminListen: [String] = []
-  package var instanceID: [String] = []
-  package var tokenFile: String?
-  package var region: String?
-  package var profile: String?
-  package var endpointURL: String?
-  package var caBundle: String?
-  package var noVerifySSL = false
-  package var noSignRequest = false
-  package var cliConnectTimeout: String?
-  package var cliReadTimeout: String?
-  package var logLevel: String?
-  package var logFormat: String?
-  package var emulate = false
+  private var values: [String: ConfigurationValue] = [:]
 
   package init() {}
-}
 
-/// What a flag's property can hold.
-protocol FlagValue: Sendable {
-  /// `nil` when the flag was not given.
-  var configurationValue: ConfigurationValue? { get }
-}
+  /// What was typed; `nil` where the flag was not given.
+  subscript(key: String) -> ConfigurationValue? { values[key] }
 
-extension String?: FlagValue {
-  var configurationValue: ConfigurationValue? { map { .raw($0) } }
-}
+  package mutating func set(_ key: String, to text: String?) {
+    values[key] = text.map { .raw($0) }
+  }
 
-extension [String]: FlagValue {
-  var configurationValue: ConfigurationValue? { isEmpty ? nil : .list(map { .raw($0) }) }
-}
+  package mutating func set(_ key: String, to texts: [String]) {
+    values[key] = texts.isEmpty ? nil : .list(texts.map { .raw($0) })
+  }
 
-extension Bool: FlagValue {
-  var configurationValue: ConfigurationValue? { self ? .boolean(true) : nil }
+  package mutating func set(_ key: String, to isPresent: Bool) {
+    values[key] = isPresent ? .boolean(true) : nil
+  }
 }

@@ -1,13 +1,8 @@
-/// Puts a configuration together: flag before environment before file before default.
-///
-/// Each source is checked in full, also where another one overrides it, and all problems are reported at once.
-package struct ConfigurationLoader {
+/// Puts a configuration together.
+package enum ConfigurationLoader {
   package static let defaultFile = "/etc/fedbroker/fedbroker.toml"
 
-  var configuration: Configuration
-  var findings = ConfigurationFindings()
-
-  /// Loads what `flags`, `environment` and the file say.
+  /// Loads what `flags`, `environment` and the file say, and reports all problems at once.
   ///
   /// The file is the one that `--config` or `FEDBROKER_CONFIG` names, which must exist, else `defaultFile` if it does.
   /// An environment variable that is empty counts as not set. Safe to call from any thread, and again for a reload.
@@ -16,34 +11,41 @@ package struct ConfigurationLoader {
   ) throws(ConfigurationError) -> EffectiveConfiguration {
     let paths = RuntimePaths(environment: environment)
     let environment = environment.filter { !$0.value.isEmpty }
-    var loader = ConfigurationLoader(
-      configuration: Configuration(listen: paths.listen, tokenFile: paths.tokenFile ?? ""))
     let named = flags.config ?? environment["FEDBROKER_CONFIG"]
-    loader.applyFile(named ?? defaultFile, mustExist: named != nil)
-    loader.applyEnvironment(environment)
-    loader.applyFlags(flags)
-    loader.addListedInstances()
-    loader.checkConsistency()
-    guard loader.findings.problems.isEmpty else { throw ConfigurationError(loader.findings.problems) }
+    let path = named ?? defaultFile
+    var problems: [String] = []
+    var document: [ConfigurationValue.Member] = []
+    do throws(ConfigurationError) { document = try read(path, mustExist: named != nil) } catch {
+      problems += error.problems
+    }
+    var reader = SettingReader(flags: flags, environment: environment, file: path.printable, document: document)
+    var configuration = Configuration(&reader, paths)
+    reader.refuseUnknownKeys()
+    problems += reader.problems
+    var check = ConsistencyCheck(reader.settings)
+    check.addListedInstances(to: &configuration)
+    check.check(configuration)
+    problems += check.problems
+    guard problems.isEmpty else { throw ConfigurationError(problems) }
     return EffectiveConfiguration(
-      configuration: loader.configuration, origins: loader.findings.origins, warnings: misspeltVariables(environment))
+      configuration: configuration, settings: check.settings, warnings: misspeltVariables(environment))
   }
 
-  private mutating func applyEnvironment(_ environment: [String: String]) {
-    for key in Configuration.keys {
-      guard let name = key.environmentName, let text = environment[name] else { continue }
-      findings.assign(.raw(text), to: key, of: &configuration, path: key.name, from: .environment(name))
+  private static func read(
+    _ path: String, mustExist: Bool
+  ) throws(ConfigurationError) -> [ConfigurationValue.Member] {
+    guard let bytes = try ConfigurationFile.read(path) else {
+      if mustExist { throw ConfigurationError(["\(path.printable): there is no such file"]) }
+      return []
+    }
+    do throws(TOMLDocument.SyntaxError) {
+      return try TOMLDocument.parse(bytes)
+    } catch {
+      throw ConfigurationError(["\(path.printable):\(error.position): syntax: \(error.reason)"])
     }
   }
 
-  private mutating func applyFlags(_ flags: FlagOverrides) {
-    for key in Configuration.keys {
-      guard let name = key.flagName, let value = key.flag?.read(flags) else { continue }
-      findings.assign(value, to: key, of: &configuration, path: key.name, from: .flag(name))
-    }
-  }
-
-  /// Variables that look like one of ours with a slip in it.
+  /// Returns a warning for each variable that looks like one of ours with a typing error in it.
   ///
   /// Others that start with `FEDBROKER_` are left alone: Kubernetes makes `FEDBROKER_SERVICE_HOST` and more for a
   /// service of that name.

@@ -65,7 +65,7 @@ package enum Daemon {
       let effective = try loadConfiguration(flags, environment)
       let plan = try ServingPlan(effective, current: await daemon.listeners)
       for warning in effective.warnings { logger.warning("\(warning)") }
-      let changes = ConfigurationChange.all(from: await daemon.configuration, to: effective.configuration)
+      let changes = ConfigurationChange.all(from: await daemon.effective, to: effective)
       for change in changes { logger.notice("configuration changed", metadata: change.metadata) }
       await daemon.adopt(plan)
       output.adopt(effective.configuration, environment)

@@ -10,14 +10,15 @@ extension RunningDaemon {
     // By the sources as they were: others have nothing to compare with what the files say now.
     let formerUpstream = upstream
     Task { await eraseChanged(formerUpstream) }
-    let former = configuration
-    configuration = plan.configuration
+    effective = plan.effective
     tokenFile = plan.tokenFile
-    if configuration.asksOtherwise(than: former) {
-      upstream = Upstream(configuration, environment: environment, clock: clock, metrics: metrics)
+    let settings = Upstream.Settings(configuration)
+    if settings != upstreamSettings {
+      upstream = Upstream(settings, environment: environment, clock: clock, metrics: metrics)
       upstream.machineRegion = formerUpstream.machineRegion
       source.replace(with: upstream.source)
-      if configuration.asksElsewhere(than: former) { broker.erase { _ in true } }
+      if !settings.haveSameAccount(as: upstreamSettings) { broker.erase { _ in true } }
+      upstreamSettings = settings
     }
     let directory = upstream.directory(of: configuration.instances)
     service.replaceState { _ in
@@ -26,7 +27,7 @@ extension RunningDaemon {
     broker.configure(BrokerSettings(configuration))
     broker.setWarm(directory.warmKeys)
     for snapshot in broker.snapshot() where !directory.serves(snapshot.key) { broker.forget(snapshot.key) }
-    server.configure(Limits(configuration))
+    server.configure(configuration.limits)
     replaceListeners(with: plan.listeners)
     follow()
   }
@@ -44,19 +45,5 @@ extension RunningDaemon {
     for listener in former.main + former.admin where !(others.main + others.admin).contains(listener) {
       server.stop(listener.socket)
     }
-  }
-}
-
-extension Configuration {
-  /// Whether AWS is called in another way.
-  fileprivate func asksOtherwise(than former: Configuration) -> Bool {
-    asksElsewhere(than: former) || upstream != former.upstream || region != former.region || profile != former.profile
-      || caBundle != former.caBundle || noVerifySSL != former.noVerifySSL
-      || cliConnectTimeout != former.cliConnectTimeout || cliReadTimeout != former.cliReadTimeout
-  }
-
-  /// Whether what is cached may be another account's, or nobody's.
-  fileprivate func asksElsewhere(than former: Configuration) -> Bool {
-    endpointURL != former.endpointURL || emulate != former.emulate || noSignRequest != former.noSignRequest
   }
 }

@@ -21,7 +21,8 @@ actor RunningDaemon {
   let logger: Logger
 
   // What a reload replaces.
-  var configuration: Configuration
+  var effective: EffectiveConfiguration
+  var upstreamSettings: Upstream.Settings
   var listeners: Listeners
   var tokenFile: TokenFile
   var upstream: Upstream
@@ -33,11 +34,12 @@ actor RunningDaemon {
   init(_ plan: ServingPlan, environment: [String: String], logger: Logger) throws(StartError) {
     do {
       clock = try SystemClock()
-      server = try Server(limits: Limits(plan.configuration), logger: logger)
+      server = try Server(limits: plan.configuration.limits, logger: logger)
     } catch {
       throw StartError(description: "\(error)", exitCode: EX_OSERR)
     }
-    upstream = Upstream(plan.configuration, environment: environment, clock: clock, metrics: metrics)
+    upstreamSettings = Upstream.Settings(plan.configuration)
+    upstream = Upstream(upstreamSettings, environment: environment, clock: clock, metrics: metrics)
     source = ReplaceableSource(upstream.source)
     broker = Broker<TokenContent>(
       source: source, clock: clock, settings: BrokerSettings(plan.configuration),
@@ -55,7 +57,7 @@ actor RunningDaemon {
         directory: upstream.directory(of: plan.configuration.instances)),
       logger: logger)
     admin = AdminService(service)
-    configuration = plan.configuration
+    effective = plan.effective
     listeners = plan.listeners
     tokenFile = plan.tokenFile
     self.environment = environment
@@ -71,6 +73,8 @@ actor RunningDaemon {
     follow()
   }
 
+  var configuration: Configuration { effective.configuration }
+
   var announcement: Announcement { Announcement(configuration, listeners) }
 
   /// Finishes the requests under way.
@@ -79,7 +83,7 @@ actor RunningDaemon {
   func shutDown() async {
     watcher = nil
     callers?.cancel()
-    let grace = configuration.limits.shutdownTimeout
+    let grace = configuration.shutdownTimeout
     async let drained: Void = server.shutdown(grace: grace)
     let ending = Task { [broker] in
       try? await Task.sleep(for: grace * 0.9)

@@ -19,7 +19,8 @@ package struct CredentialCheck: Sendable, CustomStringConvertible {
   ) async throws(StartError) {
     let clock: SystemClock
     do { clock = try SystemClock() } catch { throw StartError(description: "\(error)", exitCode: EX_OSERR) }
-    let upstream = Upstream(configuration, environment: environment, clock: clock, metrics: Metrics())
+    let upstream = Upstream(
+      Upstream.Settings(configuration), environment: environment, clock: clock, metrics: Metrics())
     let instances = configuration.servesAnyInstance ? [nil] : configuration.instances.map(Optional.some)
     var paragraphs: [String] = []
     var isGood = true

@@ -18,27 +18,26 @@ struct Upstream: Sendable {
   /// The region of what has none in any other way, once the machine was asked.
   var machineRegion: String?
 
-  init(_ configuration: Configuration, environment: [String: String], clock: any MomentClock, metrics: Metrics) {
-    let environment = configuration.emulate ? Self.emulatedEnvironment : AWS.Environment(environment)
-    let settings = UpstreamSettings(configuration, environment: environment)
+  init(_ settings: Settings, environment: [String: String], clock: any MomentClock, metrics: Metrics) {
+    let environment = settings.emulates ? Self.emulatedEnvironment : AWS.Environment(environment)
     let files = SharedConfigFiles(environment: environment)
     let transport = MeteredTransport(
-      transport: configuration.emulate
+      transport: settings.emulates
         ? EmulatorTransport(ConnectEmulator())
-        : CurlTransport(TransportSettings(settings, environment: environment)),
+        : CurlTransport(TransportSettings(settings.calls, environment: environment)),
       metrics: metrics)
     let credentials = CredentialResolver(
       CredentialContext(
-        settings: settings, environment: environment, transport: transport,
+        settings: settings.calls, environment: environment, transport: transport,
         rateLimit: RateLimiter(clock: clock, rate: Self.stsRate, burst: Self.stsBurst), clock: clock,
-        capacity: configuration.cache.maxEntries),
+        capacity: settings.capacity),
       files: files)
     let federation = ConnectFederation(
-      settings: settings, environment: environment, files: files, credentials: credentials, transport: transport,
-      rateLimit: RateLimiter(clock: clock, rate: configuration.upstream.rate, burst: configuration.upstream.burst),
+      settings: settings.calls, environment: environment, files: files, credentials: credentials, transport: transport,
+      rateLimit: RateLimiter(clock: clock, rate: settings.rateLimit.rate, burst: settings.rateLimit.burst),
       clock: clock)
-    source = configuration.emulate ? RolelessSource(source: federation) : federation
-    self.settings = settings
+    source = settings.emulates ? RolelessSource(source: federation) : federation
+    self.settings = settings.calls
     self.environment = environment
     self.sharedFiles = files
     self.credentials = credentials
@@ -162,27 +161,33 @@ private struct RolelessSource: TokenSource {
   }
 }
 
-extension UpstreamSettings {
-  init(_ configuration: Configuration, environment: AWS.Environment) {
-    self.init()
-    region = configuration.region
-    profile = configuration.emulate ? nil : configuration.profile
-    endpointURL = configuration.emulate ? nil : configuration.endpointURL
-    caBundle = configuration.caBundle ?? environment.nonEmpty("AWS_CA_BUNDLE")
-    verifiesCertificates = !configuration.noVerifySSL
-    signsRequests = !configuration.noSignRequest
-    connectTimeout = Double(configuration.cliConnectTimeout)
-    readTimeout = Double(configuration.cliReadTimeout)
-  }
-}
+extension Upstream {
+  /// Everything in a configuration that decides how AWS is called: a reload that changes any of it makes a new upstream.
+  struct Settings: Sendable, Equatable {
+    private(set) var calls = UpstreamSettings()
+    let rateLimit: Configuration.RateLimit
+    /// The number of identities whose credentials are kept: as many as tokens.
+    let capacity: Int
+    let emulates: Bool
 
-extension TransportSettings {
-  init(_ settings: UpstreamSettings, environment: AWS.Environment) {
-    self.init()
-    caBundle = settings.caBundle
-    verifiesCertificates = settings.verifiesCertificates
-    connectTimeout = settings.connectTimeout
-    readTimeout = settings.readTimeout
-    proxies = ProxySettings(environment: environment.variables)
+    init(_ configuration: Configuration) {
+      rateLimit = configuration.rateLimit
+      capacity = configuration.cache.maxEntries
+      emulates = configuration.emulate
+      calls.region = configuration.region
+      calls.profile = emulates ? nil : configuration.profile
+      calls.endpointURL = emulates ? nil : configuration.endpointURL
+      calls.caBundle = configuration.caBundle
+      calls.verifiesCertificates = !configuration.noVerifySSL
+      calls.signsRequests = !configuration.noSignRequest
+      calls.connectTimeout = Double(configuration.cliConnectTimeout)
+      calls.readTimeout = Double(configuration.cliReadTimeout)
+    }
+
+    /// Returns whether tokens that were fetched with the other settings are those of the same account.
+    func haveSameAccount(as other: Settings) -> Bool {
+      calls.endpointURL == other.calls.endpointURL && emulates == other.emulates
+        && calls.signsRequests == other.calls.signsRequests
+    }
   }
 }

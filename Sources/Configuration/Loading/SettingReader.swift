@@ -1,0 +1,168 @@
+/// Reads keys: flag before environment before file before default.
+///
+/// `Configuration` asks it for every key there is, and each such question is the declaration of the key. Every source is
+/// checked in full, also where another one overrides it.
+struct SettingReader {
+  private let flags: FlagOverrides
+  private let environment: [String: String]
+  /// The printable path of the file, and what it holds.
+  private let file: String
+  private let document: [ConfigurationValue.Member]
+  /// The instance whose keys are read now.
+  private var instance: (alias: String, members: [ConfigurationValue.Member])?
+
+  /// The keys that were asked for, in that order.
+  var settings: [Setting] = []
+  private var problemsOfFile: [(key: String, text: String)] = []
+  private var problemsOfEnvironment: [String] = []
+  private var problemsOfFlags: [String] = []
+
+  /// - Parameter environment: Without variables that are empty.
+  init(
+    flags: FlagOverrides = FlagOverrides(), environment: [String: String] = [:], file: String = "",
+    document: [ConfigurationValue.Member] = []
+  ) {
+    self.flags = flags
+    self.environment = environment
+    self.file = file
+    self.document = document
+  }
+
+  /// What is wrong, by source; that of the file in the order of its keys.
+  var problems: [String] {
+    problemsOfFile.sorted { $0.key < $1.key }.map(\.text) + problemsOfEnvironment + problemsOfFlags
+  }
+
+  /// Declares a key and returns its value.
+  ///
+  /// - Parameters:
+  ///   - name: With its table in front; a key of an instance without.
+  ///   - form: The type and the range, and how they are written.
+  ///   - default: The value where no source gives one.
+  ///   - flag: The shape of the flag, where there is one.
+  ///   - example: What `config/fedbroker.toml` shows where there is no default.
+  ///   - documentation: A sentence for people.
+  mutating func read<Value>(
+    _ name: String, _ form: ValueForm<Value>, default fallback: Value, flag: Setting.Flag? = nil,
+    example: ConfigurationValue? = nil, _ documentation: String
+  ) -> Value {
+    var value = fallback
+    var setting = Setting(
+      name: (instance.map { "instances.\($0.alias)." } ?? "") + name, documentation: documentation,
+      expectation: form.expectation, flag: flag, example: example, value: nil, origin: .byDefault)
+    for (given, origin) in given(for: setting) {
+      do throws(ValueRefusal) {
+        value = try form.parse(given)
+        setting.origin = origin
+      } catch {
+        note("\(origin.place(of: setting.name)) = \(error.value.excerpt): \(error.reason)", of: setting.name, origin)
+      }
+    }
+    setting.value = form.render(value)
+    settings.append(setting)
+    return value
+  }
+
+  /// The same for a key that may be left unset, and then has no default to show.
+  mutating func read<Value>(
+    _ name: String, _ form: ValueForm<Value>, flag: Setting.Flag? = nil, example: String, _ documentation: String
+  ) -> Value? {
+    read(name, form.optional, default: nil, flag: flag, example: .string(example), documentation)
+  }
+
+  /// Reads the tables of `[instances]`.
+  mutating func readInstances() -> [Configuration.Instance] {
+    guard let table = member("instances", of: document) else { return [] }
+    guard case .table(let members) = table else {
+      noteNoTable("instances", table)
+      return []
+    }
+    return members.compactMap { member in
+      let path = "instances.\(member.key.excerpt)"
+      guard case .table(let keys) = member.value else {
+        noteNoTable(path, member.value)
+        return nil
+      }
+      guard Configuration.Instance.isAlias(member.key) else {
+        noteInFile("[\(path)]: \(Configuration.Instance.aliasRule)", of: path)
+        return nil
+      }
+      instance = (member.key, keys)
+      defer { instance = nil }
+      let first = settings.count
+      let read = Configuration.Instance(alias: member.key, &self)
+      let known = settings[first...].map(\.name)
+      for key in keys where !known.contains("\(path).\(key.key)") { noteUnknown("\(path).\(key.key)", known) }
+      if self.member("id", of: keys) == nil {
+        noteInFile("\(path).id is missing: the instance's id or ARN is expected", of: "\(path).id")
+      }
+      return read
+    }
+  }
+
+  /// Notes what the file has beside the keys that were asked for.
+  mutating func refuseUnknownKeys() {
+    let tables = Set(settings.map(\.table)).subtracting([""]).filter { !$0.contains(".") }.union(["instances"])
+    let known = settings.map(\.name).filter { !$0.hasPrefix("instances.") }
+    // A dot in a quoted key is part of its name, and no table's.
+    for member in document where !known.contains(member.key) || member.key.contains(".") {
+      guard tables.contains(member.key) else {
+        noteUnknown(member.key, known + tables)
+        continue
+      }
+      guard member.key != "instances" else { continue }
+      guard case .table(let keys) = member.value else {
+        noteNoTable(member.key, member.value)
+        continue
+      }
+      for key in keys where !known.contains("\(member.key).\(key.key)") {
+        noteUnknown("\(member.key).\(key.key)", known + tables)
+      }
+    }
+  }
+
+  /// What the sources say of a key, the least one first.
+  private func given(for setting: Setting) -> [(ConfigurationValue, Setting.Origin)] {
+    var given: [(ConfigurationValue, Setting.Origin)] = []
+    let members =
+      instance?.members ?? (setting.table.isEmpty ? document : member(setting.table, of: document)?.members ?? [])
+    if let value = member(setting.lastName, of: members) { given.append((value, .file(file))) }
+    if let name = setting.environmentName, let text = environment[name] {
+      given.append((.raw(text), .environment(name)))
+    }
+    if let name = setting.flagName, let value = flags[setting.name] { given.append((value, .flag(name))) }
+    return given
+  }
+
+  private func member(_ key: String, of members: [ConfigurationValue.Member]) -> ConfigurationValue? {
+    members.first { $0.key == key }?.value
+  }
+
+  private mutating func note(_ problem: String, of key: String, _ origin: Setting.Origin) {
+    switch origin {
+    case .byDefault, .file: problemsOfFile.append((key, problem))
+    case .environment: problemsOfEnvironment.append(problem)
+    case .flag: problemsOfFlags.append(problem)
+    }
+  }
+
+  private mutating func noteInFile(_ problem: String, of key: String) {
+    problemsOfFile.append((key, "\(file): \(problem)"))
+  }
+
+  private mutating func noteNoTable(_ path: String, _ value: ConfigurationValue) {
+    noteInFile("\(path) = \(value.excerpt): a table is expected", of: path)
+  }
+
+  private mutating func noteUnknown(_ path: String, _ known: some Sequence<String>) {
+    let suggestion = Suggestion.closest(to: path, among: Array(known)).map { " (did you mean \($0)?)" } ?? ""
+    noteInFile("unknown key \(path.excerpt)\(suggestion)", of: path)
+  }
+}
+
+extension ConfigurationValue {
+  /// The members of a table; `nil` for other values.
+  fileprivate var members: [Member]? {
+    if case .table(let members) = self { members } else { nil }
+  }
+}
