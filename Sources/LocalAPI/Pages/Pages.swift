@@ -47,8 +47,8 @@ package final class Pages: Sendable {
 
   /// Returns whether a request for a page has a one-time code that is valid for it.
   func holdsCode(_ request: Request, for match: RouteTable.Match) -> Bool {
-    guard let route = match.entry?.route, route.errorFormat == .page,
-      let code = (try? request.query(route.query))?.first(where: { $0.name == QueryParameter.code.name })
+    guard let route = match.resource?.entry(for: request.method)?.route, route.errorFormat == .page,
+      let code = (try? request.query(of: route))?.first(where: { $0.name == QueryParameter.code.rawValue })
     else { return false }
     let isSignIn = !match.instance.isEmpty
     return isSignIn
@@ -69,12 +69,11 @@ package final class Pages: Sendable {
 
   /// Returns what a call's code allows, and spends the code, except for `HEAD`, which changes nothing.
   func signIn(_ call: Call) throws(Problem) -> SignIn {
-    guard let code = call[.code] else { throw .badRequest("This page is opened with a one-time code.") }
     // A page that holds a page key must not read what only Amazon Connect is to get.
     guard !FetchMetadata(call.request).isForPage else { throw .forbidden("This page is opened in a tab of its own.") }
-    guard let signIn = signIn(with: Secret(code), to: call.instance, spending: call.request.method != .head) else {
-      throw .invalidCode
-    }
+    guard let code = call[.code],
+      let signIn = signIn(with: Secret(code), to: call.instance, spending: call.request.method != .head)
+    else { throw .invalidCode }
     return signIn
   }
 

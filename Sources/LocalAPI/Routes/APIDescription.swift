@@ -49,9 +49,9 @@ enum APIDescription {
   private static func operation(_ route: Route) -> String {
     var members = [("operationId", quoted(route.operation.id)), ("summary", quoted(route.operation.summary))]
     if let security = security(of: route) { members.append(("security", security)) }
-    if !route.query.isEmpty {
-      members.append(("parameters", "[\(route.query.map(parameter).joined(separator: ", "))]"))
-    }
+    let parameters =
+      route.requiredQuery.map { parameter($0, isRequired: true) } + route.query.map { parameter($0, isRequired: false) }
+    if !parameters.isEmpty { members.append(("parameters", "[\(parameters.joined(separator: ", "))]")) }
     if let body = route.operation.requestBody {
       members.append(("requestBody", #"{"required": true, "content": {"application/json": {"schema": \#(body)}}}"#))
     }
@@ -70,9 +70,8 @@ enum APIDescription {
     }
   }
 
-  private static func parameter(_ parameter: QueryParameter) -> String {
-    var members = [("name", quoted(parameter.name)), ("in", quoted("query"))]
-    if parameter.isRequired { members.append(("required", "true")) }
+  private static func parameter(_ parameter: QueryParameter, isRequired: Bool) -> String {
+    let members = [("name", quoted(parameter.rawValue)), ("in", quoted("query")), ("required", "\(isRequired)")]
     return object(members + [("description", quoted(parameter.description)), ("schema", parameter.schema)])
   }
 

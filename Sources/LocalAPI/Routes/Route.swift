@@ -20,6 +20,8 @@ struct Route: Sendable {
   var errorFormat = ErrorFormat.problem
   /// The query parameters; any other is refused, so that a misspelt one is not ignored.
   var query: [QueryParameter] = []
+  /// Those that must be given.
+  var requiredQuery: [QueryParameter] = []
   /// By status, the name of the answer among OpenAPI's responses.
   let answers: KeyValuePairs<Int, String>
   /// The statuses of errors whose series exist before the first such error.
@@ -65,6 +67,6 @@ struct Call: Sendable {
 
   /// The text of a query parameter; `nil` where it is not given.
   subscript(_ parameter: QueryParameter) -> String? {
-    query.first { $0.name == parameter.name }?.value
+    query.isEmpty ? nil : query.first { $0.name == parameter.rawValue }?.value
   }
 }

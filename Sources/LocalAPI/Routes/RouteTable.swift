@@ -57,12 +57,10 @@ struct RouteTable: Sendable {
     }
   }
 
-  /// What a request's path and method stand for.
+  /// What a request's path stands for.
   struct Match: Sendable {
     /// `nil` where there is nothing at the path.
     var resource: Resource?
-    /// `nil` where the path does not take the method.
-    var entry: Entry?
     var instance = ""
     /// Whether the path is not percent-encoded UTF-8.
     var isMalformed = false
@@ -87,27 +85,27 @@ struct RouteTable: Sendable {
     bySegmentCount = (0...longest).map { count in resources.filter { $0.segments.count == count } }
   }
 
-  /// Looks a request's path and method up.
+  /// Looks up a request's path.
   func match(_ request: Request) -> Match {
     guard let path = try? request.pathSegments() else { return Match(isMalformed: true) }
     guard path.count < bySegmentCount.count else { return Match() }
     for resource in bySegmentCount[path.count] {
       guard let instance = resource.instance(in: path) else { continue }
-      return Match(resource: resource, entry: resource.entry(for: request.method), instance: instance)
+      return Match(resource: resource, instance: instance)
     }
     return Match()
   }
 }
 
 extension RouteTable.Match {
-  /// Returns the route for a caller with some rights.
+  /// Returns the route of a method for a caller with some rights.
   ///
   /// Throws 401 for whatever the caller may not know to exist, then 400, 404, 405 and 403.
-  func entry(for rights: Rights) throws(Problem) -> RouteTable.Entry {
+  func entry(for method: HTTPRequest.Method, _ rights: Rights) throws(Problem) -> RouteTable.Entry {
     guard rights != .nothing || resource?.isOpen == true else { throw .unauthorized }
     guard !isMalformed else { throw .malformedTarget }
     guard let resource else { throw .nothingHere }
-    guard let entry else {
+    guard let entry = resource.entry(for: method) else {
       throw Problem(
         .methodNotAllowed, "MethodNotAllowed", "This path takes other methods: see Allow.", allow: resource.allow)
     }

@@ -73,7 +73,7 @@ extension Route {
   private static let pageRoutes = [
     Route(
       method: .get, pattern: "/v1/instances/{instance}/sign-in", label: "signIn", needs: .nothing, errorFormat: .page,
-      query: [.requiredCode], answers: [200: "SignInPage"], expectedErrors: [403, 404],
+      requiredQuery: [.code], answers: [200: "SignInPage"], expectedErrors: [403, 404],
       operation: .init("openSignInPage", "For a browser: returns a page that posts the credentials to SignInUrl"),
       handler: { (service, call) throws(Problem) in service.signInPage(call) }),
     Route(

@@ -63,18 +63,19 @@ package final class Service: RequestHandler {
     } catch {
       answer = .now(response(to: error, request, client, id: exchange.id))
     }
-    return origin.map { answer.marked(origin: $0) } ?? answer
+    if let origin { return answer.marked(origin: origin) }
+    return answer
   }
 
   /// Answers a request whose caller's rights are known.
   func answer(
     _ request: Request, _ match: RouteTable.Match, rights: Rights, _ state: ServingState, _ exchange: inout Exchange
   ) throws(Problem) -> Answer {
-    let entry = try match.entry(for: rights)
+    let entry = try match.entry(for: request.method, rights)
     exchange.row = entry.row
     let call = Call(
       request: request, client: exchange.client, state: state, rights: rights, instance: match.instance,
-      query: try request.query(entry.route.query))
+      query: try request.query(of: entry.route))
     return try entry.route.handler(self, call)
   }
 

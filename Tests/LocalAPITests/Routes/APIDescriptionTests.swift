@@ -42,8 +42,8 @@ struct APIDescriptionTests {
   func routes() throws {
     let routed = try Self.requests.map { request in
       let request = try Request(method: request.method, target: request.target, body: Array(request.body.utf8))
-      let route = try #require(RouteTable.main.match(request).entry?.route)
-      #expect(throws: Never.self) { try request.query(route.query) }
+      let route = try #require(RouteTable.main.match(request).resource?.entry(for: request.method)?.route)
+      #expect(throws: Never.self) { try request.query(of: route) }
       return "\(route.method.rawValue) \(route.pattern)"
     }
     #expect(Set(routed) == (try Self.operations()))
