@@ -1,18 +1,10 @@
+internal import System
+
 /// Text as one word of a POSIX shell.
 package enum ShellQuoting {
-  /// In single quotes, unless it needs none.
+  /// Returns the text in single quotes, unless it needs none.
   package static func quoted(_ text: String) -> String {
-    let isPlain =
-      !text.isEmpty
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"):
-          true
-        default: "/._-+:,".utf8.contains(byte)
-        }
-      }
-    return isPlain
-      ? text : "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+    let isPlain = !text.isEmpty && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "/._-+:,".utf8.contains($0) }
+    return isPlain ? text : "'\(text.replacing("'", with: #"'\''"#))'"
   }
 }

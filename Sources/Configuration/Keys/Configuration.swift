@@ -1,5 +1,6 @@
 package import LocalHTTP
 package import Logging
+internal import System
 
 /// What the daemon runs by: every value checked, the defaults filled in.
 ///
@@ -252,8 +253,8 @@ package struct Configuration: Sendable, Equatable {
 
     /// An alias stands in URL paths, metric labels and TOML headers, where these characters need no quoting.
     static func isAlias(_ text: String) -> Bool {
-      1...64 ~= text.utf8.count && text.utf8.allSatisfy { $0.isASCIILetterOrDigit || "-_".utf8.contains($0) }
-        && text.utf8.first?.isASCIILetterOrDigit == true
+      1...64 ~= text.utf8.count && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_".utf8.contains($0) }
+        && text.utf8.first?.isASCIIAlphanumeric == true
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import LocalHTTP
+internal import System
 
 extension ValueForm where Value == String {
   /// An address that carries a password is refused: it would be shown by `check-config` and in error texts.
@@ -28,29 +29,7 @@ extension ValueForm where Value == String {
     return isAuthority(authority) && rest.utf8.allSatisfy { 0x21...0x7E ~= $0 && !"@?#\\".utf8.contains($0) }
   }
 
-  /// A host, perhaps in brackets (RFC 3986 §3.2.2), with or without a port.
-  private static func isAuthority(_ text: Substring) -> Bool {
-    let host: Substring
-    let port: Substring
-    if text.hasPrefix("["), let end = text.firstIndex(of: "]") {
-      host = text[text.index(after: text.startIndex)..<end]
-      port = text[text.index(after: end)...]
-      guard host.utf8.allSatisfy({ $0.isHexDigit || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }) else {
-        return false
-      }
-    } else {
-      host = text.prefix { $0 != ":" }
-      port = text.dropFirst(host.count)
-      guard host.utf8.allSatisfy(\.isHostByte) else { return false }
-    }
-    return !host.isEmpty && (port.isEmpty || isPort(port))
-  }
-
-  /// A colon and digits; `UInt16` alone would take a sign too.
-  private static func isPort(_ text: Substring) -> Bool {
-    let digits = text.dropFirst()
-    return text.hasPrefix(":") && digits.first != "+" && UInt16(digits) != nil
-  }
+  private static func isAuthority(_ text: Substring) -> Bool { !text.hasSuffix(":") && Authority(text) != nil }
 
   /// Without port, since the guard compares hosts whatever their port.
   static var host: Self {
@@ -59,7 +38,7 @@ extension ValueForm where Value == String {
       acceptText: { text in
         let bare = text.hasPrefix("[") && text.hasSuffix("]") ? String(text.dropFirst().dropLast()) : text
         let isAddress = (try? ListenAddress(parsing: "[\(bare)]:0")) != nil
-        let isName = bare == text && bare.utf8.allSatisfy(\.isHostByte)
+        let isName = bare == text && Authority(text).map { $0.port == nil } == true
         return 1...253 ~= bare.utf8.count && (isAddress || isName) ? bare.lowercased() : nil
       },
       renderText: \.self)
@@ -72,8 +51,8 @@ extension ValueForm where Value == String {
       acceptText: { text in
         let scheme = text.prefix { $0 != ":" }
         let rest = text.dropFirst(scheme.count)
-        guard text.utf8.count <= 512, scheme.first?.isLetter == true, rest.hasPrefix("://"),
-          scheme.utf8.allSatisfy({ $0.isASCIILetterOrDigit || "+-.".utf8.contains($0) }),
+        guard text.utf8.count <= 512, scheme.utf8.first?.isASCIILetter == true, rest.hasPrefix("://"),
+          scheme.utf8.allSatisfy({ $0.isASCIIAlphanumeric || "+-.".utf8.contains($0) }),
           isAuthority(rest.dropFirst(3))
         else { return nil }
         return text.lowercased()
@@ -89,10 +68,4 @@ extension ValueForm where Value == ListenAddress {
       acceptText: { try? ListenAddress(parsing: $0) },
       renderText: \.description)
   }
-}
-
-extension UInt8 {
-  fileprivate var isHexDigit: Bool { Character(Unicode.Scalar(self)).isHexDigit }
-
-  fileprivate var isHostByte: Bool { isASCIILetterOrDigit || "-._".utf8.contains(self) }
 }

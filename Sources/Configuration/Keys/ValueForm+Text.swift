@@ -1,3 +1,5 @@
+internal import System
+
 extension ValueForm where Value == String {
   /// Text of 1 to `limit` characters, without control characters, that `isAllowed` takes.
   private static func text(
@@ -37,7 +39,7 @@ extension ValueForm where Value == String {
   /// A region becomes part of a host name, hence a label of RFC 1123 §2.1.
   static var region: Self {
     text(expecting: "a region such as us-west-2", limit: 63) { text in
-      text.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "-") } && !text.hasPrefix("-")
+      text.utf8.allSatisfy { $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "-") } && !text.hasPrefix("-")
         && !text.hasSuffix("-")
     }
   }
@@ -79,16 +81,5 @@ extension ValueForm where Value: RawRepresentable & CaseIterable, Value.RawValue
       expecting: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "),
       acceptText: { Value(rawValue: $0) },
       renderText: \.rawValue)
-  }
-}
-
-extension UInt8 {
-  var isASCIILetterOrDigit: Bool {
-    switch self {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"):
-      true
-    default: false
-    }
   }
 }

@@ -1,3 +1,5 @@
+internal import System
+
 /// Refuses what TOMLKit would take wrongly or not survive, before it sees the text.
 ///
 /// TOMLKit hands text to C++ (toml++ 3.4) and back as C strings, which end at the first NUL: `id = "a\u0000b"` would
@@ -73,7 +75,7 @@ struct TOMLPrecheck {
   private mutating func advanceBare(
     _ byte: UInt8, _ rest: ArraySlice<UInt8>
   ) throws(TOMLDocument.SyntaxError) -> Int {
-    defer { followsDigit = byte.isDigit || followsDigit && byte == UInt8(ascii: "_") }
+    defer { followsDigit = byte.isASCIIDigit || followsDigit && byte == UInt8(ascii: "_") }
     switch byte {
     case UInt8(ascii: "#"):
       context = .comment
@@ -116,7 +118,7 @@ struct TOMLPrecheck {
   private func checkHeader(_ rest: ArraySlice<UInt8>) throws(TOMLDocument.SyntaxError) {
     let name = rest.dropFirst(rest.starts(with: "[[".utf8) ? 2 : 1)
     let key = name.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-    guard let first = key.first, first.isASCIILetterOrDigit || "_-\"'".utf8.contains(first) else {
+    guard let first = key.first, first.isASCIIAlphanumeric || "_-\"'".utf8.contains(first) else {
       throw refusal("the name of a table is expected after [")
     }
   }
@@ -146,8 +148,4 @@ struct TOMLPrecheck {
   private func refusal(_ reason: String) -> TOMLDocument.SyntaxError {
     .init(position: String(line), reason: reason)
   }
-}
-
-extension UInt8 {
-  fileprivate var isDigit: Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) }
 }

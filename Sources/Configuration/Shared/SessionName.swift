@@ -1,3 +1,5 @@
+internal import System
+
 /// The name under which a role is assumed: with it a caller chooses whose Amazon Connect token comes back.
 package enum SessionName {
   /// Whether STS takes it: `[\w+=,.@-]{2,64}`.
@@ -8,7 +10,7 @@ package enum SessionName {
   }
 
   static func isAllowed(_ byte: UInt8) -> Bool {
-    byte.isASCIILetterOrDigit || "_+=,.@-".utf8.contains(byte)
+    byte.isASCIIAlphanumeric || "_+=,.@-".utf8.contains(byte)
   }
 }
 

@@ -1,6 +1,7 @@
 internal import HTTPTypes
 internal import LocalHTTP
 internal import Secrets
+internal import System
 
 /// Decides who may ask, before any other work.
 ///
@@ -63,9 +64,10 @@ package final class AccessGuard: Sendable {
 
   /// Stops DNS rebinding: a page of attacker.example whose name was made to mean 127.0.0.1 still says its own name.
   private func checkHost(_ request: Request) throws(Problem) {
-    if request.withAuthority({ Authority.isPlainLoopback($0) }) == true { return }
+    if request.withAuthority({ $0.isPlainLoopback }) == true { return }
     guard let authority = request.authority else { return }
-    guard let host = Authority(authority)?.host, Authority.isLoopback(host) || policy.allowedHosts.contains(host) else {
+    guard let authority = Authority(authority), authority.isLoopback || policy.allowedHosts.contains(authority.host)
+    else {
       throw .forbidden("This Host is not served: use localhost, a loopback address or one of allowed_hosts.")
     }
   }

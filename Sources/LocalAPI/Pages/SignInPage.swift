@@ -3,6 +3,7 @@ internal import HTTPTypes
 internal import JSON
 internal import LocalHTTP
 internal import Secrets
+internal import System
 internal import TokenBroker
 
 /// The page that hands the credentials of an answer of `GetFederationToken` to Amazon Connect, through the browser.
@@ -37,7 +38,7 @@ enum SignInPage {
     if address.hasPrefix("https://") { return "https:" }
     guard address.hasPrefix("http://") else { return nil }
     let authority = address.dropFirst("http://".count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-    guard let host = Authority(String(authority))?.host, Authority.isLoopback(host) else { return nil }
+    guard Authority(authority)?.isLoopback == true else { return nil }
     return "http://\(authority)"
   }
 

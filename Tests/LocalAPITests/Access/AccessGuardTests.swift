@@ -55,6 +55,7 @@ struct AccessGuardTests {
       ("localhost", true), ("LOCALHOST:80", true), ("localhost.:2776", true), ("127.0.0.1", true),
       ("127.0.0.1:1", true),
       ("127.255.0.9:2776", true), ("[::1]", true), ("[::1]:2776", true), ("broker.corp.example:443", true),
+      ("[FD00::1]:443", true),
       ("Broker.Corp.Example", true),
       ("attacker.example", false), ("127.0.0.1.attacker.example", false), ("localhost.attacker.example", false),
       ("128.0.0.1", false), ("0.0.0.0", false), ("[::]", false), ("[::2]", false), ("127.0.0.1.2", false),
@@ -62,7 +63,7 @@ struct AccessGuardTests {
     ])
   func hosts(host: String, isAllowed: Bool) throws {
     var policy = AccessGuard.Policy()
-    policy.allowedHosts = ["broker.corp.example"]
+    policy.allowedHosts = ["broker.corp.example", "fd00::1"]
     if isAllowed {
       #expect(throws: Never.self) { try admit(["Host": host], policy: policy) }
     } else {
