@@ -59,17 +59,15 @@ let package = Package(
       name: "Outbound",
       dependencies: ["CCurl", "Clocks", "Secrets", "System"],
       swiftSettings: strictNearC),
-    .target(
-      name: "TokenBroker",
-      dependencies: ["Clocks", "JSON", "Secrets", "System", .product(name: "Logging", package: "swift-log")],
-      swiftSettings: strictNearC),
+    .target(name: "RefreshingCache", dependencies: ["Clocks", "System"], swiftSettings: strict),
     .target(
       name: "AWS",
       dependencies: [
-        "Timestamps", "CCrypto", "Clocks", "JSON", "Outbound", "Secrets", "System", "TokenBroker",
-        .product(name: "Logging", package: "swift-log"),
+        "CCrypto", "Clocks", "JSON", "Outbound", "RefreshingCache", "Secrets", "System", "Timestamps",
       ],
       swiftSettings: strict),
+    .target(
+      name: "FederationBroker", dependencies: ["AWS", "Clocks", "RefreshingCache"], swiftSettings: strictNearC),
     .target(
       name: "ConnectEmulator",
       dependencies: ["Timestamps", "AWS", "Clocks", "JSON", "LocalHTTP", "Secrets", "System"],
@@ -84,14 +82,14 @@ let package = Package(
       name: "Client",
       dependencies: [
         "AWS", "AWSCommandLine", "AWSOutput", "CLinux", "Clocks", "Configuration", "JSON", "LocalHTTP", "Outbound",
-        "Secrets", "System", "TokenBroker",
+        "Secrets", "System",
       ],
       swiftSettings: strict),
     .target(
       name: "LocalAPI",
       dependencies: [
         "AWS", "Clocks", "Configuration", "JSON", "LocalHTTP", "Outbound", "Secrets", "System", "Telemetry",
-        "Timestamps", "TokenBroker",
+        "FederationBroker", "RefreshingCache", "Timestamps",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -101,7 +99,7 @@ let package = Package(
       dependencies: [
         "AWS", "CLinux", "Client", "Clocks", "Configuration", "ConnectEmulator", "LocalAPI", "LocalHTTP", "Outbound",
         "Secrets",
-        "System", "Telemetry", "TokenBroker", .product(name: "Logging", package: "swift-log"),
+        "FederationBroker", "RefreshingCache", "System", "Telemetry", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -114,7 +112,9 @@ let package = Package(
 
     .target(
       name: "TestSupport",
-      dependencies: ["CLinux", "Clocks", "JSON", "LocalHTTP", "Outbound", "Secrets", "System", "TokenBroker"],
+      dependencies: [
+        "AWS", "CLinux", "Clocks", "FederationBroker", "JSON", "LocalHTTP", "Outbound", "Secrets", "System",
+      ],
       path: "Tests/Support",
       swiftSettings: strict),
     .testTarget(name: "TimestampsTests", dependencies: ["Timestamps"], swiftSettings: strict),
@@ -157,19 +157,24 @@ let package = Package(
       dependencies: ["Outbound", "Secrets", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "TokenBrokerTests",
-      dependencies: ["Clocks", "TokenBroker", "Secrets", "JSON", "TestSupport"],
+      name: "RefreshingCacheTests", dependencies: ["Clocks", "RefreshingCache", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "FederationBrokerTests",
+      dependencies: [
+        "AWS", "Clocks", "FederationBroker", "Outbound", "RefreshingCache", "Secrets", "TestSupport", "Timestamps",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "AWSTests",
       dependencies: [
-        "Timestamps", "AWS", "CCrypto", "Clocks", "JSON", "Outbound", "Secrets", "System", "TokenBroker", "TestSupport",
+        "AWS", "CCrypto", "Clocks", "JSON", "Outbound", "RefreshingCache", "Secrets", "System", "TestSupport",
+        "Timestamps",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "ConnectEmulatorTests",
       dependencies: [
-        "AWS", "ConnectEmulator", "JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport", "TokenBroker",
+        "AWS", "ConnectEmulator", "JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -184,14 +189,14 @@ let package = Package(
       name: "LocalAPITests",
       dependencies: [
         "AWS", "Clocks", "Configuration", "JSON", "LocalAPI", "LocalHTTP", "Outbound", "Secrets", "System", "Telemetry",
-        "TestSupport", "TokenBroker",
+        "FederationBroker", "RefreshingCache", "TestSupport",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "DaemonTests",
-      dependencies: ["AWS", "Clocks", "Configuration", "Daemon", "LocalAPI", "TestSupport", "TokenBroker"],
+      dependencies: ["AWS", "Clocks", "Configuration", "Daemon", "FederationBroker", "LocalAPI", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

@@ -7,7 +7,7 @@ struct CommandProfile {
   let environment: AWS.Environment
   let files: SharedConfigFiles
   private let name: ProfileName
-  private let configuration: Result<SharedConfiguration, CredentialError>
+  private let configuration: Result<SharedConfiguration, AWSError>
 
   /// - Parameter profile: The one that the command line names.
   init(_ profile: String?, environment: AWS.Environment) {
@@ -20,7 +20,7 @@ struct CommandProfile {
     } else {
       name = ProfileName("default", .fallback)
     }
-    do throws(CredentialError) { configuration = .success(try files.load()) } catch { configuration = .failure(error) }
+    do throws(AWSError) { configuration = .success(try files.load()) } catch { configuration = .failure(error) }
   }
 
   /// The profile's options, `nil` where nobody asked for one and there is no default.

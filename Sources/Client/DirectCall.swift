@@ -4,7 +4,6 @@ internal import Clocks
 internal import Outbound
 internal import Secrets
 internal import System
-internal import TokenBroker
 
 /// `GetFederationToken` as the AWS CLI calls it: with the caller's own credentials, and no daemon.
 ///
@@ -49,14 +48,13 @@ struct DirectCall {
     }
     let path = "/user/federate/\(PercentEncoding.encode(instanceID))"
     let signer = signsRequests ? try await signer(profile) : nil
-    var attempt = 1
-    while true {
-      let result = await send(path, signer)
-      switch result {
+    return try await RetryLoop.run(clock: clock, cancelled: CommandFailure.exception("cancelled")) {
+      (attempt) async throws(CommandFailure) -> RetryLoop.Step<ServiceAnswer> in
+      switch await send(path, signer) {
       case .success(let response):
         let answer = ServiceAnswer(response)
         let isTransient = answer.isError && LegacyRetryPolicy.isTransient(status: answer.status, code: answer.errorCode)
-        guard isTransient else { return answer }
+        guard isTransient else { return .end(answer) }
         guard attempt < retries.maxAttempts else { throw answer.failure(retries: attempt - 1) }
       case .failure(let error):
         guard error.isRepeatable, attempt < retries.maxAttempts else {
@@ -65,8 +63,7 @@ struct DirectCall {
       }
       let delay = LegacyRetryPolicy.delay(afterAttempt: attempt, jitter: .random(in: 0..<1))
       debug.write("attempt \(attempt) of \(retries.maxAttempts) failed; trying again in \(delay) ms")
-      try? await Task.sleep(for: .milliseconds(delay))
-      attempt += 1
+      return .again(after: Milliseconds(delay))
     }
   }
 
@@ -114,7 +111,7 @@ struct DirectCall {
         configuration: try profile.loaded())
     } catch let error as CommandFailure {
       throw error
-    } catch let error as TokenSourceError {
+    } catch let error as AWSError {
       throw .exception(settings.endpointURL.map { "Invalid endpoint: \($0)" } ?? error.message)
     } catch {
       throw .exception("\(error)")

@@ -19,6 +19,12 @@ struct AWSHome {
     try SharedConfigFiles(environment: environment).load()
   }
 
+  /// The files by which a sign-in of that profile is noticed.
+  func watchedPaths(of profile: String) throws -> [String] {
+    let planner = CredentialPlanner(environment: environment, configuration: try configuration())
+    return try planner.plan(for: ProfileName(profile, .setting)).way.get().source.watchedPaths(environment)
+  }
+
   func path(_ name: String) -> String { "\(directory.path)/\(name)" }
 
   /// Writes a file, in a directory that is made for it where there is none.
@@ -47,10 +53,20 @@ struct AWSHome {
   }
 }
 
+/// The sources of credentials that cost a call, as the tests ask them.
+protocol CredentialProvider: Sendable {
+  func credentials() async throws(AWSError) -> AWSCredentials?
+}
+
+extension ContainerCredentials: CredentialProvider {}
+extension IdentityCenterCredentials: CredentialProvider {}
+extension InstanceMetadataCredentials: CredentialProvider {}
+extension LoginCredentials: CredentialProvider {}
+
 extension CredentialProvider {
   /// The error that the source fails with; `nil` where it does not.
-  func error() async -> CredentialError? {
-    do throws(CredentialError) { _ = try await credentials() } catch { return error }
+  func error() async -> AWSError? {
+    do throws(AWSError) { _ = try await credentials() } catch { return error }
     return nil
   }
 

@@ -2,7 +2,6 @@ import AWS
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 private let base = "[base]\naws_access_key_id = BASE\naws_secret_access_key = s\n"
 

@@ -2,7 +2,6 @@ import Clocks
 import TestSupport
 import Testing
 import Timestamps
-import TokenBroker
 
 @testable import AWS
 

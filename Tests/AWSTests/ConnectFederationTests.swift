@@ -3,7 +3,6 @@ import Outbound
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 struct ConnectFederationTests {
   @Test func `The answer is decoded with its times as they were written`() async throws {
@@ -27,7 +26,7 @@ struct ConnectFederationTests {
   @Test func `The request is signed for the key's region and sent to its endpoint`() async throws {
     let call = FederationFixture(answers: [.response(200, body: goodBody)])
     _ = try await call.federation.fetch(
-      TokenKey(instanceID: "arn:aws:connect:eu-west-2:1:instance/x", region: "eu-west-2", identity: Identity()),
+      TokenTarget(instanceID: "arn:aws:connect:eu-west-2:1:instance/x", region: "eu-west-2", identity: Identity()),
       priority: .forced)
     let request = try #require(call.transport.requests.first)
     #expect(request.method == "GET")
@@ -63,7 +62,7 @@ struct ConnectFederationTests {
     }
     let call = FederationFixture(environment: ["AWS_ENDPOINT_URL_CONNECT": server.url])
     let federation = call.federation(over: CurlTransport())
-    let key = TokenKey(instanceID: "a/../b:é ~", region: "us-west-2", identity: Identity())
+    let key = TokenTarget(instanceID: "a/../b:é ~", region: "us-west-2", identity: Identity())
     let token = try await federation.fetch(key, priority: .normal).token
     #expect(token.accessToken == Secret("at"))
     let lines = try #require(server.requests.first).split(separator: "\r\n")
@@ -73,7 +72,7 @@ struct ConnectFederationTests {
 
   @Test(arguments: ["", ".", "..", String(repeating: "x", count: 101), String(repeating: "é", count: 101)])
   func `An instance id that cannot be a segment is refused`(id: String) async {
-    #expect(throws: TokenSourceError.self) { try ConnectFederation.path(instanceID: id) }
+    #expect(throws: AWSError.self) { try ConnectFederation.path(instanceID: id) }
   }
 
   @Test(arguments: ["x", "...", String(repeating: "é", count: 100), "a/../b"])
@@ -123,15 +122,15 @@ struct ConnectFederationTests {
 
   @Test func `A region that is no host label is refused before anything is sent`() async {
     let call = FederationFixture()
-    let key = TokenKey(instanceID: "x", region: "evil.example/", identity: Identity())
-    let error = await #expect(throws: TokenSourceError.self) { try await call.federation.fetch(key, priority: .normal) }
+    let key = TokenTarget(instanceID: "x", region: "evil.example/", identity: Identity())
+    let error = await #expect(throws: AWSError.self) { try await call.federation.fetch(key, priority: .normal) }
     #expect(error?.reason == .noRegion)
   }
 
   @Test func `A profile that does not exist ends the call, signed or not`() async {
     let call = FederationFixture(signs: false)
-    let key = TokenKey(instanceID: "x", region: "us-east-1", identity: Identity(profile: "nope"))
-    let error = await #expect(throws: TokenSourceError.self) { try await call.federation.fetch(key, priority: .normal) }
+    let key = TokenTarget(instanceID: "x", region: "us-east-1", identity: Identity(profile: "nope"))
+    let error = await #expect(throws: AWSError.self) { try await call.federation.fetch(key, priority: .normal) }
     #expect(error?.reason == .noCredentials)
   }
 }

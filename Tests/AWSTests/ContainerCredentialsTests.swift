@@ -3,7 +3,6 @@ import Outbound
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import AWS
 
@@ -155,9 +154,9 @@ struct ContainerCredentialsTests {
       (.response("302 Found", "", fields: "Location: http://169.254.169.254/\r\n"), "status 302", .noCredentials),
       (.response("200 OK", "[]"), "is not a JSON object", .badResponse),
       (.raw("nonsense\r\n\r\n"), "was not reached", .unreachable),
-    ] as [(ScriptedAnswer, String, TokenSourceError.Reason)])
+    ] as [(ScriptedAnswer, String, AWSError.Reason)])
   func `An endpoint that fails three times is named with its reason`(
-    fault: ScriptedAnswer, text: String, reason: TokenSourceError.Reason
+    fault: ScriptedAnswer, text: String, reason: AWSError.Reason
   ) async throws {
     let server = LoopbackServer(answers: [fault, fault, fault])
     let provider = provider(server)

@@ -3,7 +3,6 @@ import Secrets
 import Synchronization
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import AWS
 
@@ -13,9 +12,9 @@ private final class Source: Sendable {
   private let count = Atomic<Int>(0)
 
   struct Call: Sendable {
-    private let continuation: CheckedContinuation<Result<AWSCredentials?, CredentialError>, Never>
+    private let continuation: CheckedContinuation<Result<AWSCredentials?, AWSError>, Never>
 
-    init(_ continuation: CheckedContinuation<Result<AWSCredentials?, CredentialError>, Never>) {
+    init(_ continuation: CheckedContinuation<Result<AWSCredentials?, AWSError>, Never>) {
       self.continuation = continuation
     }
 
@@ -27,14 +26,14 @@ private final class Source: Sendable {
         ))
     }
 
-    func fail(_ reason: TokenSourceError.Reason) {
-      continuation.resume(returning: .failure(CredentialError(reason, "scripted")))
+    func fail(_ reason: AWSError.Reason) {
+      continuation.resume(returning: .failure(AWSError(reason, "scripted")))
     }
   }
 
   var callCount: Int { count.load(ordering: .sequentiallyConsistent) }
 
-  func fetch() async throws(CredentialError) -> AWSCredentials? {
+  func fetch() async throws(AWSError) -> AWSCredentials? {
     count.add(1, ordering: .sequentiallyConsistent)
     let arrivals = arrivals
     return try await withCheckedContinuation { _ = arrivals.yield(Call($0)) }.get()
@@ -57,7 +56,7 @@ struct CredentialCacheTests {
   init() { cache = CredentialCache(clock: clock, capacity: 3) }
 
   private func name(_ key: CredentialCache.Key? = nil) async throws -> String? {
-    try await cache.credentials(for: key ?? self.key) { [source] () async throws(CredentialError) in
+    try await cache.credentials(for: key ?? self.key) { [source] () async throws(AWSError) in
       try await source.fetch()
     }?.accessKeyID
   }
@@ -81,7 +80,7 @@ struct CredentialCacheTests {
   @Test func `A failure is told to all who wait, and not kept`() async throws {
     let failed = Task { try await name() }
     try await source.next().fail(.timedOut)
-    await #expect(throws: CredentialError(.timedOut, "scripted")) { try await failed.value }
+    await #expect(throws: AWSError(.timedOut, "scripted")) { try await failed.value }
     try await hold("A", for: nil)
   }
 
@@ -111,7 +110,7 @@ struct CredentialCacheTests {
     clock.setWall(clock.now.wall - 7_200_000)
     let expired = Task.immediate { try await name() }
     renewal.fail(.unreachable)
-    await #expect(throws: CredentialError(.unreachable, "scripted")) { try await expired.value }
+    await #expect(throws: AWSError(.unreachable, "scripted")) { try await expired.value }
   }
 
   @Test func `After a file changed nobody gets them before the source was asked again`() async throws {
@@ -132,10 +131,10 @@ struct CredentialCacheTests {
   }
 
   @Test(arguments: [
-    (TokenSourceError.Reason.noCredentials, false), (.timedOut, true), (.service(status: 503, code: "503"), true),
+    (AWSError.Reason.noCredentials, false), (.timedOut, true), (.service(status: 503, code: "503"), true),
   ])
   func `After a change a definite no is a log-out, and trouble is not`(
-    reason: TokenSourceError.Reason, survives: Bool
+    reason: AWSError.Reason, survives: Bool
   ) async throws {
     try await hold("A", for: 3_600_000)
     cache.doubt()
@@ -144,7 +143,7 @@ struct CredentialCacheTests {
     if survives {
       #expect(try await outcome.value == "A")
     } else {
-      await #expect(throws: CredentialError(reason, "scripted")) { try await outcome.value }
+      await #expect(throws: AWSError(reason, "scripted")) { try await outcome.value }
     }
   }
 
@@ -152,11 +151,11 @@ struct CredentialCacheTests {
     try await hold("A", for: 3_600_000)
     cache.refuse(AWSCredentials(accessKeyID: "other", secretAccessKey: Secret("x"), source: ""))
     #expect(try await name() == "A")
-    let held = try await cache.credentials(for: key) { () async throws(CredentialError) in nil }
+    let held = try await cache.credentials(for: key) { () async throws(AWSError) in nil }
     cache.refuse(try #require(held))
     let later = Task { try await name() }
     try await source.next().fail(.timedOut)
-    await #expect(throws: CredentialError(.timedOut, "scripted")) { try await later.value }
+    await #expect(throws: AWSError(.timedOut, "scripted")) { try await later.value }
   }
 
   @Test func `A caller who goes away leaves the call to the others; the last one ends it`() async throws {
@@ -164,7 +163,7 @@ struct CredentialCacheTests {
     let call = try await source.next()
     let second = Task.immediate { try await name() }
     first.cancel()
-    await #expect(throws: CredentialError.self) { try await first.value }
+    await #expect(throws: AWSError.self) { try await first.value }
     call.give("A", until: nil)
     #expect(try await second.value == "A")
 
@@ -172,7 +171,7 @@ struct CredentialCacheTests {
     let alone = Task { try await name(other) }
     let abandoned = try await source.next()
     alone.cancel()
-    await #expect(throws: CredentialError.self) { try await alone.value }
+    await #expect(throws: AWSError.self) { try await alone.value }
     abandoned.give("late", until: nil)
     async let again = name(other)
     try await source.next().give("new", until: nil)

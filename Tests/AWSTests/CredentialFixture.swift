@@ -2,7 +2,6 @@ import AWS
 import Clocks
 import Outbound
 import TestSupport
-import TokenBroker
 
 /// The two files and the environment of one test.
 struct CredentialFixture: Sendable {
@@ -33,7 +32,7 @@ struct CredentialFixture: Sendable {
       files: files)
   }
 
-  func error(_ identity: Identity = Identity()) async -> TokenSourceError? {
+  func error(_ identity: Identity = Identity()) async -> AWSError? {
     do {
       _ = try await resolver.credentials(for: identity)
       return nil

@@ -3,7 +3,6 @@ import JSON
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 private let keys = "aws_access_key_id = A\naws_secret_access_key = the-secret\n"
 

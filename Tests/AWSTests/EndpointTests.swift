@@ -2,7 +2,6 @@ import AWS
 import JSON
 import TestSupport
 import Testing
-import TokenBroker
 
 struct EndpointTests {
   @Test func `Every region has the endpoint of the table`() throws {
@@ -46,7 +45,7 @@ struct EndpointTests {
   ])
   func `An endpoint of another form is refused`(url: String) throws {
     let region = try Region("us-east-1")
-    #expect(throws: TokenSourceError.self) { try Endpoint(url: url, region: region) }
+    #expect(throws: AWSError.self) { try Endpoint(url: url, region: region) }
   }
 
   private func resolve(
@@ -94,13 +93,13 @@ struct EndpointTests {
       try resolve(environment: ["AWS_USE_FIPS_ENDPOINT": "true"]) == "https://connect-fips.us-west-2.amazonaws.com")
     #expect(
       try resolve(config: "[default]\nuse_dualstack_endpoint = true\n") == "https://connect.us-west-2.api.aws")
-    #expect(throws: TokenSourceError.self) {
+    #expect(throws: AWSError.self) {
       try resolve(environment: ["AWS_USE_FIPS_ENDPOINT": "true"], flag: "http://flag")
     }
   }
 
   @Test func `A services section that does not exist is an error`() {
-    let error = #expect(throws: TokenSourceError.self) { try resolve(config: "[default]\nservices = nowhere\n") }
+    let error = #expect(throws: AWSError.self) { try resolve(config: "[default]\nservices = nowhere\n") }
     #expect(error?.message.contains("nowhere") == true)
   }
 }

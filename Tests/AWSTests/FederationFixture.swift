@@ -3,18 +3,17 @@ import Outbound
 import Secrets
 import Synchronization
 import TestSupport
-import TokenBroker
 
 /// A rate limit that admits everything, until told otherwise, and writes down what it is told.
 final class RecordingRateLimit: RateLimiting {
   private let log = Mutex<[String]>([])
-  private let refusal: TokenSourceError?
+  private let refusal: AWSError?
 
-  init(refusal: TokenSourceError? = nil) { self.refusal = refusal }
+  init(refusal: AWSError? = nil) { self.refusal = refusal }
 
   var events: [String] { log.withLock { $0 } }
 
-  func admit(region: String, priority: FetchPriority) async throws(TokenSourceError) {
+  func admit(region: String, priority: CallPriority) async throws(AWSError) {
     log.withLock { $0.append("admit \(region) \(priority)") }
     if let refusal { throw refusal }
   }
@@ -40,7 +39,7 @@ struct FederationFixture: Sendable {
   let profile: CredentialFixture
   let transport: StubTransport
   let federation: ConnectFederation
-  let key = TokenKey(instanceID: "i-1", region: "us-west-2", identity: Identity())
+  let key = TokenTarget(instanceID: "i-1", region: "us-west-2", identity: Identity())
 
   init(
     answers: [StubTransport.Answer] = [], environment: [String: String] = [:],
@@ -67,12 +66,27 @@ struct FederationFixture: Sendable {
 
   func fetch() async throws -> FetchedToken { try await federation.fetch(key, priority: .normal) }
 
-  func failure() async -> TokenSourceError? {
+  func failure() async -> AWSError? {
     do {
       _ = try await federation.fetch(key, priority: .normal)
       return nil
     } catch {
       return error
     }
+  }
+}
+
+/// A token to ask for.
+struct TokenTarget: Hashable {
+  let instanceID: String
+  let region: String
+  let identity: Identity
+}
+
+extension ConnectFederation {
+  func fetch(_ target: TokenTarget, priority: CallPriority) async throws(AWSError) -> FetchedToken {
+    try await token(
+      instanceID: target.instanceID, region: target.region, identity: target.identity, endpointURL: nil,
+      priority: priority)
   }
 }

@@ -3,7 +3,6 @@ import Outbound
 import Synchronization
 import TestSupport
 import Testing
-import TokenBroker
 
 struct FederationRetryTests {
   @Test func `Transient errors are retried with growing pauses, each attempt admitted`() async throws {
@@ -53,7 +52,7 @@ struct FederationRetryTests {
   }
 
   @Test func `A refusal of our own limit ends the call before anything is sent`() async {
-    let refusal = TokenSourceError(.rateLimited, "full", retryAfter: 3)
+    let refusal = AWSError(.rateLimited, "full", retryAfter: 3)
     let call = FederationFixture(rateLimit: RecordingRateLimit(refusal: refusal))
     #expect(await call.failure() == refusal)
     #expect(call.transport.requests.isEmpty)
@@ -122,7 +121,7 @@ struct FederationRetryTests {
         403, ["Date": date, "x-amzn-ErrorType": "AccessDeniedException:http://docs"], body: "{\"Message\":\"no\"}")
     ])
     #expect(
-      await call.failure() == TokenSourceError(.service(status: 403, code: "AccessDeniedException"), "no"))
+      await call.failure() == AWSError(.service(status: 403, code: "AccessDeniedException"), "no"))
     #expect(call.transport.requests.count == 1)
   }
 
@@ -149,12 +148,12 @@ struct FederationRetryTests {
   }
 
   @Test(arguments: [
-    (TransportError.Reason.connectTimedOut, TokenSourceError.Reason.timedOut), (.readTimedOut, .timedOut),
+    (TransportError.Reason.connectTimedOut, AWSError.Reason.timedOut), (.readTimedOut, .timedOut),
     (.resolve, .unreachable), (.connect, .unreachable), (.tls, .unreachable), (.interrupted, .unreachable),
     (.invalidRequest, .unreachable), (.tooLarge, .badResponse), (.cancelled, .shuttingDown),
   ])
   func `Trouble on the way has a reason of its own`(
-    transport: TransportError.Reason, reason: TokenSourceError.Reason
+    transport: TransportError.Reason, reason: AWSError.Reason
   ) async {
     let call = FederationFixture(answers: Array(repeating: .failure(transport), count: 3))
     #expect(await call.failure()?.reason == reason)

@@ -1,7 +1,6 @@
 import Clocks
 import Secrets
 import Testing
-import TokenBroker
 
 @testable import AWS
 
@@ -53,7 +52,7 @@ struct HeldCredentialsTests {
 
   @Test func `After a failure a pause goes before the next attempt, and the end before the pause`() throws {
     var held = try held(for: 3_600_000)
-    let failure = CredentialError(.unreachable, "scripted")
+    let failure = AWSError(.unreachable, "scripted")
     let survivesFirst = held.survives(failure, now: after(3_300_000))
     #expect(survivesFirst)
     #expect(held.use(now: after(3_329_999)) == .asTheyAre)
@@ -66,15 +65,15 @@ struct HeldCredentialsTests {
   }
 
   @Test(arguments: [
-    (HeldCredentials.Standing.good, TokenSourceError.Reason.noCredentials, true), (.doubted, .noCredentials, false),
+    (HeldCredentials.Standing.good, AWSError.Reason.noCredentials, true), (.doubted, .noCredentials, false),
     (.doubted, .timedOut, true), (.refused, .timedOut, false), (.refused, .noCredentials, false),
   ])
   func `Whether they outlive a failure depends on why others were wanted`(
-    standing: HeldCredentials.Standing, reason: TokenSourceError.Reason, survive: Bool
+    standing: HeldCredentials.Standing, reason: AWSError.Reason, survive: Bool
   ) throws {
     var held = try held(for: 3_600_000)
     held.standing = standing
-    let survived = held.survives(CredentialError(reason, "scripted"), now: after(1000))
+    let survived = held.survives(AWSError(reason, "scripted"), now: after(1000))
     #expect(survived == survive)
     #expect(held.standing == (survive ? .good : standing))
   }

@@ -5,7 +5,6 @@ import Secrets
 import TestSupport
 import Testing
 import Timestamps
-import TokenBroker
 
 @testable import AWS
 
@@ -52,14 +51,13 @@ struct IdentityCenterCredentialsTests {
   }
 
   private func cachePath(_ home: AWSHome, _ profile: String = "sales") throws -> String {
-    let path = try #require(try provider(home, profile).watchedPaths.first)
+    let path = try #require(try home.watchedPaths(of: profile).first)
     return String(path.dropFirst(home.directory.path.count + 1))
   }
 
   @Test func `A profile without Identity Center has nothing to say`() async throws {
     let provider = try provider(AWSHome(config: "[profile sales]\nregion = us-east-1\n"))
     #expect(try await provider.credentials() == nil)
-    #expect(provider.watchedPaths.isEmpty)
   }
 
   @Test func `The portal gives the role's credentials for the cached token`() async throws {
@@ -158,9 +156,9 @@ struct IdentityCenterCredentialsTests {
         .response("200 OK", #"{"accessToken": "new", "expiresIn": -1}"#), "the answer to its renewal has no token",
         .badResponse
       ),
-    ] as [(ScriptedAnswer, String, TokenSourceError.Reason)])
+    ] as [(ScriptedAnswer, String, AWSError.Reason)])
   func `An expired token says when, why and what mends it`(
-    answer: ScriptedAnswer, text: String, reason: TokenSourceError.Reason
+    answer: ScriptedAnswer, text: String, reason: AWSError.Reason
   ) async throws {
     let server = LoopbackServer(answers: [answer])
     let home = home(server)

@@ -3,7 +3,6 @@ import Outbound
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import AWS
 
@@ -210,9 +209,9 @@ struct InstanceMetadataTests {
         "GET /latest/meta-data/iam/security-credentials/",
         .response("302 Found", "", fields: "Location: http://127.0.0.1:1/\r\n"), "status 302", .noCredentials
       ),
-    ] as [(String, ScriptedAnswer, String, TokenSourceError.Reason)])
+    ] as [(String, ScriptedAnswer, String, AWSError.Reason)])
   func `What the service lacks is said`(
-    request: String, answer: ScriptedAnswer, text: String, reason: TokenSourceError.Reason
+    request: String, answer: ScriptedAnswer, text: String, reason: AWSError.Reason
   ) async throws {
     let server = Self.service { "\($0.method) \($0.target)" == request ? answer : nil }
     let error = try #require(await source(server).error())

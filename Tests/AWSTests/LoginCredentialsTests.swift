@@ -5,7 +5,6 @@ import Secrets
 import TestSupport
 import Testing
 import Timestamps
-import TokenBroker
 
 @testable import AWS
 
@@ -43,7 +42,7 @@ struct LoginCredentialsTests {
   private func signIn(
     _ home: AWSHome, accessKeyID: String = "ASIAOLD", minutes: Int64, key: String = key
   ) throws -> String {
-    let path = try #require(try provider(home).watchedPaths.first)
+    let path = try #require(try home.watchedPaths(of: "ana").first)
     let file = String(path.dropFirst(home.directory.path.count + 1))
     let session: JSONValue = [
       "accessToken": [
@@ -60,7 +59,6 @@ struct LoginCredentialsTests {
   @Test func `A profile without a login has nothing to say`() async throws {
     let provider = try provider(AWSHome(config: "[profile ana]\nregion = us-east-1\n"))
     #expect(try await provider.credentials() == nil)
-    #expect(provider.watchedPaths.isEmpty)
   }
 
   @Test func `Credentials that live are the file's`() async throws {
@@ -164,7 +162,7 @@ struct LoginCredentialsTests {
 
   @Test func `Signed out, it says so`() async throws {
     let home = home()
-    let path = try #require(try provider(home).watchedPaths.first)
+    let path = try #require(try home.watchedPaths(of: "ana").first)
     #expect(
       try await provider(home).failure() == "profile ana: there is no session for login_session "
         + "arn:aws:iam::123456789012:user/ana (\(path)): run aws login")
@@ -172,7 +170,7 @@ struct LoginCredentialsTests {
 
   @Test func `The directory of the sessions can be another`() throws {
     let home = home(nil, ["AWS_LOGIN_CACHE_DIRECTORY": "$HOME/logins"])
-    let path = try provider(home).watchedPaths.first
+    let path = try home.watchedPaths(of: "ana").first
     #expect(path?.hasPrefix("\(home.directory.path)/logins/") == true)
   }
 

@@ -2,7 +2,6 @@ import AWS
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 @Suite(.timeLimit(.minutes(10)))
 struct ProcessCredentialsTests {

@@ -1,6 +1,5 @@
 import AWS
 import Testing
-import TokenBroker
 
 struct RegionTests {
   @Test(arguments: ["us-west-2", "a", "1a", "US-West-2", String(repeating: "a", count: 63)])
@@ -12,7 +11,7 @@ struct RegionTests {
     "", "-a", "a-", "123", "a.b", "evil.com/", "a b", "a\n", "é", "a@b", "a_b", String(repeating: "a", count: 64),
   ])
   func `Anything else is refused, since it becomes a host name`(name: String) {
-    let error = #expect(throws: TokenSourceError.self) { try Region(name) }
+    let error = #expect(throws: AWSError.self) { try Region(name) }
     #expect(error?.reason == .noRegion)
   }
 
@@ -34,7 +33,7 @@ struct RegionTests {
     #expect(try resolve(nil, "x", UpstreamSettings(), environment) == "environment-1")
     let older = Environment(["AWS_REGION": "", "AWS_DEFAULT_REGION": "environment-2"])
     #expect(try resolve(nil, "x", UpstreamSettings(), older) == "environment-2")
-    let error = #expect(throws: TokenSourceError.self) { try resolve(nil, "x", UpstreamSettings(), Environment()) }
+    let error = #expect(throws: AWSError.self) { try resolve(nil, "x", UpstreamSettings(), Environment()) }
     #expect(error?.reason == .noRegion)
   }
 

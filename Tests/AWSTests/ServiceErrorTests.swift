@@ -1,8 +1,8 @@
-import AWS
 import Outbound
 import Secrets
 import Testing
-import TokenBroker
+
+@testable import AWS
 
 struct ServiceErrorTests {
   private func error(_ fields: KeyValuePairs<String, String> = [:], body: String = "") -> ServiceError {
@@ -58,6 +58,6 @@ struct ServiceErrorTests {
   func `The server's pause is in whole seconds`(fields: [String: String], seconds: Int?) {
     let response = TransportResponse(
       status: 429, fields: fields.map { (name: $0.key, value: $0.value) }, body: Secret(""))
-    #expect(ServiceError(response).tokenSourceError.retryAfter == seconds)
+    #expect(ServiceError(response).error.retryAfter == seconds)
   }
 }

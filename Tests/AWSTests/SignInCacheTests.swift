@@ -16,7 +16,7 @@ struct SignInCacheTests {
 
   @Test func `A file too large to be a token is refused`() throws {
     let path = directory.write("token.json", bytes: [UInt8](repeating: 0x20, count: 4 << 20 + 1))
-    let error = #expect(throws: CredentialError.self) { try cache.read(path) }
+    let error = #expect(throws: AWSError.self) { try cache.read(path) }
     #expect(error?.message == "\(path) cannot be read: larger than 4 MiB")
   }
 
@@ -24,7 +24,7 @@ struct SignInCacheTests {
     let path = directory.write("token.json", "{}")
     let stamp = try #require(try cache.read(path)).stamp
     directory.remove("token.json")
-    #expect(throws: CredentialError.self) { try cache.write(Secret("{\"a\": 1}"), to: path, over: stamp) }
+    #expect(throws: AWSError.self) { try cache.write(Secret("{\"a\": 1}"), to: path, over: stamp) }
     #expect(try cache.read(path) == nil)
   }
 
@@ -48,7 +48,7 @@ struct SignInCacheTests {
   @Test func `A directory that is gone is named`() throws {
     let stamp = try #require(FileStamp(of: directory.write("token.json", "{}")))
     let path = "\(directory.path)/missing/token.json"
-    #expect(throws: CredentialError.self) { try cache.write(Secret("{}"), to: path, over: stamp) }
+    #expect(throws: AWSError.self) { try cache.write(Secret("{}"), to: path, over: stamp) }
     let error = #expect(throws: SystemError.self) { try PrivateFile.replace(path, with: Secret("{}")) }
     #expect(error?.reason == "No such file or directory")
   }

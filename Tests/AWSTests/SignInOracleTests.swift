@@ -4,7 +4,6 @@ import Outbound
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import AWS
 
@@ -67,7 +66,7 @@ struct SignInOracleTests {
       let configuration = try AWSHome(config: row["config"]?.string ?? "").configuration()
       let found = row["botocore"]?["found"]
       if row["botocore"]?["error"] != nil {
-        #expect(throws: CredentialError.self, "\(name)") { try IdentityCenterProfile("p", configuration) }
+        #expect(throws: AWSError.self, "\(name)") { try IdentityCenterProfile("p", configuration) }
       } else if found == .null {
         #expect(try IdentityCenterProfile("p", configuration) == nil, "\(name)")
       } else {
@@ -143,7 +142,7 @@ struct SignInOracleTests {
       }
       let found = row["botocore"]?["found"]
       if row["botocore"]?["error"] != nil {
-        #expect(throws: CredentialError.self, "\(name)") { try settings() }
+        #expect(throws: AWSError.self, "\(name)") { try settings() }
       } else if found == .null {
         #expect(try settings() == nil, "\(name)")
       } else {

@@ -3,7 +3,6 @@ import JSON
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 /// The sources that cost a call, beside botocore's: what each finds, and which calls of STS it makes for it.
 @Suite(.timeLimit(.minutes(10)))
@@ -15,7 +14,7 @@ struct SourceTableTests {
       let name = try #require(row["name"]?.string)
       let (fixture, sts) = Self.fixture(row)
       var found: AWSCredentials?
-      var error: TokenSourceError?
+      var error: AWSError?
       do { found = try await fixture.resolver.credentials(for: Identity()) } catch let failure { error = failure }
       let expected = row["ours"] ?? row
       #expect(found?.accessKeyID == expected["found"]?["accessKeyID"]?.string, "\(name): \(error?.message ?? "")")

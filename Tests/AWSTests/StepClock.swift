@@ -1,6 +1,5 @@
 import Clocks
 import Synchronization
-import TokenBroker
 
 /// A clock that stands still but for sleeping, which moves it at once and is written down.
 final class StepClock: MomentClock {

@@ -3,7 +3,6 @@ import Clocks
 import Configuration
 import LocalAPI
 import Testing
-import TokenBroker
 
 @testable import Daemon
 

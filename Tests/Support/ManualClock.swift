@@ -1,6 +1,5 @@
 package import Clocks
 internal import Synchronization
-internal import TokenBroker
 
 /// A clock that moves when a test moves it.
 package final class ManualClock: MomentClock {

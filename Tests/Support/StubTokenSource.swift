@@ -1,21 +1,22 @@
+package import AWS
+package import FederationBroker
 internal import Synchronization
-package import TokenBroker
 
 /// A token source that does what a closure says, or holds each call until the test answers it.
 package final class StubTokenSource: TokenSource {
-  package typealias Handler = @Sendable (TokenKey, FetchPriority) async throws(TokenSourceError) -> FetchedToken
+  package typealias Handler = @Sendable (TokenKey, CallPriority) async throws(AWSError) -> FetchedToken
 
   /// A call that waits for the test.
   package struct Call: Sendable {
     package let key: TokenKey
-    package let priority: FetchPriority
-    fileprivate let continuation: CheckedContinuation<Result<FetchedToken, TokenSourceError>, Never>
+    package let priority: CallPriority
+    fileprivate let continuation: CheckedContinuation<Result<FetchedToken, AWSError>, Never>
 
     package func succeed(_ token: FetchedToken) {
       continuation.resume(returning: .success(token))
     }
 
-    package func fail(_ error: TokenSourceError) {
+    package func fail(_ error: AWSError) {
       continuation.resume(returning: .failure(error))
     }
   }
@@ -33,7 +34,7 @@ package final class StubTokenSource: TokenSource {
   package init() {
     let (calls, arrivals) = AsyncStream.makeStream(of: Call.self)
     self.calls = calls
-    handler = { (key, priority) async throws(TokenSourceError) in
+    handler = { (key, priority) async throws(AWSError) in
       let result = await withCheckedContinuation { continuation in
         _ = arrivals.yield(Call(key: key, priority: priority, continuation: continuation))
       }
@@ -43,7 +44,7 @@ package final class StubTokenSource: TokenSource {
 
   package var callCount: Int { count.load(ordering: .sequentiallyConsistent) }
 
-  package func fetch(_ key: TokenKey, priority: FetchPriority) async throws(TokenSourceError) -> FetchedToken {
+  package func fetch(_ key: TokenKey, priority: CallPriority) async throws(AWSError) -> FetchedToken {
     count.add(1, ordering: .sequentiallyConsistent)
     return try await handler(key, priority)
   }

@@ -1,6 +1,8 @@
+internal import AWS
+internal import FederationBroker
 internal import LocalAPI
 internal import Logging
-internal import TokenBroker
+internal import RefreshingCache
 
 /// Words what the broker reports.
 enum BrokerLog {
@@ -30,7 +32,7 @@ enum BrokerLog {
     return metadata
   }
 
-  private static func failure(_ key: TokenKey, _ cause: FetchCause, _ error: TokenSourceError) -> Logger.Metadata {
+  private static func failure(_ key: TokenKey, _ cause: FetchCause, _ error: AWSError) -> Logger.Metadata {
     var metadata = metadata(key)
     metadata["cause"] = "\(cause.rawValue)"
     metadata["code"] = "\(Problem(.source(error)).code)"

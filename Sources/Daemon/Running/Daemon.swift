@@ -6,7 +6,6 @@ internal import LocalHTTP
 internal import Logging
 internal import Secrets
 internal import Telemetry
-internal import TokenBroker
 
 /// `fedbroker serve`: from the command line to the last request.
 package enum Daemon {

@@ -1,9 +1,9 @@
 internal import AWS
 internal import Configuration
+internal import FederationBroker
 internal import LocalAPI
 internal import LocalHTTP
 internal import Logging
-internal import TokenBroker
 
 extension RunningDaemon {
   /// Follows the files that say who may ask and who asks, and what AWS says of credentials that were renewed.

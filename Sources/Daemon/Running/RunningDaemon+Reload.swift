@@ -1,8 +1,9 @@
 internal import AWS
 internal import Configuration
+internal import FederationBroker
 internal import LocalAPI
 internal import LocalHTTP
-internal import TokenBroker
+internal import RefreshingCache
 
 extension RunningDaemon {
   /// Puts a plan in force, without losing a connection, or a token that is still asked for by the same identity.
@@ -24,7 +25,7 @@ extension RunningDaemon {
     service.replaceState { _ in
       ServingState(accessGuard: AccessGuard(policy: plan.policy), token: plan.token, directory: directory)
     }
-    broker.configure(BrokerSettings(configuration))
+    broker.configure(CacheSettings(configuration))
     broker.setWarm(directory.warmKeys)
     for snapshot in broker.snapshot() where !directory.serves(snapshot.key) { broker.forget(snapshot.key) }
     server.configure(configuration.limits)

@@ -1,10 +1,11 @@
 internal import Clocks
 internal import Configuration
+internal import FederationBroker
 internal import Glibc
 internal import LocalAPI
 internal import LocalHTTP
 internal import Logging
-internal import TokenBroker
+internal import RefreshingCache
 
 /// The parts of a daemon that serves.
 ///
@@ -42,7 +43,7 @@ actor RunningDaemon {
     upstream = Upstream(upstreamSettings, environment: environment, clock: clock, metrics: metrics)
     source = ReplaceableSource(upstream.source)
     broker = Broker<TokenContent>(
-      source: source, clock: clock, settings: BrokerSettings(plan.configuration),
+      source: source, clock: clock, settings: CacheSettings(plan.configuration),
       observe: { [metrics] event in
         metrics.count(event)
         BrokerLog.write(event, to: logger)

@@ -3,7 +3,6 @@ internal import Clocks
 package import Configuration
 internal import Glibc
 internal import LocalAPI
-internal import TokenBroker
 
 /// What `fedbroker check-config --credentials` says: for each instance, where its AWS credentials come from.
 package struct CredentialCheck: Sendable, CustomStringConvertible {
@@ -26,7 +25,7 @@ package struct CredentialCheck: Sendable, CustomStringConvertible {
     var isGood = true
     for instance in instances {
       var lines = ["credentials of \(instance?.alias ?? "any instance"):"]
-      do throws(CredentialError) {
+      do throws(AWSError) {
         let report = try await upstream.credentialReport(on: instance, asksWhose: asksWhose)
         lines += report.lines
         isGood = isGood && report.isGood

@@ -1,5 +1,6 @@
+internal import AWS
+internal import FederationBroker
 internal import Synchronization
-internal import TokenBroker
 
 /// A source of tokens that a reload can exchange for another.
 final class ReplaceableSource: TokenSource {
@@ -14,7 +15,7 @@ final class ReplaceableSource: TokenSource {
     source.withLock { $0 = other }
   }
 
-  func fetch(_ key: TokenKey, priority: FetchPriority) async throws(TokenSourceError) -> FetchedToken {
+  func fetch(_ key: TokenKey, priority: CallPriority) async throws(AWSError) -> FetchedToken {
     try await source.withLock { $0 }.fetch(key, priority: priority)
   }
 }

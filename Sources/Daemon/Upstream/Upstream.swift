@@ -2,11 +2,11 @@ internal import AWS
 internal import Clocks
 internal import Configuration
 internal import ConnectEmulator
+internal import FederationBroker
 internal import LocalAPI
 internal import Logging
 internal import Outbound
 internal import Secrets
-internal import TokenBroker
 
 /// Where tokens come from, by the configuration: Amazon Connect, or an emulator of it within the process.
 struct Upstream: Sendable {
@@ -117,7 +117,7 @@ struct Upstream: Sendable {
   ///   - asksWhose: Whether AWS is asked whose they are.
   func credentialReport(
     on instance: Configuration.Instance?, asksWhose: Bool
-  ) async throws(CredentialError) -> CredentialReport {
+  ) async throws(AWSError) -> CredentialReport {
     var identity = instance.map { self.identity(of: $0) } ?? Identity(profile: settings.profile)
     // A role that is there for several people is assumed for none of them here.
     if let instance, instance.roleSessionName == nil, !instance.sessionNames.isEmpty { identity.roleARN = nil }
@@ -153,7 +153,7 @@ struct Upstream: Sendable {
 private struct RolelessSource: TokenSource {
   let source: any TokenSource
 
-  func fetch(_ key: TokenKey, priority: FetchPriority) async throws(TokenSourceError) -> FetchedToken {
+  func fetch(_ key: TokenKey, priority: CallPriority) async throws(AWSError) -> FetchedToken {
     let key = TokenKey(
       instanceID: key.instanceID, region: key.region, identity: Identity(profile: key.identity.profile),
       endpointURL: key.endpointURL)

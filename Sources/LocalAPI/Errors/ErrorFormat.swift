@@ -1,8 +1,8 @@
+internal import FederationBroker
 internal import HTTPTypes
 internal import JSON
 internal import LocalHTTP
 internal import Secrets
-internal import TokenBroker
 
 /// The error format of a response: ours, AWS's or HTML.
 enum ErrorFormat: Sendable {

@@ -1,8 +1,10 @@
+internal import AWS
+package import FederationBroker
 internal import HTTPTypes
 internal import JSON
 internal import LocalHTTP
+internal import RefreshingCache
 internal import Secrets
-package import TokenBroker
 
 /// An error answer (RFC 9457): what a caller gets instead of a token.
 package struct Problem: Error, Sendable, Equatable {
@@ -94,7 +96,7 @@ extension Problem {
     }
   }
 
-  private init(_ error: TokenSourceError) {
+  private init(_ error: AWSError) {
     let (status, code): (HTTPResponse.Status, String) =
       switch error.reason {
       case .service(let upstream, let code): (Self.status(upstream: upstream), code)

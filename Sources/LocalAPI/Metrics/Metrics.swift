@@ -1,5 +1,6 @@
+package import FederationBroker
+internal import RefreshingCache
 package import Telemetry
-package import TokenBroker
 
 /// What the daemon counts, under the names that dashboards and alerts rely on.
 ///

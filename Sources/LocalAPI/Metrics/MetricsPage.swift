@@ -1,8 +1,9 @@
+package import FederationBroker
 internal import HTTPTypes
 internal import LocalHTTP
+internal import RefreshingCache
 internal import Secrets
 internal import Telemetry
-package import TokenBroker
 
 /// The answer of `GET /metrics`.
 package struct MetricsPage: Sendable {
@@ -47,7 +48,7 @@ package struct MetricsPage: Sendable {
   ///
   /// Of several people's tokens for one instance, the one that expires first is told.
   private static func writeExpiries(
-    _ directory: InstanceDirectory, _ snapshots: [EntrySnapshot], to text: inout MetricsText
+    _ directory: InstanceDirectory, _ snapshots: [TokenSnapshot], to text: inout MetricsText
   ) {
     var unlisted = Dictionary(
       snapshots.compactMap { snapshot in snapshot.expiration.map { (snapshot.key, $0) } },

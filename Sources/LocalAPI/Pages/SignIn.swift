@@ -1,4 +1,4 @@
-internal import TokenBroker
+internal import FederationBroker
 
 /// What a one-time code lets a browser do: sign in one person, to one instance, once.
 struct SignIn: Sendable, Equatable {

@@ -1,10 +1,10 @@
+internal import AWS
 internal import Clocks
 internal import HTTPTypes
 internal import JSON
 internal import LocalHTTP
 internal import Secrets
 internal import System
-internal import TokenBroker
 
 /// The page that hands the credentials of an answer of `GetFederationToken` to Amazon Connect, through the browser.
 ///

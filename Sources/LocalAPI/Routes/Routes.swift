@@ -1,6 +1,7 @@
+internal import FederationBroker
 internal import HTTPTypes
 internal import LocalHTTP
-internal import TokenBroker
+internal import RefreshingCache
 
 extension Route {
   /// Every route of the API: add one here, and nowhere else.

@@ -1,5 +1,5 @@
+internal import FederationBroker
 internal import LocalHTTP
-internal import TokenBroker
 
 /// The handlers of the routes of a browser that need a token.
 extension Service {

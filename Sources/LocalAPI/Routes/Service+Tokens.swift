@@ -1,7 +1,7 @@
 internal import Configuration
+internal import FederationBroker
 internal import HTTPTypes
 internal import LocalHTTP
-internal import TokenBroker
 
 /// The handlers of the routes of tokens.
 extension Service {

@@ -1,9 +1,9 @@
 package import Clocks
+internal import FederationBroker
 internal import HTTPTypes
 package import LocalHTTP
 package import Logging
 internal import Synchronization
-internal import TokenBroker
 
 /// Answers the requests of the main listeners: guard, route, handler.
 ///

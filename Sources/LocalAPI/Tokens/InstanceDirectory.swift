@@ -1,6 +1,7 @@
+internal import AWS
 package import Configuration
+package import FederationBroker
 internal import HTTPTypes
-package import TokenBroker
 
 /// Which instances are served, and with whose credentials: turns the name in a path into the key of a token.
 package final class InstanceDirectory: Sendable {

@@ -1,14 +1,16 @@
+internal import AWS
+internal import FederationBroker
 internal import HTTPTypes
 internal import JSON
 internal import LocalHTTP
+internal import RefreshingCache
 internal import Secrets
 internal import Telemetry
 internal import Timestamps
-internal import TokenBroker
 
 /// The answer of `GET /v1/instances`: what is listed and what is cached, with its state and nothing secret.
 enum InstanceList {
-  static func response(directory: InstanceDirectory, snapshots: [EntrySnapshot]) -> Response {
+  static func response(directory: InstanceDirectory, snapshots: [TokenSnapshot]) -> Response {
     let byKey = Dictionary(snapshots.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     var instances = directory.entries.map { entry in
       item(
@@ -24,7 +26,7 @@ enum InstanceList {
   }
 
   private static func item(
-    alias: String?, id: String, key: TokenKey?, isWarm: Bool, _ snapshot: EntrySnapshot?
+    alias: String?, id: String, key: TokenKey?, isWarm: Bool, _ snapshot: TokenSnapshot?
   ) -> JSONValue {
     var item: JSONObject = [
       "alias": alias.map { .string($0) } ?? .null, "id": .string(id),

@@ -1,8 +1,9 @@
+internal import FederationBroker
 internal import HTTPTypes
 internal import JSON
 internal import LocalHTTP
+internal import RefreshingCache
 internal import Secrets
-internal import TokenBroker
 
 /// What container platforms ask: whether the process answers, and whether it has what it promised.
 enum Probe {
@@ -12,7 +13,7 @@ enum Probe {
 
   /// Ready is: each warm instance holds a live token.
   static func readiness(
-    of directory: InstanceDirectory, snapshots: [EntrySnapshot], namesMissing: Bool
+    of directory: InstanceDirectory, snapshots: [TokenSnapshot], namesMissing: Bool
   ) throws(Problem) -> Response {
     let live = Set(snapshots.filter { $0.state == .live || $0.state == .refreshing }.map(\.key))
     let missing = directory.entries.filter { entry in

@@ -1,6 +1,6 @@
+internal import FederationBroker
 internal import HTTPTypes
 internal import LocalHTTP
-internal import TokenBroker
 
 extension TokenAnswer<TokenContent> {
   /// The answer of the token and refresh routes: the whole token, or one field of it as plain text.

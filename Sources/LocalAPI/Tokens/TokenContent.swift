@@ -1,9 +1,9 @@
+package import AWS
 internal import HTTPTypes
 internal import JSON
 internal import LocalHTTP
 internal import Secrets
 internal import Synchronization
-package import TokenBroker
 
 /// The forms in which a cached token is answered, made when it comes in, so that a hit only sends them.
 package final class TokenContent: Sendable {

@@ -1,7 +1,7 @@
+internal import AWS
 internal import Secrets
 internal import Telemetry
 internal import Timestamps
-internal import TokenBroker
 
 /// One field of a token, by its path in the JSON answer.
 enum TokenField: String, Sendable, CaseIterable {

@@ -1,10 +1,10 @@
+import AWS
 import HTTPTypes
 import JSON
 import LocalHTTP
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import LocalAPI
 

@@ -1,11 +1,12 @@
+import AWS
 import Configuration
+import FederationBroker
 import HTTPTypes
 import JSON
 import LocalHTTP
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import LocalAPI
 
@@ -158,7 +159,7 @@ struct SignInRouteTests {
   @Test("A failure of AWS is a page for a browser, and a problem for other clients", arguments: [html, [:]])
   func failure(fields: HTTPFields) async throws {
     let service = ServiceUnderTest.failing(
-      TokenSourceError(.service(status: 403, code: "AccessDeniedException"), "<b>no</b>"))
+      AWSError(.service(status: 403, code: "AccessDeniedException"), "<b>no</b>"))
     let url = try await service.ask(.post, "/v1/instances/demo/sign-in").json?["url"]?.string
     let target = try #require(url?.dropFirst("http://localhost".count))
     let response = try await service.ask(.get, String(target), fields: fields, hasToken: false)

@@ -1,11 +1,12 @@
+import AWS
 import Clocks
+import FederationBroker
 import HTTPTypes
 import JSON
 import LocalHTTP
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import LocalAPI
 
@@ -103,9 +104,9 @@ struct ErrorTableTests {
       (.badResponse, 502, "BadUpstreamResponse"), (.timedOut, 504, "UpstreamTimeout"),
       (.unreachable, 502, "UpstreamUnreachable"), (.noCredentials, 503, "NoCredentials"), (.noRegion, 503, "NoRegion"),
       (.rateLimited, 429, "ThrottlingException"), (.shuttingDown, 503, "ShuttingDown"),
-    ] as [(TokenSourceError.Reason, Int, String)])
-  func upstream(reason: TokenSourceError.Reason, status: Int, code: String) async throws {
-    let error = TokenSourceError(reason, "what AWS said: \"<b>\"", requestID: "upstream-id")
+    ] as [(AWSError.Reason, Int, String)])
+  func upstream(reason: AWSError.Reason, status: Int, code: String) async throws {
+    let error = AWSError(reason, "what AWS said: \"<b>\"", requestID: "upstream-id")
     let response = try await ServiceUnderTest.failing(error).ask(.get, "/v1/instances/demo/token")
     #expect(response.status.code == status)
     expectProblem(response, code: code)
@@ -116,14 +117,14 @@ struct ErrorTableTests {
 
   @Test("Throttling says how long to wait, in AWS's words where it has some")
   func retryAfter() async throws {
-    let error = TokenSourceError(.service(status: 429, code: "ThrottlingException"), "slow down", retryAfter: 17)
+    let error = AWSError(.service(status: 429, code: "ThrottlingException"), "slow down", retryAfter: 17)
     let response = try await ServiceUnderTest.failing(error).ask(.get, "/v1/instances/demo/token")
     #expect(response.fields[.retryAfter] == "17")
   }
 
   @Test("No region is told before anything is fetched")
   func noRegion() async throws {
-    let source = StubTokenSource { (_, _) async throws(TokenSourceError) in throw TokenSourceError(.timedOut, "") }
+    let source = StubTokenSource { (_, _) async throws(AWSError) in throw AWSError(.timedOut, "") }
     let response = try await ServiceUnderTest(regionIsKnown: false, source: source).ask(
       .get, "/v1/instances/demo/token")
     #expect(response.status == .serviceUnavailable)

@@ -1,12 +1,12 @@
 import AWS
 import Configuration
+import FederationBroker
 import HTTPTypes
 import JSON
 import LocalHTTP
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import LocalAPI
 
@@ -183,9 +183,9 @@ struct FederateRouteTests {
       (.noCredentials, 400, "NoCredentials"), (.noRegion, 400, "NoRegion"),
       (.badResponse, 502, "BadUpstreamResponse"), (.timedOut, 504, "UpstreamTimeout"),
       (.rateLimited, 429, "ThrottlingException"),
-    ] as [(TokenSourceError.Reason, Int, String)])
-  func upstream(reason: TokenSourceError.Reason, status: Int, code: String) async throws {
-    let error = TokenSourceError(reason, "why", requestID: "11111111-2222-3333-4444-555555555555")
+    ] as [(AWSError.Reason, Int, String)])
+  func upstream(reason: AWSError.Reason, status: Int, code: String) async throws {
+    let error = AWSError(reason, "why", requestID: "11111111-2222-3333-4444-555555555555")
     let response = try await ask(ServiceUnderTest.failing(error), path)
     expectError(response, status, code)
     #expect(response.json?["message"]?.string == "why")

@@ -1,10 +1,11 @@
 import AWS
 import Clocks
 import Configuration
+import FederationBroker
 import HTTPTypes
 import LocalHTTP
+import RefreshingCache
 import Testing
-import TokenBroker
 
 @testable import LocalAPI
 

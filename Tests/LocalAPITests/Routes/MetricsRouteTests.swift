@@ -1,8 +1,9 @@
+import AWS
+import FederationBroker
 import HTTPTypes
 import LocalHTTP
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import LocalAPI
 
@@ -73,8 +74,8 @@ struct MetricsRouteTests {
 
   @Test("When a token expires is told by alias: 0 for a warm instance without one, and nothing for another")
   func expiries() async throws {
-    let source = StubTokenSource { (key, _) async throws(TokenSourceError) in
-      guard key.instanceID != "w" else { throw TokenSourceError(.unreachable, "no") }
+    let source = StubTokenSource { (key, _) async throws(AWSError) in
+      guard key.instanceID != "w" else { throw AWSError(.unreachable, "no") }
       return FetchedToken(token: ServiceUnderTest.federationToken(), upstreamDate: nil, requestID: nil)
     }
     let service = ServiceUnderTest(

@@ -1,9 +1,10 @@
+import AWS
+import FederationBroker
 import HTTPTypes
 import JSON
 import LocalHTTP
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import LocalAPI
 
@@ -76,7 +77,7 @@ struct ProbeTests {
 
   @Test("A failure is told in the list")
   func failureInList() async throws {
-    let service = ServiceUnderTest.failing(TokenSourceError(.service(status: 403, code: "AccessDeniedException"), "no"))
+    let service = ServiceUnderTest.failing(AWSError(.service(status: 403, code: "AccessDeniedException"), "no"))
     _ = try await service.ask(.get, "/v1/instances/demo/token")
     let response = try await service.ask(.get, "/v1/instances")
     #expect(response.json?["instances"]?.array?.first?["last_error"]?["code"]?.string == "AccessDeniedException")

@@ -1,11 +1,13 @@
+import AWS
 import Configuration
+import FederationBroker
 import HTTPTypes
 import JSON
 import LocalHTTP
 import Logging
+import RefreshingCache
 import Secrets
 import TestSupport
-import TokenBroker
 
 @testable import LocalAPI
 
@@ -22,7 +24,7 @@ struct ServiceUnderTest {
 
   init(
     entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], regionIsKnown: Bool = true,
-    settings: BrokerSettings = BrokerSettings(), peers: PeerPolicy = PeerPolicy(), source: any TokenSource
+    settings: CacheSettings = CacheSettings(), peers: PeerPolicy = PeerPolicy(), source: any TokenSource
   ) {
     let metrics = Metrics()
     let broker = Broker<TokenContent>(
@@ -61,8 +63,8 @@ struct ServiceUnderTest {
   }
 
   /// With a source whose every call fails.
-  static func failing(_ error: TokenSourceError) -> ServiceUnderTest {
-    ServiceUnderTest(source: StubTokenSource { (_, _) async throws(TokenSourceError) in throw error })
+  static func failing(_ error: AWSError) -> ServiceUnderTest {
+    ServiceUnderTest(source: StubTokenSource { (_, _) async throws(AWSError) in throw error })
   }
 
   /// The manual clock starts at 1,795,478,400 s.

@@ -1,11 +1,12 @@
+import AWS
 import Configuration
+import FederationBroker
 import Glibc
 import HTTPTypes
 import LocalHTTP
 import Synchronization
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import LocalAPI
 

@@ -1,10 +1,11 @@
+import AWS
+import FederationBroker
 import HTTPTypes
 import JSON
 import LocalHTTP
 import Secrets
 import TestSupport
 import Testing
-import TokenBroker
 
 @testable import LocalAPI
 

@@ -1,0 +1,10 @@
+internal import Configuration
+internal import RefreshingCache
+
+extension CacheSettings {
+  init(_ configuration: Configuration) {
+    self.init(
+      refreshBefore: configuration.cache.refreshBefore, idleAfter: configuration.cache.idleAfter,
+      requestTimeout: configuration.requestTimeout, maximumEntries: configuration.cache.maxEntries)
+  }
+}

@@ -1,0 +1,295 @@
+internal import Clocks
+
+/// A caller that waits for a fetch.
+struct Waiter: Sendable {
+  typealias ID = UInt64
+
+  enum Demand: Sendable, Equatable {
+    /// A value with so many whole seconds to live, if the origin gives such.
+    case value(minimumLifetime: Int)
+    /// A new value, or the reason why there is none.
+    case refresh
+  }
+
+  let id: ID
+  let demand: Demand
+  /// Milliseconds on the boot clock.
+  let deadline: Milliseconds
+
+  /// Whether a new value has less than this caller asked for, or nobody knows.
+  func isShortchanged(by remaining: Int?) -> Bool {
+    guard case .value(let minimumLifetime) = demand, minimumLifetime > 0 else { return false }
+    return remaining.map { $0 < minimumLifetime } ?? true
+  }
+}
+
+/// A fetch that is under way, with those who wait for it.
+struct Flight: Sendable {
+  /// What becomes of the value that comes.
+  enum Disposition: Sendable {
+    case keep
+    /// The entry was forgotten meanwhile: those who wait are answered.
+    case answerOnly
+    /// The caller has changed meanwhile: the value may be another person's and answers nobody.
+    case discard
+  }
+
+  let cause: FetchCause
+  let startedAt: Moment
+  var disposition = Disposition.keep
+  /// In the order of their deadlines.
+  var waiters: [Waiter] = []
+}
+
+/// A value in the cache.
+struct HeldValue<Value: Sendable>: Sendable {
+  let value: Value
+  let expiry: Expiry
+  /// As the origin gave it, epoch milliseconds.
+  let expiration: Milliseconds
+  /// Milliseconds on the boot clock.
+  let receivedAt: Milliseconds
+  /// How long before its expiry the next one is fetched.
+  let lead: Milliseconds
+  /// The time to refresh came and nobody had asked for long: it ends at its expiry, unless someone asks before.
+  var isLapsing = false
+
+  func answer(at now: Moment, isHit: Bool) -> CacheAnswer<Value> {
+    CacheAnswer(
+      value: value, age: Int(max(0, now.boot - receivedAt) / 1000),
+      remaining: Int(max(0, expiry.remaining(at: now)) / 1000), isHit: isHit)
+  }
+}
+
+/// What the driver does after a transition of the state.
+enum Action<Source: CacheSource>: Sendable {
+  /// Start a fetch. A key has one under way at most, so the key names it.
+  case fetch(Source.Key, FetchCause)
+  /// Nobody wants the result of this key's fetch any more: it may end early.
+  case cancelFetch(Source.Key)
+  case answer([Waiter.ID], Result<CacheAnswer<Source.Value>, CacheError<Source.Failure>>)
+  case report(CacheEvent<Source>)
+}
+
+/// What is known about one key, and how each event changes it: no clock, no task, no lock.
+///
+/// A value and a fetch come and go independently of each other: with neither the entry is empty, with both it is being
+/// refreshed. Each transition takes the moment it happens at and appends what is to be done to `actions`.
+struct CacheEntry<Source: CacheSource>: Sendable {
+  typealias Actions = [Action<Source>]
+
+  let key: Source.Key
+  /// Fetched without being asked for, and kept fresh.
+  var isWarm = false
+  /// Never past its expiry when served; erased when the scheduler sees it past.
+  var held: HeldValue<Source.Value>?
+  var flight: Flight?
+  /// When someone last asked, milliseconds on the boot clock: what counts for idleness.
+  private(set) var lastAsked = Milliseconds.min
+  /// When the origin last gave a value, epoch milliseconds.
+  private(set) var lastRefresh: Milliseconds?
+  private(set) var lastError: Source.Failure?
+  /// Before this, milliseconds on the boot clock, the background does not fetch, though requests do.
+  private(set) var retryAt = Milliseconds.min
+  private var failures = 0
+  /// Until this, milliseconds on the boot clock, any live value satisfies a minimum lifetime.
+  private var minimumLifetimePausedUntil = Milliseconds.min
+
+  init(key: Source.Key) {
+    self.key = key
+  }
+
+  /// Returns the cached value, if it lives and has `minimumLifetime` whole seconds left.
+  ///
+  /// `wakes` tells that a value given up for lapsing is asked for again, so that the scheduler must look at it.
+  mutating func hit(minimumLifetime: Int, now: Moment) -> (answer: CacheAnswer<Source.Value>, wakes: Bool)? {
+    guard let held else { return nil }
+    let remaining = held.expiry.remaining(at: now)
+    guard remaining > 0 else { return nil }
+    guard remaining / 1000 >= minimumLifetime || now.boot < minimumLifetimePausedUntil else { return nil }
+    lastAsked = now.boot
+    if held.isLapsing { self.held?.isLapsing = false }
+    return (held.answer(at: now, isHit: true), held.isLapsing)
+  }
+
+  /// Lets a caller wait for the fetch that is under way, or for a new one.
+  mutating func join(_ waiter: Waiter, now: Moment, actions: inout Actions) {
+    lastAsked = now.boot
+    if flight == nil {
+      start(liveValue(at: now) == nil ? .miss : .forced, now: now, actions: &actions)
+    }
+    flight?.waiters.append(waiter)
+  }
+
+  /// A caller went away; the fetch goes on.
+  mutating func leave(_ waiter: Waiter.ID) {
+    flight?.waiters.removeAll { $0.id == waiter }
+  }
+
+  mutating func fetched(
+    _ result: Fetched<Source.Value>, now: Moment, settings: CacheSettings, jitter: Jitter, actions: inout Actions
+  ) {
+    guard let flight = endFlight(now: now, actions: &actions) else { return }
+    let expiry = result.expiration.map {
+      Expiry(expiration: $0, originDate: result.originDate, sent: result.sentAt ?? flight.startedAt, received: now)
+    }
+    lastRefresh = now.wall
+    lastError = nil
+    let isKept = keep(result, expiry: expiry, of: flight, now: now, settings: settings, jitter: jitter)
+
+    let remaining = expiry.map { Int(max(0, $0.remaining(at: now)) / 1000) }
+    if flight.waiters.contains(where: { $0.isShortchanged(by: remaining) }) {
+      minimumLifetimePausedUntil = now.boot + RefreshTiming.minimumLifetimePause
+    }
+    let answer = CacheAnswer(value: result.value, age: 0, remaining: remaining, isHit: false)
+    actions.append(.answer(flight.waiters.map(\.id), .success(answer)))
+    actions.append(
+      .report(
+        .fetched(key, flight.cause, lifetime: expiry?.lifetime, isKept: isKept, requestID: result.requestID)))
+  }
+
+  /// Returns whether the failure counts: that of a fetch to discard does not.
+  mutating func failed(_ error: Source.Failure, now: Moment, jitter: Jitter, actions: inout Actions) -> Bool {
+    guard let flight = endFlight(now: now, actions: &actions) else { return false }
+    lastError = error
+    if error.verdict == .transient {
+      pace(retryAfter: error.retryAfter, now: now, jitter: jitter)
+      actions.append(.report(.fetchFailed(key, flight.cause, error)))
+    } else {
+      held = nil
+      retryAt = now.boot + RefreshTiming.pauseAfterRejection(jitter: jitter)
+      actions.append(.report(.rejected(key, flight.cause, error)))
+    }
+    settle(flight.waiters, error: .source(error), now: now, actions: &actions)
+    return true
+  }
+
+  /// Drops the value; a fetch that is under way answers those who wait and is not kept.
+  mutating func forget(now: Moment, actions: inout Actions) {
+    drop(actions: &actions)
+    doNotKeepFlight()
+    retryAt = now.boot + RefreshTiming.pauseAfterForgetting
+  }
+
+  /// Drops the value because it may now be another caller's; a fetch that is under way is made again for those who
+  /// wait, since it may bring the other's.
+  mutating func erase(actions: inout Actions) {
+    drop(actions: &actions)
+    retryAt = .min
+    guard flight != nil else { return }
+    flight?.disposition = .discard
+    actions.append(.cancelFetch(key))
+  }
+
+  /// Drops the value because the fetch of another key showed that it is void.
+  mutating func reject(_ error: Source.Failure, actions: inout Actions) {
+    guard held != nil else { return }
+    held = nil
+    lastError = error
+    actions.append(.report(.erased(key)))
+  }
+
+  /// Makes the key warm, and fetches it at once if there is no value: what made earlier fetches fail may be mended.
+  mutating func warm() {
+    isWarm = true
+    if held == nil { retryAt = .min }
+  }
+
+  /// Makes the key one like any other.
+  mutating func cool() {
+    guard isWarm else { return }
+    isWarm = false
+    doNotKeepFlight()
+  }
+
+  func liveValue(at now: Moment) -> HeldValue<Source.Value>? {
+    held.flatMap { $0.expiry.remaining(at: now) > 0 ? $0 : nil }
+  }
+
+  func snapshot(now: Moment) -> EntrySnapshot<Source> {
+    let live = liveValue(at: now)
+    let status: EntryStatus =
+      switch (live == nil, flight == nil) {
+      case (true, true): .empty
+      case (true, false): .fetching
+      case (false, true): .live
+      case (false, false): .refreshing
+      }
+    return EntrySnapshot(
+      key: key, state: status, isWarm: isWarm, expiration: live?.expiration,
+      remaining: live.map { Int($0.expiry.remaining(at: now) / 1000) }, lastRefresh: lastRefresh, lastError: lastError)
+  }
+}
+
+extension CacheEntry {
+  mutating func start(_ cause: FetchCause, now: Moment, actions: inout Actions) {
+    flight = Flight(cause: cause, startedAt: now)
+    actions.append(.fetch(key, cause))
+  }
+
+  /// Answers `waiters` after a failure or a time-out: whoever did not insist on a new value gets the live one.
+  func settle(_ waiters: [Waiter], error: CacheError<Source.Failure>, now: Moment, actions: inout Actions) {
+    let live = liveValue(at: now)
+    let served = live == nil ? [] : waiters.filter { $0.demand != .refresh }
+    if let live, !served.isEmpty {
+      actions.append(.answer(served.map(\.id), .success(live.answer(at: now, isHit: true))))
+    }
+    let refused = live == nil ? waiters : waiters.filter { $0.demand == .refresh }
+    if !refused.isEmpty { actions.append(.answer(refused.map(\.id), .failure(error))) }
+  }
+
+  /// Takes the flight that ended.
+  ///
+  /// If its result must be discarded, returns `nil` and starts another for those who wait.
+  private mutating func endFlight(now: Moment, actions: inout Actions) -> Flight? {
+    guard let ended = flight else { return nil }
+    flight = nil
+    guard ended.disposition == .discard else { return ended }
+    if !ended.waiters.isEmpty {
+      start(.miss, now: now, actions: &actions)
+      flight?.waiters = ended.waiters
+    }
+    return nil
+  }
+
+  /// Stores the value if it may be kept and is worth it, and returns whether.
+  private mutating func keep(
+    _ result: Fetched<Source.Value>, expiry: Expiry?, of flight: Flight, now: Moment, settings: CacheSettings,
+    jitter: Jitter
+  ) -> Bool {
+    guard flight.disposition == .keep else { return false }
+    guard let expiry, let expiration = result.expiration, expiry.lifetime >= RefreshTiming.shortestKept,
+      expiry.remaining(at: now) > 0
+    else {
+      // The background would otherwise ask again at once, and again.
+      pace(retryAfter: nil, now: now, jitter: jitter)
+      return false
+    }
+    failures = 0
+    retryAt = .min
+    held = HeldValue(
+      value: result.value, expiry: expiry, expiration: expiration, receivedAt: now.boot,
+      lead: RefreshTiming.lead(lifetime: expiry.lifetime, settings: settings, jitter: jitter))
+    return true
+  }
+
+  /// Sets when the background tries again after an attempt that left no new value.
+  private mutating func pace(retryAfter: Int?, now: Moment, jitter: Jitter) {
+    failures += 1
+    let remaining = liveValue(at: now)?.expiry.remaining(at: now)
+    retryAt =
+      now.boot
+      + RefreshTiming.backoff(failures: failures, remaining: remaining, retryAfter: retryAfter, jitter: jitter)
+  }
+
+  private mutating func drop(actions: inout Actions) {
+    if held != nil { actions.append(.report(.erased(key))) }
+    held = nil
+    failures = 0
+    lastError = nil
+  }
+
+  private mutating func doNotKeepFlight() {
+    if flight?.disposition == .keep { flight?.disposition = .answerOnly }
+  }
+}

@@ -1,0 +1,68 @@
+package import Clocks
+
+/// Where the values of a `RefreshingCache` come from.
+package protocol CacheSource: Sendable {
+  associatedtype Key: Hashable & Sendable
+  associatedtype Value: Sendable
+  associatedtype Failure: CacheFailure
+
+  /// Fetches the value for `key`.
+  ///
+  /// Takes as long as the origin takes; the cache bounds each caller's wait. Ends soon, with any error, once the calling
+  /// task is cancelled: a shutdown waits for that.
+  func fetch(_ key: Key, cause: FetchCause) async throws(Failure) -> Fetched<Value>
+
+  /// Whether a failure of one key's fetch that `rejectsSiblings` concerns the other key too.
+  static func areSiblings(_ key: Key, _ other: Key) -> Bool
+}
+
+/// Why a fetch brought no value.
+package protocol CacheFailure: Error, Sendable, Equatable {
+  var verdict: Verdict { get }
+  /// Seconds after which asking again may help.
+  var retryAfter: Int? { get }
+}
+
+/// What a failed fetch says about the values that are cached.
+package enum Verdict: Sendable, Equatable {
+  /// Nothing: they are served while they live.
+  case transient
+  /// The key's value was taken away: it is not served any longer.
+  case rejects
+  /// The values of all its siblings were, too.
+  case rejectsSiblings
+}
+
+/// Why a fetch is made.
+package enum FetchCause: String, Sendable, Equatable {
+  /// A request found nothing live.
+  case miss
+  /// A caller insisted although a live value was cached.
+  case forced
+  /// The cache's own: ahead of expiry, or to fill a warm key.
+  case background
+}
+
+/// What a fetch brought.
+package struct Fetched<Value: Sendable>: Sendable {
+  package let value: Value
+  /// When the value's life ends by the origin's clock, epoch milliseconds; `nil` if the origin did not say.
+  package let expiration: Milliseconds?
+  /// What the origin's clock said when it answered, epoch milliseconds.
+  package let originDate: Milliseconds?
+  /// The origin's id of the call, for logs.
+  package let requestID: String?
+  /// A moment before the request left that brought the value; `nil` stands for the start of the fetch.
+  package let sentAt: Moment?
+
+  package init(
+    _ value: Value, expiration: Milliseconds?, originDate: Milliseconds? = nil, requestID: String? = nil,
+    sentAt: Moment? = nil
+  ) {
+    self.value = value
+    self.expiration = expiration
+    self.originDate = originDate
+    self.requestID = requestID
+    self.sentAt = sentAt
+  }
+}

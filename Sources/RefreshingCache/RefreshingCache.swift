@@ -1,0 +1,263 @@
+package import Clocks
+internal import Synchronization
+internal import System
+
+/// Serves values from memory, fetches those that are missing, and keeps fresh those that are wanted.
+///
+/// All rules are in `CacheState` and `CacheEntry`; this class reads the clock, holds the lock, and carries out what they
+/// decide. Its methods may be called from any thread. It works, and stays in memory, until `shutdown()`.
+package final class RefreshingCache<Source: CacheSource>: Sendable {
+  package typealias Key = Source.Key
+  package typealias Answer = CacheAnswer<Source.Value>
+  package typealias Failure = CacheError<Source.Failure>
+
+  private let shared: Mutex<SharedState<Source>>
+  private let alarm: Alarm
+  private let clock: any MomentClock
+  private let source: Source
+  private let observe: @Sendable (CacheEvent<Source>) -> Void
+  private let lastWaiter = Atomic<Waiter.ID>(0)
+
+  /// Starts with nothing cached.
+  ///
+  /// `observe` is called outside the lock, from any thread; events of one moment may arrive in another order.
+  package init(
+    source: Source, clock: any MomentClock, settings: CacheSettings = CacheSettings(), jitter: Jitter = .random,
+    observe: @escaping @Sendable (CacheEvent<Source>) -> Void = { _ in }
+  ) {
+    shared = Mutex(SharedState(cache: CacheState(settings: settings, jitter: jitter)))
+    alarm = Alarm(clock: clock)
+    self.clock = clock
+    self.source = source
+    self.observe = observe
+    let scheduler = Task { await runScheduler() }
+    shared.withLock { $0.scheduler = scheduler }
+  }
+
+  /// Returns the cached value, if it lives and has at least `minimumLifetime` whole seconds left.
+  ///
+  /// Waits for nothing but a short lock. Counts as asking for the key.
+  package func cached(_ key: Key, minimumLifetime: Int = 0) -> Answer? {
+    let now = clock.now
+    guard let hit = shared.withLock({ $0.cache.hit(key, minimumLifetime: minimumLifetime, now: now) }) else {
+      return nil
+    }
+    if hit.wakes { alarm.ring() }
+    return hit.answer
+  }
+
+  /// Returns the cached value as `cached` does, else a new one.
+  ///
+  /// `minimumLifetime`, in seconds, is a wish: where the origin gives less, or a fetch for it fails or takes too long, a
+  /// live value is returned all the same, with what it has `remaining`. Throws what the fetch threw, `.requestTimedOut`,
+  /// `.shuttingDown`, or `.cancelled` if the calling task is.
+  package func value(for key: Key, minimumLifetime: Int = 0) async throws(Failure) -> Answer {
+    try await answer(to: .value(minimumLifetime: minimumLifetime), for: key)
+  }
+
+  /// Returns a new value, or one that is being fetched already.
+  ///
+  /// Throws as `value` does, also while the old value lives, which is then still served to others.
+  package func refresh(_ key: Key) async throws(Failure) -> Answer {
+    try await answer(to: .refresh, for: key)
+  }
+
+  /// Drops the key's value.
+  ///
+  /// What a fetch under way brings answers those who wait, and is not kept. A warm key is fetched again a second later.
+  package func forget(_ key: Key) {
+    change { shared, now, actions in shared.cache.forget(key, now: now, actions: &actions) }
+  }
+
+  /// Drops the values of keys that may now be another caller's.
+  ///
+  /// Fetches under way are made again for those who wait, since they may bring the former caller's. `isAffected` is called
+  /// with the lock held: it must be quick and must not call the cache.
+  package func erase(where isAffected: (Key) -> Bool) {
+    sweep { entry, actions in if isAffected(entry.key) { entry.erase(actions: &actions) } }
+  }
+
+  /// Makes exactly these keys warm: fetched at once if need be, and kept fresh.
+  ///
+  /// A key that no longer is one keeps its value, but not what a fetch under way brings.
+  package func setWarm(_ keys: Set<Key>) {
+    change { shared, now, _ in shared.cache.setWarm(keys, now: now) }
+  }
+
+  /// Puts other settings in force; values that are cached keep the lead they got.
+  package func configure(_ settings: CacheSettings) {
+    change { shared, _, _ in shared.cache.settings = settings }
+  }
+
+  /// Returns what is known of each entry, in no order; entries that come and go meanwhile may be left out.
+  package func snapshot() -> [EntrySnapshot<Source>] {
+    let now = clock.now
+    var snapshots: [EntrySnapshot<Source>] = []
+    var position: Int? = 0
+    while let start = position {
+      position = shared.withLock { $0.cache.snapshot(from: start, now: now, into: &snapshots) }
+    }
+    return snapshots
+  }
+
+  /// The warm keys without a live value, in no order.
+  package var missingWarmKeys: [Key] {
+    let now = clock.now
+    return shared.withLock { $0.cache.missingWarmKeys(now: now) }
+  }
+
+  /// Drops everything.
+  ///
+  /// Those who wait, and all who come later, get `.shuttingDown`. Returns when the fetches, cancelled, have ended.
+  package func shutdown() async {
+    var fetches: [Task<Void, Never>] = []
+    var scheduler: Task<Void, Never>?
+    change { shared, _, actions in
+      shared.cache.shutDown(actions: &actions)
+      fetches = Array(shared.fetches.values)
+      scheduler = shared.scheduler
+    }
+    for fetch in fetches { fetch.cancel() }
+    for fetch in fetches { await fetch.value }
+    await scheduler?.value
+  }
+
+  private func answer(to demand: Waiter.Demand, for key: Key) async throws(Failure) -> Answer {
+    let waiter = lastWaiter.add(1, ordering: .relaxed).newValue
+    let result = await withCancellableContinuation { continuation in
+      change { shared, now, actions in
+        shared.waiting[waiter] = continuation
+        shared.cache.request(key, demand, from: waiter, now: now, actions: &actions)
+      }
+    } onCancel: {
+      leave(key, waiter)
+    }
+    return try result.get()
+  }
+
+  private func leave(_ key: Key, _ waiter: Waiter.ID) {
+    let now = clock.now
+    let continuation = shared.withLock { shared in
+      shared.cache.leave(key, waiter, now: now)
+      return shared.waiting.removeValue(forKey: waiter)
+    }
+    continuation?.resume(returning: .failure(.cancelled))
+  }
+}
+
+extension RefreshingCache {
+  private typealias Transition = (inout SharedState<Source>, Moment, inout [Action<Source>]) -> Void
+
+  /// Makes a transition from outside the scheduler, which then looks at what is due next.
+  private func change(_ transition: Transition) {
+    apply(transition)
+    alarm.ring()
+  }
+
+  private func apply(_ transition: Transition) {
+    let now = clock.now
+    let outcome = shared.withLock { shared in
+      var actions: [Action<Source>] = []
+      transition(&shared, now, &actions)
+      return shared.carryOut(actions) { key, cause in Task { await self.fetch(key, cause) } }
+    }
+    for task in outcome.cancelled { task.cancel() }
+    for (continuation, result) in outcome.answers { continuation.resume(returning: result) }
+    for event in outcome.events { observe(event) }
+  }
+
+  /// Changes all entries, with the lock held for a few of them at a time.
+  private func sweep(_ visit: (inout CacheEntry<Source>, inout [Action<Source>]) -> Void) {
+    var position: Int? = 0
+    while let start = position {
+      change { shared, now, actions in
+        position = shared.cache.sweep(from: start, now: now) { visit(&$0, &actions) }
+      }
+    }
+  }
+
+  private func fetch(_ key: Key, _ cause: FetchCause) async {
+    let result: Result<Fetched<Source.Value>, Source.Failure>
+    do throws(Source.Failure) {
+      result = .success(try await source.fetch(key, cause: cause))
+    } catch {
+      result = .failure(error)
+    }
+    var rejection: Source.Failure?
+    change { shared, now, actions in
+      shared.fetches[key] = nil
+      switch result {
+      case .success(let fetched): shared.cache.fetched(key, fetched, now: now, actions: &actions)
+      case .failure(let error):
+        let counts = shared.cache.failed(key, error, now: now, actions: &actions)
+        if counts, error.verdict == .rejectsSiblings { rejection = error }
+      }
+    }
+    if let rejection {
+      sweep { entry, actions in
+        if Source.areSiblings(key, entry.key) { entry.reject(rejection, actions: &actions) }
+      }
+    }
+  }
+
+  private func runScheduler() async {
+    while let due = advance() { await alarm.sleep(untilBoot: due) }
+  }
+
+  /// Does what is due and says when there is more, milliseconds on the boot clock; `nil` once the cache is shut down.
+  private func advance() -> Milliseconds? {
+    var due: Milliseconds?
+    var hasMore = true
+    while hasMore {
+      apply { shared, now, actions in
+        hasMore = shared.cache.advance(now: now, actions: &actions)
+        due = shared.cache.isShutDown ? nil : shared.cache.nextDue
+      }
+    }
+    return due
+  }
+}
+
+/// What a `RefreshingCache` keeps behind its lock.
+private struct SharedState<Source: CacheSource>: Sendable {
+  typealias Continuation = CheckedContinuation<Reply, Never>
+  typealias Reply = Result<CacheAnswer<Source.Value>, CacheError<Source.Failure>>
+
+  /// What is left to do once the lock is free.
+  struct Outcome: Sendable {
+    var answers: [(Continuation, Reply)] = []
+    var cancelled: [Task<Void, Never>] = []
+    var events: [CacheEvent<Source>] = []
+  }
+
+  var cache: CacheState<Source>
+  var waiting: [Waiter.ID: Continuation] = [:]
+  var fetches: [Source.Key: Task<Void, Never>] = [:]
+  var scheduler: Task<Void, Never>?
+
+  init(cache: CacheState<Source>) {
+    self.cache = cache
+  }
+
+  /// Starts fetches at once, so that a shutdown cannot miss one, and returns the rest.
+  mutating func carryOut(
+    _ actions: [Action<Source>], startFetch: (Source.Key, FetchCause) -> Task<Void, Never>
+  ) -> Outcome {
+    var outcome = Outcome()
+    for action in actions {
+      switch action {
+      case .fetch(let key, let cause):
+        fetches[key] = startFetch(key, cause)
+      case .cancelFetch(let key):
+        if let task = fetches[key] { outcome.cancelled.append(task) }
+      case .answer(let waiters, let result):
+        for waiter in waiters {
+          if let continuation = waiting.removeValue(forKey: waiter) { outcome.answers.append((continuation, result)) }
+        }
+      case .report(let event):
+        outcome.events.append(event)
+      }
+    }
+    return outcome
+  }
+}

@@ -1,0 +1,80 @@
+internal import Synchronization
+internal import System
+
+/// Runs at most one operation for a key at a time; all callers who come meanwhile get its result.
+///
+/// An operation runs in a task of its own, so that a caller who is cancelled leaves it to the others. Once nobody waits
+/// for it any more it is cancelled, unless it was begun with `begin`. Safe to use from any thread.
+package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+  package typealias Operation = @Sendable () async -> Value
+
+  private struct Flight: Sendable {
+    let id: UInt64
+    let task: Task<Void, Never>
+    /// Whether it ends early once nobody waits.
+    let isForWaitersOnly: Bool
+    var waiting: [UInt64: CheckedContinuation<Value?, Never>] = [:]
+  }
+
+  private struct State: Sendable {
+    var flights: [Key: Flight] = [:]
+    var lastID: UInt64 = 0
+
+    mutating func nextID() -> UInt64 {
+      lastID += 1
+      return lastID
+    }
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// Returns the result of the operation under way for `key`, or of `operation`, which is started if there is none.
+  ///
+  /// Returns `nil` if the calling task is cancelled before there is a result.
+  package func value(for key: Key, _ operation: @escaping Operation) async -> Value? {
+    let waiter = state.withLock { $0.nextID() }
+    return await withCancellableContinuation { continuation in
+      state.withLock { state in
+        if state.flights[key] == nil { start(key, operation, isForWaitersOnly: true, in: &state) }
+        state.flights[key]?.waiting[waiter] = continuation
+      }
+    } onCancel: {
+      leave(key, waiter)
+    }
+  }
+
+  /// Starts `operation` if none is under way for `key`, and returns at once.
+  package func begin(_ key: Key, _ operation: @escaping Operation) {
+    state.withLock { state in
+      if state.flights[key] == nil { start(key, operation, isForWaitersOnly: false, in: &state) }
+    }
+  }
+
+  private func start(_ key: Key, _ operation: @escaping Operation, isForWaitersOnly: Bool, in state: inout State) {
+    let id = state.nextID()
+    let task = Task { finish(key, id, await operation()) }
+    state.flights[key] = Flight(id: id, task: task, isForWaitersOnly: isForWaitersOnly)
+  }
+
+  private func leave(_ key: Key, _ waiter: UInt64) {
+    let (continuation, abandoned) = state.withLock { state in
+      let continuation = state.flights[key]?.waiting.removeValue(forKey: waiter)
+      guard continuation != nil, let flight = state.flights[key], flight.waiting.isEmpty, flight.isForWaitersOnly
+      else { return (continuation, Task<Void, Never>?.none) }
+      state.flights[key] = nil
+      return (continuation, flight.task)
+    }
+    abandoned?.cancel()
+    continuation?.resume(returning: nil)
+  }
+
+  private func finish(_ key: Key, _ id: UInt64, _ value: Value) {
+    let waiting = state.withLock { state in
+      // An abandoned flight may end after another one has begun.
+      state.flights[key]?.id == id ? state.flights.removeValue(forKey: key)?.waiting : nil
+    }
+    for continuation in (waiting ?? [:]).values { continuation.resume(returning: value) }
+  }
+}
