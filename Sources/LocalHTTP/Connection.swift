@@ -1,14 +1,14 @@
 internal import Clocks
 internal import Secrets
+internal import System
 
 /// Does what `ConnectionState` decides, for one client.
 ///
-/// `@unchecked Sendable`: after `init`, all state is touched on the lane's loop only.
-final class Connection: ReadinessHandler, @unchecked Sendable {
-  /// Where the lane keeps this connection.
+/// Belongs to one `Worker`, which each method is given as the proof that it runs on the worker's thread.
+final class Connection: ReadinessHandler {
+  /// Where the worker keeps this connection.
   var position = 0
 
-  private let lane: Lane
   private let client: Client
   private let handler: any RequestHandler
   private let whenClosed: @Sendable () -> Void
@@ -24,101 +24,112 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
   private static let readsPerTurn = 8
 
   init(
-    _ socket: Socket, of client: Client, on lane: Lane, handler: any RequestHandler, limits: Limits,
+    _ socket: Socket, of client: Client, handler: any RequestHandler, limits: Limits,
     whenClosed: @escaping @Sendable () -> Void
   ) {
     self.socket = socket
     self.client = client
-    self.lane = lane
     self.handler = handler
     self.whenClosed = whenClosed
     state = ConnectionState(limits: limits, at: KernelClock.coarseMonotonicMilliseconds)
   }
 
   /// Begins; with a refusal, the client gets that and nothing else.
-  func start(refusing refusal: Refusal? = nil) {
-    readiness = Readiness(socket, on: lane.loop, handler: self)
-    lane.add(self)
-    perform(refusal.map { state.refuse($0) } ?? .read)
+  func start(refusing refusal: Refusal? = nil, on worker: isolated Worker) {
+    readiness = Readiness(socket, on: worker.loop, handler: self)
+    worker.add(self)
+    perform(refusal.map { state.refuse($0) } ?? .read(latestTick: latestTick), on: worker)
   }
 
-  func tick(at now: Int) {
-    if let action = state.tick(at: now) { perform(action) }
+  /// When the next tick is due at the latest, in milliseconds.
+  var latestTick: Int { state.latestTick }
+
+  func tick(at now: Int, on worker: isolated Worker) {
+    if let action = state.tick(at: now) { perform(action, on: worker) }
   }
 
-  func drain() {
+  /// Ends the connection: now where it is idle, else after the request under way.
+  func drain(on worker: isolated Worker) {
     guard state.drain() != nil else { return }
-    // Idle, unless a request has arrived at which nobody has looked yet.
-    readable(isEnding: false)
-    if let action = state.drain() { perform(action) }
+    // Idle, unless a request has arrived that is not read yet.
+    readable(isEnding: false, on: worker)
+    if let action = state.drain() { perform(action, on: worker) }
   }
 
-  /// Drops the client whatever is under way.
-  func close() {
+  /// Closes the connection whatever is under way.
+  func close(on worker: isolated Worker) {
     guard let readiness = readiness.take() else { return }
     awaitsInput = false
     unsent = nil
     readiness.cancel()
-    lane.remove(self)
+    worker.remove(self)
     whenClosed()
   }
 
-  func readable(isEnding: Bool) {
-    // Reported all the same while nothing is to be read: the client is gone.
-    guard awaitsInput else { return close() }
+  func handle(_ event: ReadinessEvent, on worker: isolated Worker) {
+    switch event {
+    case .readable(let isEnding): readable(isEnding: isEnding, on: worker)
+    case .writable: writable(on: worker)
+    }
+  }
+
+  private func readable(isEnding: Bool, on worker: isolated Worker) {
+    // Reported although nothing is to be read: the client is gone.
+    guard awaitsInput else { return close(on: worker) }
     do {
       for _ in 0..<Self.readsPerTurn {
-        let count = try lane.withInput(of: socket) { bytes in
-          perform(bytes.isEmpty ? state.receivedEnd() : state.received(bytes, at: lane.loop.now))
+        let count = try worker.withInput(of: socket) { bytes in
+          perform(bytes.isEmpty ? state.receivedEnd() : state.received(bytes, at: worker.loop.now), on: worker)
         }
-        guard awaitsInput, let count, count == Lane.inputSize || isEnding else { return }
+        guard awaitsInput, let count, count == InputBuffer.size || isEnding else { return }
       }
       try readiness?.waitAgain()
     } catch {
-      close()
+      close(on: worker)
     }
   }
 
-  private func perform(_ first: ConnectionState.Action) {
+  private func perform(_ first: ConnectionState.Action, on worker: isolated Worker) {
     var next: ConnectionState.Action? = first
-    // Each action is gone before the next is asked for: the parser uses a request's memory again only then.
+    // Each action is released before the next is asked for: only then can the parser use a request's memory again.
     while let action = next.take() {
       next =
         switch consume action {
-        case .read:
-          wait(for: .read)
+        case .read(let latestTick):
+          read(latestTick: latestTick, on: worker)
         case .answer(let request):
-          ask(request)
+          ask(request, on: worker)
         case .refuse(let refusal):
-          send(handler.refuse(refusal, from: client))
+          send(handler.refuse(refusal, from: client), on: worker)
         case .sendInterim:
-          send(ResponseEncoder.interim[...], nil)
+          send(ResponseEncoder.interim[...], nil, on: worker)
         case .linger:
-          linger()
+          linger(on: worker)
         case .close:
-          end()
+          end(on: worker)
         }
     }
   }
 
-  private func linger() -> ConnectionState.Action? {
+  private func linger(on worker: isolated Worker) -> ConnectionState.Action? {
     socket.shutdownWriting()
-    return .read
+    return .read(latestTick: latestTick)
   }
 
-  private func end() -> ConnectionState.Action? {
-    close()
+  private func end(on worker: isolated Worker) -> ConnectionState.Action? {
+    close(on: worker)
     return nil
   }
 
-  private func ask(_ request: Request) -> ConnectionState.Action? {
+  private func ask(_ request: Request, on worker: isolated Worker) -> ConnectionState.Action? {
     switch handler.answer(request, from: client) {
     case .now(let response):
-      return send(response)
+      return send(response, on: worker)
     case .later(let work):
-      Task {
+      guard let token = readiness?.token else { return nil }
+      Task { @concurrent in
         let response = await work()
-        lane.loop.async { self.answered(response) }
+        worker.async { $0.answer(token, with: response) }
       }
       return wait(for: [])
     case .abort:
@@ -126,38 +137,51 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     }
   }
 
-  private func answered(_ response: Response) {
-    guard readiness != nil, let action = send(response) else { return }
-    perform(action)
+  /// Sends the response that `.later` work has made.
+  func answered(_ response: Response, on worker: isolated Worker) {
+    if let action = send(response, on: worker) { perform(action, on: worker) }
   }
 
-  private func send(_ response: Response) -> ConnectionState.Action? {
-    let framing = state.answered(at: lane.loop.now)
-    let content = lane.encoder.encode(response, framing, second: KernelClock.coarseWallSeconds)
-    return send(lane.encoder.head[...], content)
+  private func send(_ response: Response, on worker: isolated Worker) -> ConnectionState.Action? {
+    let framing = state.answered(at: worker.loop.now)
+    let content = worker.encoder.encode(response, framing, second: KernelClock.coarseWallSeconds)
+    return send(worker.encoder.head[...], content, on: worker)
   }
 
   /// Sends what can be sent at once and keeps the rest.
-  private func send(_ head: ArraySlice<UInt8>, _ content: Secret?) -> ConnectionState.Action? {
-    continueSending(UnsentOutput(head: head, content: content))
+  private func send(
+    _ head: ArraySlice<UInt8>, _ content: Secret?, on worker: isolated Worker
+  ) -> ConnectionState.Action? {
+    continueSending(UnsentOutput(head: head, content: content), on: worker)
   }
 
-  private func continueSending(_ unsent: consuming UnsentOutput) -> ConnectionState.Action? {
+  private func continueSending(
+    _ unsent: consuming UnsentOutput, on worker: isolated Worker
+  ) -> ConnectionState.Action? {
     var output = unsent
     do {
       while let count = try output.send(to: socket) {
-        guard count < output.count else { return state.written(at: lane.loop.now) }
+        guard count < output.count else { return state.written(at: worker.loop.now) }
         output.drop(count)
-        state.wrote(at: lane.loop.now)
+        state.wrote(at: worker.loop.now)
       }
     } catch {
       return .close
     }
     self.unsent = output
+    return write(on: worker)
+  }
+
+  private func read(latestTick: Int, on worker: isolated Worker) -> ConnectionState.Action? {
+    worker.loop.tick(by: latestTick)
+    return wait(for: .read)
+  }
+
+  private func write(on worker: isolated Worker) -> ConnectionState.Action? {
+    worker.loop.tick(by: latestTick)
     return wait(for: .write)
   }
 
-  /// Waits for what the action before asks for.
   private func wait(for interest: EventLoop.Interest) -> ConnectionState.Action? {
     awaitsInput = interest == .read
     do {
@@ -168,8 +192,8 @@ final class Connection: ReadinessHandler, @unchecked Sendable {
     }
   }
 
-  func writable() {
-    guard let output = unsent.take(), let action = continueSending(output) else { return }
-    perform(action)
+  private func writable(on worker: isolated Worker) {
+    guard let output = unsent.take(), let action = continueSending(output, on: worker) else { return }
+    perform(action, on: worker)
   }
 }

@@ -2,23 +2,21 @@ internal import HTTPTypes
 
 /// Decides what happens on one connection: events in, the next action out.
 ///
-/// Pure.
-///
-/// One request is in hand at a time, and nothing is read while an answer is made or written, so what a client can make
-/// the server hold is one request, one read's worth of bytes and one answer. Times are milliseconds of a clock that
-/// only moves forward.
+/// A pure value. It has one request in hand at a time, and asks for no bytes while an answer is made or written, so that
+/// a client can make the server hold one request, the bytes of one read and one answer. Times are milliseconds of a
+/// clock that only moves forward.
 struct ConnectionState: Sendable {
   enum Action: Sendable {
-    /// Wait for bytes, then call `received` or `receivedEnd`.
-    case read
-    /// Ask the handler; `answered` tells how to frame what it says.
+    /// Wait for bytes, then call `received` or `receivedEnd`; call `tick` by then at the latest.
+    case read(latestTick: Int)
+    /// Ask the handler for the response; `answered` returns how to frame it.
     case answer(Request)
-    /// Ask the handler for the words; `answered` tells how to frame them.
+    /// Ask the handler for the response that says so; `answered` returns how to frame it.
     case refuse(Refusal)
     /// Send `100 Continue`, then call `written`.
     case sendInterim
-    /// Say no more, and read until the client closes, so that what was sent last is not lost to a reset
-    /// (RFC 9112 §9.6).
+    /// Send nothing more, and read until the client closes: closing at once could reset the connection before the client
+    /// has read the last response (RFC 9112 §9.6).
     case linger
     case close
   }
@@ -35,12 +33,17 @@ struct ConnectionState: Sendable {
   private let limits: Limits
   private var parser: RequestParser
   private var phase = Phase.idle
+  /// When the phase ends of itself.
   private var deadline: Int
+  /// When to call `tick` at the latest; `Int.max` where no call is needed.
+  ///
+  /// An eighth of the phase's time after its end, so that one call serves many connections.
+  private(set) var latestTick: Int
   private var framing = ResponseFraming()
   private var closesAfterWrite = false
   private var isDraining = false
   private var requestCount = 0
-  /// Read but not parsed, because a request before it is in hand.
+  /// Bytes read but not parsed yet, because a request before them is in hand.
   private var pending: [UInt8] = []
   private var pendingStart = 0
 
@@ -48,10 +51,12 @@ struct ConnectionState: Sendable {
     self.limits = limits
     parser = RequestParser(limits: limits)
     deadline = now + limits.idleTime
+    latestTick = deadline + limits.idleTime / 8
   }
 
+  /// The client has sent `bytes`.
   mutating func received(_ bytes: Span<UInt8>, at now: Int) -> Action {
-    guard phase != .lingering else { return .read }
+    guard phase != .lingering else { return .read(latestTick: latestTick) }
     var position = 0
     let action = parse(bytes, &position, at: now)
     if case .answer = action, position < bytes.count {
@@ -62,12 +67,12 @@ struct ConnectionState: Sendable {
 
   /// The client will send no more.
   ///
-  /// A request cut short gets no answer; a whole one was answered before the end was read.
+  /// An incomplete request gets no answer; a whole one was answered before the end was read.
   mutating func receivedEnd() -> Action { .close }
 
-  /// The handler has answered: says how to frame it.
+  /// The handler has answered; returns how to frame the response.
   ///
-  /// Then comes `written`, or `wrote` as often as only a part is taken.
+  /// Next is `written`, after any number of `wrote`.
   mutating func answered(at now: Int) -> ResponseFraming {
     if isDraining || requestCount >= limits.requestsPerConnection { framing.persistence = .close }
     closesAfterWrite = framing.persistence == .close
@@ -75,19 +80,21 @@ struct ConnectionState: Sendable {
     return framing
   }
 
-  /// The client took a part of what is being written.
+  /// The client has taken a part of the response.
   mutating func wrote(at now: Int) {
-    deadline = now + limits.writeStallTime
+    endPhase(after: limits.writeStallTime, at: now)
   }
+
+  /// The client has taken the whole response.
 
   mutating func written(at now: Int) -> Action {
     guard !closesAfterWrite else {
       phase = .lingering
-      deadline = now + limits.lingerTime
+      endPhase(after: limits.lingerTime, at: now)
       pending = []
       return .linger
     }
-    // After an interim response the parser still holds the head whose body comes now.
+    // After an interim response the parser still holds the head of the request whose body is next.
     if !parser.isInBody { parser.reset() }
     guard pendingStart < pending.count else { return awaitBytes(at: now) }
     let bytes = pending
@@ -101,7 +108,7 @@ struct ConnectionState: Sendable {
     return action
   }
 
-  /// What passing time asks for, if anything.
+  /// Returns what the passing of time asks for, if anything.
   mutating func tick(at now: Int) -> Action? {
     guard now >= deadline else { return nil }
     switch phase {
@@ -111,7 +118,7 @@ struct ConnectionState: Sendable {
     }
   }
 
-  /// The server shuts down: this connection's request under way, if any, is its last.
+  /// The server shuts down: the request under way, if any, is the last of this connection.
   mutating func drain() -> Action? {
     isDraining = true
     return phase == .idle ? .close : nil
@@ -119,7 +126,7 @@ struct ConnectionState: Sendable {
 
   /// Refuses what the client sends, or the client itself, and closes.
   mutating func refuse(_ refusal: Refusal) -> Action {
-    phase = .answering
+    startAnswering()
     framing = ResponseFraming()
     pending = []
     return .refuse(refusal)
@@ -129,7 +136,7 @@ struct ConnectionState: Sendable {
     do {
       guard let request = try parser.parse(bytes, &position) else { return awaitBytes(at: now) }
       requestCount += 1
-      phase = .answering
+      startAnswering()
       framing = ResponseFraming(
         omitsContent: request.method == .head, acceptsGzip: request.acceptsGzip,
         persistence: !request.keepsAlive ? .close : request.minorVersion == 0 ? .keepAlive : .implied)
@@ -149,20 +156,30 @@ struct ConnectionState: Sendable {
       }
       let end = if case .body(let end) = phase { end } else { now + limits.bodyTime }
       phase = .body(until: end)
-      deadline = min(end, now + limits.bodyStallTime)
+      endPhase(after: min(end - now, limits.bodyStallTime), at: now)
     } else if parser.isAtStart {
       guard !isDraining else { return .close }
       phase = .idle
-      deadline = now + limits.idleTime
+      endPhase(after: limits.idleTime, at: now)
     } else if phase != .header {
       phase = .header
-      deadline = now + limits.headerTime
+      endPhase(after: limits.headerTime, at: now)
     }
-    return .read
+    return .read(latestTick: latestTick)
   }
 
   private mutating func startWriting(at now: Int) {
     phase = .writing
-    deadline = now + limits.writeStallTime
+    endPhase(after: limits.writeStallTime, at: now)
+  }
+
+  private mutating func startAnswering() {
+    phase = .answering
+    latestTick = .max
+  }
+
+  private mutating func endPhase(after time: Int, at now: Int) {
+    deadline = now + time
+    latestTick = deadline + time / 8
   }
 }

@@ -1,37 +1,33 @@
 internal import CLinux
 internal import Clocks
-internal import Dispatch
 internal import Glibc
-internal import Synchronization
 internal import System
 
-/// Waits for many sockets on one thread (epoll), and runs what other threads hand over between two waits.
+/// Waits for many sockets at once (epoll), for one `Worker`.
 ///
-/// A Dispatch source a connection would cost each request two more thread switches and a system call to re-arm it: half
-/// as many answers a second were measured that way. So Dispatch gives this loop its thread, and epoll, set once a
-/// connection, does the waiting.
-///
-/// `@unchecked Sendable`: `mailbox` guards itself; everything else is touched by `init` and then on the loop's thread
-/// only.
-final class EventLoop: @unchecked Sendable {
+/// A Dispatch source for each connection would cost a request two more thread switches and a system call to re-arm it:
+/// half as many answers a second were measured that way. Epoll is set once a connection.
+@safe final class EventLoop {
   struct Interest: OptionSet {
     let rawValue: UInt32
 
     /// Reported for as long as a connection waits.
     static let accept = Interest(rawValue: EPOLLIN.rawValue)
-    /// Reported once for what has arrived, which saves epoll a second look at each socket: whoever is told reads until
-    /// nothing is left, or until the end of the stream where that was reported.
+    /// Reported once for what has arrived, which saves epoll a second look at each socket.
+    ///
+    /// The handler reads until nothing is left, or until the end of the stream where that was reported.
     static let read = Interest(rawValue: EPOLLIN.rawValue | EPOLLRDHUP.rawValue | edge)
-    /// Reported once: whoever is told writes until nothing more is taken.
+    /// Reported once: the handler writes until nothing more is taken.
     static let write = Interest(rawValue: EPOLLOUT.rawValue | edge)
 
     /// `EPOLLET`, whose macro Swift does not import.
     private static let edge: UInt32 = 1 << 31
   }
 
-  /// A slot of the handler table, with the number of its use: an event that was reported before the slot changed hands
-  /// finds another number and reaches nobody.
-  struct Token {
+  /// A slot of the handler table, with the number of its use.
+  ///
+  /// An event that was reported before the slot changed hands has another number and reaches nobody.
+  struct Token: Sendable {
     fileprivate let slot: Int
     fileprivate let use: UInt32
 
@@ -43,68 +39,26 @@ final class EventLoop: @unchecked Sendable {
     var use: UInt32 = 0
   }
 
-  private struct Mailbox {
-    var work: [@Sendable () -> Void] = []
-    var isStopped = false
-  }
-
   private static let eventsPerWait = 128
   private static let wakeUpBits = UInt64.max
 
   private let epoll: Socket
-  private let wakeUp: Socket
-  private var tickMilliseconds: Int
-  private let mailbox = Mutex(Mailbox())
+  private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: eventsPerWait)
   private var slots: [Slot] = []
   private var freeSlots: [Int] = []
-  private var whenTick: (() -> Void)?
-  private var nextTick = 0
+  /// When `wait` returns at the latest, in milliseconds like `now`; the owner sets it anew after each tick.
+  var nextTick = Int.max
   /// Milliseconds that only grow, as of when the loop last woke up: one look at the clock for all that it does then.
   private(set) var now = KernelClock.coarseMonotonicMilliseconds
 
-  init(tickMilliseconds: Int) throws(SystemError) {
+  /// `wakeUp` ends a wait when it can be read.
+  init(wakeUp: Socket) throws(SystemError) {
     epoll = Socket(adopting: try SystemError.check("epoll_create1") { epoll_create1(Int32(EPOLL_CLOEXEC)) })
-    wakeUp = Socket(
-      adopting: try SystemError.check("eventfd") { eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC)) })
-    self.tickMilliseconds = tickMilliseconds
     try control(EPOLL_CTL_ADD, wakeUp, Self.wakeUpBits, .accept)
   }
 
-  /// Takes a thread and runs on it until `stop`.
-  func start(name: String) {
-    DispatchQueue(label: name).async { self.run() }
-  }
-
-  /// Runs `work` on the loop's thread, soon and in order; after `stop`, never.
-  ///
-  /// For any thread.
-  func async(_ work: @escaping @Sendable () -> Void) {
-    let isFirst = mailbox.withLock { mailbox in
-      guard !mailbox.isStopped else { return false }
-      mailbox.work.append(work)
-      return mailbox.work.count == 1
-    }
-    if isFirst { signal() }
-  }
-
-  /// Ends the loop once the work handed over before is done.
-  ///
-  /// For any thread.
-  func stop() {
-    mailbox.withLock { $0.isStopped = true }
-    signal()
-  }
-
-  /// Calls `body` at each tick, until it is set to `nil`: one clock for many connections.
-  func setTick(_ body: (() -> Void)?) {
-    whenTick = body
-    nextTick = now + tickMilliseconds
-  }
-
-  /// Ticks at another pace, from the next tick on.
-  func setTickTime(_ milliseconds: Int) {
-    tickMilliseconds = milliseconds
-    nextTick = min(nextTick, now + milliseconds)
+  deinit {
+    unsafe events.deallocate()
   }
 
   func add(_ handler: any ReadinessHandler) -> Token {
@@ -118,6 +72,11 @@ final class EventLoop: @unchecked Sendable {
     slots[token.slot].handler = nil
     slots[token.slot].use &+= 1
     freeSlots.append(token.slot)
+  }
+
+  /// Returns the handler that has `token`, unless it was removed.
+  func handler(of token: Token) -> (any ReadinessHandler)? {
+    slots[token.slot].use == token.use ? slots[token.slot].handler : nil
   }
 
   func change(
@@ -135,60 +94,40 @@ final class EventLoop: @unchecked Sendable {
     }
   }
 
-  private func run() {
-    var events = unsafe [epoll_event](repeating: epoll_event(), count: Self.eventsPerWait)
-    while true {
-      let timeout = whenTick == nil ? -1 : max(0, nextTick - now)
-      // Judged before the wait, which also ends without a word when the process is stopped and continued: what arrived
-      // meanwhile comes first.
-      let isTickDue = timeout == 0
-      let count = unsafe epoll_wait(epoll.descriptor, &events, Int32(events.count), Int32(timeout))
-      now = KernelClock.coarseMonotonicMilliseconds
-      var isWoken = false
-      for index in 0..<max(0, Int(count)) {
-        let (bits, reported) = unsafe (events[index].data.u64, events[index].events)
-        if bits == Self.wakeUpBits {
-          isWoken = true
-        } else {
-          report(reported, to: bits)
-        }
+  /// Ticks at `time` at the latest.
+  func tick(by time: Int) {
+    if time < nextTick { nextTick = time }
+  }
+
+  /// Waits, and calls `report` for each event and the handler it is for.
+  ///
+  /// Returns whether `wakeUp` can be read, and whether a tick is due.
+  func wait(_ report: (any ReadinessHandler, ReadinessEvent) -> Void) -> (isWoken: Bool, isTickDue: Bool) {
+    let timeout = nextTick == .max ? -1 : Int32(min(max(0, nextTick - now), 1 << 30))
+    // Judged before the wait, which then only looks at what has arrived: after the process was stopped and continued,
+    // that comes before the tick.
+    let isTickDue = timeout == 0
+    let count = unsafe epoll_wait(epoll.descriptor, events.baseAddress, Int32(events.count), timeout)
+    now = KernelClock.coarseMonotonicMilliseconds
+    var isWoken = false
+    for index in 0..<max(0, Int(count)) {
+      let (bits, reported) = unsafe (events[index].data.u64, events[index].events)
+      if bits == Self.wakeUpBits {
+        isWoken = true
+      } else {
+        let token = Token(
+          slot: Int(truncatingIfNeeded: bits & 0xFFFF_FFFF), use: UInt32(truncatingIfNeeded: bits >> 32))
+        if let handler = handler(of: token) { report(handler, ReadinessEvent(reported)) }
       }
-      if isWoken, !runMailbox() { return }
-      if isTickDue { tick() }
     }
+    return (isWoken, isTickDue)
   }
+}
 
-  private func report(_ events: UInt32, to bits: UInt64) {
-    let slot = Int(truncatingIfNeeded: bits & 0xFFFF_FFFF)
-    let use = UInt32(truncatingIfNeeded: bits >> 32)
-    guard slots[slot].use == use, let handler = slots[slot].handler else { return }
-    if events & EPOLLOUT.rawValue != 0 {
-      handler.writable()
-    } else {
-      handler.readable(isEnding: events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0)
-    }
-  }
-
-  /// Returns whether the loop goes on.
-  private func runMailbox() -> Bool {
-    var count: UInt64 = 0
-    _ = unsafe read(wakeUp.descriptor, &count, MemoryLayout<UInt64>.size)
-    let (work, isStopped) = mailbox.withLock { mailbox in
-      defer { mailbox.work = [] }
-      return (mailbox.work, mailbox.isStopped)
-    }
-    for item in work { item() }
-    return !isStopped
-  }
-
-  private func tick() {
-    nextTick = now + tickMilliseconds
-    whenTick?()
-  }
-
-  private func signal() {
-    var one: UInt64 = 1
-    // Fails only when the counter is full, in which case the loop is woken already.
-    _ = unsafe write(wakeUp.descriptor, &one, MemoryLayout<UInt64>.size)
+extension ReadinessEvent {
+  fileprivate init(_ reported: UInt32) {
+    self =
+      reported & EPOLLOUT.rawValue != 0
+      ? .writable : .readable(isEnding: reported & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0)
   }
 }

@@ -23,8 +23,9 @@ struct Framing: Sendable {
     var contentLength: FieldLine?
     var closes = false
     var singles = SingleFields()
-    for (index, field) in fields.enumerated() {
+    for index in fields.indices {
       try singles.check(fields, at: index, in: head)
+      let field = fields[index]
       let name = head.extracting(field.name)
       switch name.count {
       case 4 where name.equalsIgnoringCase("host"):

@@ -1,17 +1,18 @@
-/// What one client may take of the server.
+/// What one client may take of a server.
 ///
-/// Sizes are bytes, times are milliseconds.
+/// Sizes are in bytes, times in milliseconds. A time limit ends at most an eighth of its length late.
 package struct Limits: Sendable, Equatable {
   /// Connections open at once, over all listeners that are not exempt.
   package var connections = 1024
+  /// Requests on one connection; the last answer says `Connection: close`.
   package var requestsPerConnection = 10_000
-  /// Of the request target; a longer one is 414.
+  /// The length of the request target; a longer one is 414.
   package var target = 8 * 1024
-  /// Of all field lines together; more is 431.
-  ///
-  /// Bounds trailers likewise.
+  /// The length of all field lines together, and of all trailer fields; more is 431.
   package var header = 32 * 1024
+  /// The number of field lines, and of trailer fields; more is 431.
   package var fields = 100
+  /// The length of a request's body; a longer one is 413.
   package var body = 64 * 1024
   /// From the first byte of a request to the end of its header; later is 408.
   package var headerTime = 10_000
@@ -19,11 +20,11 @@ package struct Limits: Sendable, Equatable {
   package var bodyTime = 30_000
   /// Between two reads of a body; more is 408.
   package var bodyStallTime = 10_000
-  /// Without any request; then the connection is closed without a word.
+  /// Without any request; then the connection is closed without an answer.
   package var idleTime = 60_000
-  /// Without a byte of an answer taken by the client; then the connection is dropped.
+  /// Without the client taking a byte of a response; then the connection is closed.
   package var writeStallTime = 30_000
-  /// How long a connection that said its last word waits for the client to close (RFC 9112 §9.6).
+  /// How long a connection after its last response waits for the client to close (RFC 9112 §9.6).
   package var lingerTime = 2_000
 
   package init() {}

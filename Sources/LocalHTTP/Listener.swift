@@ -4,69 +4,59 @@ internal import Glibc
 internal import Logging
 internal import System
 
-/// Accepts connections from one socket and hands each to a lane.
+/// Accepts connections from one socket and hands each to `accepted`.
 ///
-/// `@unchecked Sendable`: after `init`, all state is touched on `loop` only.
-final class Listener: ReadinessHandler, @unchecked Sendable {
+/// Belongs to one `Worker`, which each method is given as the proof that it runs on the worker's thread.
+final class Listener: ReadinessHandler {
   private let listening: ListeningSocket
-  private let loop: EventLoop
   private let logger: Logger
   private let accepted: @Sendable (Socket) -> Void
   private var readiness: Readiness?
-  /// Given up when the process has no descriptor left, so that a waiting client can be told so by being closed, rather
-  /// than waking this listener again and again.
+  /// A descriptor to give up when the process has no other left: with it a waiting client can be accepted and closed,
+  /// which would otherwise wake this listener again and again.
   private var spare = Listener.openSpare()
-
-  /// Said once, not for each client that is turned away.
+  /// Logged once, not for each client that is closed.
   private var isOutOfDescriptors = false
 
   /// Connections accepted before other work on the loop gets its turn.
   private static let acceptsPerTurn = 64
   private static let backOff = DispatchTimeInterval.milliseconds(200)
 
-  init(
-    _ listening: ListeningSocket, on loop: EventLoop, logger: Logger,
-    accepted: @escaping @Sendable (Socket) -> Void
-  ) {
+  init(_ listening: ListeningSocket, logger: Logger, accepted: @escaping @Sendable (Socket) -> Void) {
     self.listening = listening
-    self.loop = loop
     self.logger = logger
     self.accepted = accepted
   }
 
   func isOn(_ socket: ListeningSocket) -> Bool { listening === socket }
 
-  func start() {
-    readiness = Readiness(listening.socket, on: loop, handler: self)
+  func start(on worker: isolated Worker) {
+    readiness = Readiness(listening.socket, on: worker.loop, handler: self)
     resume()
   }
 
-  /// Accepts no more.
-  ///
-  /// The kernel refuses whoever comes later.
-  func stop() {
+  /// Accepts no more, and closes the socket: the kernel refuses later clients.
+  func stop(on worker: isolated Worker) {
     guard let readiness = readiness.take() else { return }
     listening.removeFile()
     readiness.cancel()
   }
 
-  /// Never waited for.
-  func writable() {}
-
-  func readable(isEnding: Bool) {
+  /// Only connections are waited for.
+  func handle(_ event: ReadinessEvent, on worker: isolated Worker) {
     for _ in 0..<Self.acceptsPerTurn {
       do {
         guard let socket = try listening.socket.accept() else { return }
         isOutOfDescriptors = false
         accepted(socket)
       } catch {
-        guard recover(from: error) else { return }
+        guard recover(from: error, on: worker) else { return }
       }
     }
   }
 
   /// Returns whether to go on at once.
-  private func recover(from error: SystemError) -> Bool {
+  private func recover(from error: SystemError, on worker: isolated Worker) -> Bool {
     switch error.code {
     case EMFILE, ENFILE:
       if !isOutOfDescriptors {
@@ -86,12 +76,12 @@ final class Listener: ReadinessHandler, @unchecked Sendable {
       return true
     }
     try? readiness?.wait(for: [])
-    let loop = loop
-    DispatchQueue.global().asyncAfter(deadline: .now() + Self.backOff) { loop.async { self.resume() } }
+    DispatchQueue.global().asyncAfter(deadline: .now() + Self.backOff) { worker.async { $0.resumeListening() } }
     return false
   }
 
-  private func resume() {
+  /// Waits for connections, where it does not yet.
+  func resume() {
     do {
       try readiness?.wait(for: .accept)
     } catch {

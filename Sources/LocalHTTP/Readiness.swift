@@ -1,21 +1,22 @@
 internal import System
 
-/// What a socket's owner does when the socket can be read or written.
-///
-/// Called on the event loop.
-protocol ReadinessHandler: AnyObject, Sendable {
+/// What the event loop has found out about a socket.
+enum ReadinessEvent {
   /// `isEnding` says that the client will send no more, or is gone: reading then shows the end or the error.
-  func readable(isEnding: Bool)
-  func writable()
+  case readable(isEnding: Bool)
+  case writable
+}
+
+/// The owner of a socket, which the event loop tells when the socket can be read or written.
+protocol ReadinessHandler: AnyObject {
+  func handle(_ event: ReadinessEvent, on worker: isolated Worker)
 }
 
 /// One socket's place in an event loop: what is waited for, and the handler to tell.
-///
-/// Used on that loop only.
 struct Readiness {
   let socket: Socket
   private let loop: EventLoop
-  private let token: EventLoop.Token
+  let token: EventLoop.Token
   private var wanted: EventLoop.Interest = []
 
   /// Waits for nothing yet.
@@ -29,19 +30,19 @@ struct Readiness {
 
   /// Waits for exactly `interest` from now on.
   ///
-  /// Does nothing, and costs nothing, where that is so already.
+  /// Does nothing where that is so already.
   mutating func wait(for interest: EventLoop.Interest) throws(SystemError) {
     guard interest != wanted else { return }
     try loop.change(socket, token, from: wanted, to: interest)
     wanted = interest
   }
 
-  /// Has what is still to be read reported anew.
+  /// Has the loop report again what is still to be read.
   func waitAgain() throws(SystemError) {
     try loop.change(socket, token, from: wanted, to: wanted)
   }
 
-  /// Waits no more and closes the socket.
+  /// Stops to wait, and closes the socket.
   consuming func cancel() {
     loop.remove(token)
     socket.close()

@@ -7,14 +7,19 @@ struct SingleFields {
   private(set) var lengths = NameLengths()
 
   /// Throws where `fields[index]` repeats the name of a field before it and that name is one of the list.
+  @inline(__always)
   mutating func check(_ fields: [FieldLine], at index: Int, in head: Span<UInt8>) throws(Refusal) {
-    let name = fields[index].name
-    guard lengths.contains(name.count) else { return lengths.insert(name.count) }
+    let length = fields[index].name.count
     // Rare: most requests have no two names of one length.
-    let text = head.extracting(name)
-    guard Self.isSingle(text) else { return }
-    for other in fields[..<index] where head.extracting(other.name).equalsIgnoringCase(text) {
-      throw .malformed("more than one \(text.text)")
+    if lengths.contains(length) { try Self.compare(fields, at: index, in: head) } else { lengths.insert(length) }
+  }
+
+  @inline(never)
+  private static func compare(_ fields: [FieldLine], at index: Int, in head: Span<UInt8>) throws(Refusal) {
+    let name = head.extracting(fields[index].name)
+    guard isSingle(name) else { return }
+    for other in fields[..<index] where head.extracting(other.name).equalsIgnoringCase(name) {
+      throw .malformed("more than one \(name.text)")
     }
   }
 

@@ -37,21 +37,21 @@ extension LiveTests {
 
     @Test("a request that arrived before the shutdown is answered, though nobody has looked at it yet")
     func arrived() async throws {
-      let lane = try Lane(tickMilliseconds: 1000)
+      let worker = try Worker()
       let pair = try SocketPair()
-      lane.loop.async {
+      worker.async { worker in
         let connection = Connection(
-          pair.near, of: Client(transport: .tcp, address: ""), on: lane, handler: StubHandler(), limits: Limits()
+          pair.near, of: Client(transport: .tcp, address: ""), handler: StubHandler(), limits: Limits()
         ) {}
-        connection.start()
+        connection.start(on: worker)
         pair.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
-        connection.drain()
+        connection.drain(on: worker)
       }
-      lane.loop.start(name: "test")
+      worker.start(name: "test")
       let text = try await RawClient.onThread { pair.readToEnd() }
       #expect(text.contains("\r\nConnection: close\r\n"))
       #expect(text.hasSuffix("GET /  tcp"))
-      lane.loop.stop()
+      worker.executor.stop()
     }
 
     @Test("a shutdown does not wait longer than its grace")
