@@ -8,14 +8,14 @@ extension BrokerClient {
   /// An address that opens a page of the daemon in a browser, once.
   package struct PageAddress: Sendable {
     let url: Secret
-    /// Seconds for which it is good.
+    /// How long the address is valid, in seconds.
     let lifetime: Int
 
-    /// For whoever opens it by hand.
+    /// The address as text, for a person to open.
     package var text: String { url.exposed }
   }
 
-  /// The address that signs in to an instance.
+  /// Returns the address that signs in to an instance.
   package func signInAddress(
     instance: String, destination: String?, sessionName: String?
   ) throws(CommandError) -> PageAddress {
@@ -27,12 +27,12 @@ extension BrokerClient {
         + query.joined(separator: "&"))
   }
 
-  /// The address of the status page.
+  /// Returns the address of the status page.
   package func statusPageAddress() throws(CommandError) -> PageAddress {
     try pageAddress("/v1/status-page")
   }
 
-  /// The instances and their state.
+  /// Returns the instances and their state.
   package func status() throws(CommandError) -> StatusTable {
     let body = try answer("GET", "/v1/instances")
     let answer = body.withBytes { bytes in try? JSONValue(parsing: bytes) }
@@ -40,10 +40,10 @@ extension BrokerClient {
     return StatusTable(answer)
   }
 
-  /// Whether a browser has opened an address, or the time for it is over.
+  /// Returns whether a browser has opened an address, or the address has expired.
   package func isSpent(_ address: PageAddress) -> Bool {
     let target = address.text.dropFirst("http://".count).drop { $0 != "/" }
-    // The code is all that a browser shows, and what it opens is asked for in the same way.
+    // A browser sends nothing but the code, and so does this request.
     return (try? unauthenticated("HEAD", String(target), timeout: 5))?.status == 403
   }
 
@@ -51,7 +51,7 @@ extension BrokerClient {
     let answer = try answer("POST", target)
     let body = try? SecretJSON(parsing: answer)
     guard let url = body?["url"]?.secretString, let lifetime = body?["expires_in"]?.number.flatMap({ Int($0) }),
-      // Over TCP anyone may be the one who answers: no file: to a browser, no control sequence to a terminal.
+      // Over TCP any user may have answered: refuse file: addresses and control sequences.
       1...60 ~= lifetime, url.exposed.hasPrefix("http://"), url.exposed.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
     else { throw CommandError.unexpectedAnswer }
     return PageAddress(url: url, lifetime: lifetime)

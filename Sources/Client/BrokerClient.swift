@@ -7,16 +7,16 @@ internal import LocalHTTP
 internal import Secrets
 internal import System
 
-/// Asks a daemon, on behalf of fedbroker's own commands.
+/// The client of fedbroker's own commands for the daemon's API.
 package struct BrokerClient: Sendable {
-  /// No daemon answers at any of the addresses, or an address is none.
+  /// No daemon answers at any of the addresses, or an address is malformed.
   package struct Unreachable: Error, Sendable, CustomStringConvertible {
     package let description: String
   }
 
   package struct Readiness: Sendable {
     package let isReady: Bool
-    /// Why not, in the daemon's words.
+    /// The daemon's reason if it is not ready.
     package let detail: String
   }
 
@@ -28,17 +28,17 @@ package struct BrokerClient: Sendable {
     location = try DaemonLocation(broker, environment: environment)
   }
 
-  /// Whether the daemon is ready to serve.
+  /// Asks whether the daemon is ready.
   package func readiness() throws(Unreachable) -> Readiness {
     let response = try unauthenticated("GET", "/readyz", timeout: 5)
     let detail = (try? SecretJSON(parsing: response.body))?["detail"]?.string
     return Readiness(isReady: response.status == 200, detail: detail ?? "the answer was \(response.status)")
   }
 
-  /// What the daemon answers to AWS's operation, and where it was asked.
+  /// Calls `GetFederationToken` at the daemon; returns the response and the address that gave it.
   ///
   /// - Parameters:
-  ///   - selector: Whose token is wanted; `nil` takes the daemon's.
+  ///   - selector: The credentials that the caller would use; `nil` accepts those of the daemon.
   ///   - timeout: Seconds; 0 waits without end.
   func federationToken(
     instanceID: String, selector: IdentitySelector?, timeout: Int
@@ -48,21 +48,21 @@ package struct BrokerClient: Sendable {
     return try authenticated("GET", target, fields: fields, timeout: timeout)
   }
 
-  /// What the daemon answers to a request that anyone may make.
+  /// Sends a request without proof of the token.
   ///
   /// - Parameter timeout: Seconds; 0 waits without end.
   func unauthenticated(_ method: String, _ target: String, timeout: Int) throws(Unreachable) -> LocalResponse {
     try firstResponse { (address, _) throws(Obstacle) in try address.send(method, target, timeout: timeout) }.response
   }
 
-  /// What the daemon answers to a request that only some may make, and where it was asked.
+  /// Sends a request with proof of the token; returns the response and the address that gave it.
   ///
   /// - Parameter timeout: Seconds; 0 waits without end.
   func authenticated(
     _ method: String, _ target: String, fields: [(name: String, value: Secret)] = [], timeout: Int
   ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
     try firstResponse { (address, authority) throws(Obstacle) in
-      // A socket's peer is known; over TCP any local user may be the one who listens, so the token is never sent.
+      // On a socket the kernel identifies the peer. Over TCP any local user may be listening, so the token is never sent.
       let signature = address.isUnix ? [] : try signature(of: method, target, authority: authority)
       return try address.send(method, target, fields: signature + fields, timeout: timeout)
     }
@@ -87,7 +87,7 @@ package struct BrokerClient: Sendable {
     throw Unreachable(description: "no daemon answers: \(failures.joined(separator: "; "))")
   }
 
-  /// The fields that sign a request with the local key pair.
+  /// Returns the fields that sign a request with the local key pair.
   private func signature(
     of method: String, _ target: String, authority: String
   ) throws(Obstacle) -> [(name: String, value: Secret)] {
@@ -100,7 +100,7 @@ package struct BrokerClient: Sendable {
         method: method, path: parts[0], query: parts.count > 1 ? parts[1] : "", fields: [("Host", Secret(authority))]),
       credentials: AWSCredentials(
         accessKeyID: LocalAccessKey.id, secretAccessKey: token, source: "token file"),
-      // The daemon has instances of any region, and uses none of a signature.
+      // The daemon ignores the region of a signature.
       region: "us-east-1", service: "connect", date: KernelClock.wall / 1000)
   }
 }
@@ -110,7 +110,7 @@ extension ListenAddress {
     _ method: String, _ target: String, fields: [(name: String, value: Secret)] = [], timeout: Int
   ) throws(BrokerClient.Obstacle) -> LocalResponse {
     let client = LocalClient(self, timeout: timeout) { uid in
-      // The daemon is this user's, root's, or the one of the service whose directory the socket lies in.
+      // The daemon runs as this user, as root, or as the owner of the socket's directory.
       uid == geteuid() || uid == 0 || uid == self.directoryOwner && uid != UserDatabase.overflowUID
     }
     do { return try client.send(method, target, fields: fields) } catch {

@@ -3,7 +3,7 @@ internal import Glibc
 internal import JSON
 internal import LocalHTTP
 
-/// Why a command ends without what it was asked for: for a person, with its exit code.
+/// The reason why a command failed, for a person, and its exit code.
 package struct CommandError: Error, Sendable, CustomStringConvertible {
   package let description: String
   package let exitCode: Int32
@@ -17,7 +17,7 @@ package struct CommandError: Error, Sendable, CustomStringConvertible {
     self.init(error.description, exitCode: EX_UNAVAILABLE)
   }
 
-  /// The daemon's own words.
+  /// Repeats the daemon's error.
   init(refusal response: LocalResponse) {
     let problem = try? SecretJSON(parsing: response.body)
     let detail = problem?["detail"]?.string ?? "the daemon's answer was \(response.status)"
@@ -28,7 +28,7 @@ package struct CommandError: Error, Sendable, CustomStringConvertible {
 }
 
 extension BrokerClient {
-  /// The client of a command that cannot do without a daemon.
+  /// Returns the client for a command that needs a daemon.
   package static func forCommand(_ broker: String?) throws(CommandError) -> BrokerClient {
     do { return try BrokerClient(broker, environment: ProcessEnvironment.variables) } catch {
       throw CommandError(unreachable: error)

@@ -2,7 +2,7 @@ internal import AWS
 internal import AWSCommandLine
 internal import AWSOutput
 
-/// What the environment and the AWS configuration files say to a command, as the AWS CLI reads them.
+/// The AWS settings of a command, from the environment and the AWS configuration files, as the AWS CLI reads them.
 struct CommandProfile {
   let environment: AWS.Environment
   let files: SharedConfigFiles
@@ -23,7 +23,7 @@ struct CommandProfile {
     do throws(AWSError) { configuration = .success(try files.load()) } catch { configuration = .failure(error) }
   }
 
-  /// The profile's options, `nil` where nobody asked for one and there is no default.
+  /// Returns the profile's options; `nil` where no profile is named and there is no default one.
   func section() throws(CommandFailure) -> SharedConfiguration.Section? {
     let configuration = try loaded()
     let section = configuration.profile(name.name)
@@ -35,7 +35,7 @@ struct CommandProfile {
     do { return try configuration.get() } catch { throw .exception(error.message) }
   }
 
-  /// How times are printed; a profile that does not exist is complained of later.
+  /// Returns the format of times; a profile that does not exist is reported later.
   func timestampFormat() throws(CommandFailure) -> TimestampFormat {
     do {
       let section = (try? loaded())?.profile(name.name)
@@ -45,13 +45,13 @@ struct CommandProfile {
     }
   }
 
-  /// The form of output: the command line's, else the configured one.
+  /// Returns the output format: the command line's, else the configured one.
   func output(_ option: String?) throws(CommandFailure) -> String {
     if let output = option ?? environment["AWS_DEFAULT_OUTPUT"] { return output }
     return try section()?.text("output") ?? "json"
   }
 
-  /// The region: the command line's, else the configured one.
+  /// Returns the region: the command line's, else the configured one.
   ///
   /// `AWS_REGION` is ours: version 1 of the AWS CLI knows `AWS_DEFAULT_REGION` only.
   func region(_ option: String?) throws(CommandFailure) -> String {
@@ -62,7 +62,7 @@ struct CommandProfile {
     return region
   }
 
-  /// Throws where a region is given that could be none.
+  /// Throws if the given region is not a valid name.
   func checkRegion(_ option: String?) throws(CommandFailure) {
     guard let region = try? region(option) else { return }
     do { _ = try Region(region) } catch {

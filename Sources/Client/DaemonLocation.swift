@@ -1,11 +1,11 @@
 internal import Configuration
 internal import LocalHTTP
 
-/// Where the daemon is that commands ask, and the file of its token.
+/// The addresses of the daemon that commands ask, and its token file.
 struct DaemonLocation: Sendable {
-  /// Best first: unix sockets, since the kernel tells who is at their other end.
+  /// Unix sockets first, because the kernel identifies their peer.
   let addresses: [ListenAddress]
-  /// `nil` where no directory is known that it could lie in.
+  /// `nil` where no directory for it is known.
   let tokenFile: TokenFile?
 
   /// - Parameter broker: `http://HOST:PORT` or `unix:PATH`, as `--broker` takes it; without one `FEDBROKER_BROKER`, then
@@ -46,7 +46,7 @@ extension ListenAddress {
     if case .unix = self { true } else { false }
   }
 
-  /// Which port the kernel picked for 0 is not known here.
+  /// Port 0 is unusable: only the daemon knows the port that the kernel picked.
   fileprivate var isUsable: Bool {
     if case .tcp(_, port: 0) = self { false } else { true }
   }

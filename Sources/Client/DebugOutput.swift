@@ -2,7 +2,7 @@ internal import AWS
 internal import Outbound
 internal import Secrets
 
-/// `--debug`: what a command does, on standard error, secrets redacted.
+/// The output of `--debug`: the steps of a command on standard error, secrets redacted.
 struct DebugOutput: Sendable {
   let isOn: Bool
 
@@ -12,7 +12,7 @@ struct DebugOutput: Sendable {
     StandardError.write(lines.map { "debug: \($0)\n" }.joined())
   }
 
-  /// A request as it goes out, and the text that its signature is of.
+  /// Writes a request as it is sent, and the canonical request that was signed.
   func write(request url: String, path: String, _ fields: [(name: String, value: Secret)]) {
     guard isOn else { return }
     let shown = fields.map { field in
@@ -37,6 +37,6 @@ struct DebugOutput: Sendable {
     }
   }
 
-  /// A signature is good for minutes, a session token for hours.
+  /// A signature is valid for minutes, a session token for hours.
   private static let secretFields: Set<String> = ["Authorization", "X-Amz-Security-Token"]
 }

@@ -7,7 +7,7 @@ internal import System
 /// The browser of the desktop that a command runs in.
 package struct DesktopBrowser {
   private let directory: String
-  /// The signal that came, set by its handler, which may do no more than that (signal-safety(7)).
+  /// The signal that arrived; its handler may do nothing but store it (signal-safety(7)).
   private static let interruption = Atomic<Int32>(0)
 
   /// Throws where the environment names no directory of this user's own.
@@ -19,9 +19,9 @@ package struct DesktopBrowser {
     self.directory = directory
   }
 
-  /// Opens an address, and returns when the browser has come there.
+  /// Opens an address, and returns when the browser has fetched it.
   ///
-  /// SIGINT, SIGTERM and SIGHUP end it in good order, so that the file never stays behind.
+  /// SIGINT, SIGTERM and SIGHUP end the wait and remove the file.
   package func open(_ address: BrokerClient.PageAddress, of client: BrokerClient) throws(CommandError) {
     Self.interruption.store(0, ordering: .relaxed)
     for number in [SIGINT, SIGTERM, SIGHUP] {
@@ -31,7 +31,7 @@ package struct DesktopBrowser {
     let opener = try Self.start(["xdg-open", file.path])
     for _ in 0..<(address.lifetime * 5) {
       if client.isSpent(address) { return }
-      // A browser that this starts may stay: its end says something only where it failed.
+      // The browser may keep running; its exit matters only if it failed.
       var status: Int32 = 0
       if waitpid(opener, &status, WNOHANG) == opener, status != 0 {
         throw CommandError("xdg-open found no browser: --print prints the address instead")
@@ -45,7 +45,7 @@ package struct DesktopBrowser {
 
   /// Starts a program, found by `PATH`, in a process group of its own, so that it outlives the command and the terminal.
   private static func start(_ command: [String]) throws(CommandError) -> pid_t {
-    // Browsers write much that is not for the terminal.
+    // Browsers print many messages that do not belong in the terminal.
     do { return try SpawnedProcess.start(command, output: .nothing, errors: .nothing) } catch {
       throw CommandError("\(command[0]): \(error.reason): --print prints the address instead")
     }

@@ -5,10 +5,10 @@ internal import Outbound
 internal import Secrets
 internal import System
 
-/// `GetFederationToken` as the AWS CLI calls it: with the caller's own credentials, and no daemon.
+/// Calls `GetFederationToken` as the AWS CLI does: with the caller's own credentials and without a daemon.
 ///
-/// It hands on what AWS answers, whatever that is. `ConnectFederation` is the daemon's way: that one shares a rate limit
-/// and takes no answer without a token.
+/// It returns any answer of AWS. The daemon's `ConnectFederation` has a shared rate limit and refuses an answer without a
+/// token.
 struct DirectCall {
   private let signsRequests: Bool
   private let endpoint: Endpoint
@@ -30,19 +30,19 @@ struct DirectCall {
     credentials = CredentialResolver(
       CredentialContext(
         settings: settings, environment: environment, transport: transport,
-        // One command makes few calls of STS: any limit does.
+        // One command makes few STS calls, so any limit will do.
         rateLimit: RateLimiter(clock: clock, rate: 10, burst: 20), clock: clock),
       files: profile.files)
     signsRequests = invocation.signsRequests
     self.debug = debug
   }
 
-  /// Calls until there is an answer that is not to be repeated, or the attempts are used up.
+  /// Calls AWS until an answer is final or the attempts are used up.
   ///
-  /// - Returns: The answer of AWS, an error too.
-  /// - Throws: The reason why there is none, in the AWS CLI's words.
+  /// - Returns: The answer of AWS, which may be an error.
+  /// - Throws: The reason why there is no answer, in the AWS CLI's words.
   func answer(instanceID: String, profile: String?) async throws(CommandFailure) -> ServiceAnswer {
-    // What resolves dot segments on the way would call another operation.
+    // A proxy that resolves dot segments would call another operation.
     guard instanceID != ".", instanceID != ".." else {
       throw .exception("Parameter validation failed:\nInvalid value for parameter InstanceId: neither . nor ..")
     }
@@ -149,7 +149,7 @@ extension TransportError {
     }
   }
 
-  /// botocore's words.
+  /// Returns botocore's message for the error.
   fileprivate func failure(url: String) -> CommandFailure {
     switch reason {
     case .resolve, .connect: .exception("Could not connect to the endpoint URL: \"\(url)\"")

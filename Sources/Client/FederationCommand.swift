@@ -9,8 +9,8 @@ internal import LocalHTTP
 internal import Secrets
 internal import System
 
-/// `fedbroker get-federation-token`: what `aws connect get-federation-token` does, from the daemon's cache where that
-/// would give the same person's token.
+/// `fedbroker get-federation-token`: does what `aws connect get-federation-token` does, and uses the daemon if it has the
+/// same credentials.
 package struct FederationCommand {
   private let environment: AWS.Environment
 
@@ -54,7 +54,7 @@ package struct FederationCommand {
     do throws(CommandFailure) {
       instanceID = try Invocation.instanceID(in: parameters)
     } catch {
-      // The AWS CLI looks for a region first; a daemon knows one where none is configured.
+        // The AWS CLI reports a missing region first.
       _ = try profile.region(invocation.region)
       throw error
     }
@@ -78,7 +78,7 @@ package struct FederationCommand {
     try print(result: result, invocation, profile)
   }
 
-  /// Asks the daemon, or AWS where the daemon is not to be asked, is not there or has another identity.
+  /// Uses the daemon if it has the same credentials; otherwise calls AWS.
   private func answer(
     _ instanceID: String, _ invocation: Invocation, _ profile: CommandProfile
   ) async throws(CommandFailure) -> ServiceAnswer {
@@ -103,7 +103,7 @@ package struct FederationCommand {
     return try await call.answer(instanceID: instanceID, profile: invocation.profile)
   }
 
-  /// `nil` where no daemon answers, or it would answer for someone else.
+  /// Returns `nil` where no daemon answers, or it has other credentials.
   private func answerOfDaemon(_ instanceID: String, _ invocation: Invocation) -> ServiceAnswer? {
     let selector = IdentitySelector(profile: invocation.profile, environment: environment)
     guard
@@ -111,7 +111,7 @@ package struct FederationCommand {
         instanceID: instanceID, selector: selector, timeout: invocation.readTimeout)
     else { return nil }
     let answer = ServiceAnswer(response)
-    // A daemon that does not serve this user is as good as none; over TCP it may be another user's, with another token.
+    // A daemon that does not serve this user is ignored; over TCP it may be another user's, with another token.
     var refusals: Set = ["IdentityMismatch", "Forbidden"]
     if !address.isUnix { refusals.formUnion(["InvalidSignatureException", "UnrecognizedClientException"]) }
     return answer.isError && refusals.contains(answer.errorCode) ? nil : answer
@@ -130,7 +130,7 @@ package struct FederationCommand {
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let terminal = isTerminal ? Terminal(columns: Int(fedbroker_terminal_columns(STDOUT_FILENO))) : nil
     var output: [UInt8] = []
-    // What could be printed before an error is, as the AWS CLI writes it out piece by piece.
+    // The AWS CLI prints piece by piece, so output before an error appears.
     defer { StandardOutput.write(output) }
     do {
       try OutputRenderer(format: format, color: invocation.color, terminal: terminal).render(value, to: &output)
@@ -151,7 +151,7 @@ package struct FederationCommand {
 
   private static let largestFile = 16 << 20
 
-  /// As the AWS CLI ends when it is interrupted: a line feed, and 128 more than the signal's number.
+  /// Ends on SIGINT as the AWS CLI does: with a line feed, and 128 plus the signal's number.
   private func exitOnInterrupt() {
     signal(SIGINT) { _ in
       var lineFeed = UInt8(ascii: "\n")
@@ -162,7 +162,7 @@ package struct FederationCommand {
 }
 
 extension Invocation {
-  /// The option that makes an answer of a daemon another one than was asked for.
+  /// The option that the daemon cannot honour; `nil` where there is none.
   fileprivate var reasonForAskingAWS: String? {
     if isDirect { return "--direct" }
     if endpointURL != nil { return "--endpoint-url" }
@@ -182,7 +182,7 @@ extension Invocation {
 }
 
 extension Invocation.FileError {
-  /// The system's error as Python words it.
+  /// Returns the system's error in Python's format.
   fileprivate init(_ error: FileError) {
     guard case .system(let failure) = error.reason else {
       self.init("it is \(error.explanation)")

@@ -3,13 +3,14 @@ internal import Glibc
 internal import Secrets
 internal import System
 
-/// A file that makes a browser go to an address: every user can read a command line (proc(5)), its owner alone this.
+/// An HTML file that forwards a browser to an address. Every user can read a command line (proc(5)), but only the owner
+/// can read this file.
 ///
-/// Removed when the value goes.
+/// The file is removed when the value is destroyed.
 struct ForwardingFile: ~Copyable {
   let path: String
 
-  /// - Parameter directory: Made where it is missing.
+  /// - Parameter directory: Is made if it is missing.
   init(to url: Secret, in directory: String) throws(CommandError) {
     mkdir(directory, 0o700)
     path = "\(directory)/\(UUID().uuidString).html"

@@ -3,9 +3,9 @@ internal import Configuration
 internal import LocalHTTP
 internal import Secrets
 
-/// The local key pair as AWS clients take it: what points them at the daemon in place of Amazon Connect.
+/// The settings that point AWS clients at the daemon in place of Amazon Connect: its address and the local key pair.
 package struct LocalKeyPair: Sendable {
-  /// Why no client can be pointed at a daemon.
+  /// The reason why there are no such settings.
   package struct Unavailable: Error, Sendable, CustomStringConvertible {
     package let description: String
   }
@@ -30,21 +30,21 @@ package struct LocalKeyPair: Sendable {
     self.environment = environment
   }
 
-  /// The variables to set; `nil` is one to unset.
+  /// The variables to set; `nil` unsets one.
   package var variables: [(name: String, value: String?)] {
     [
       ("AWS_ENDPOINT_URL_CONNECT", "http://\(endpoint)"),
       ("AWS_ACCESS_KEY_ID", LocalAccessKey.id),
       ("AWS_SECRET_ACCESS_KEY", token.exposed),
-      // Each would take the place of one of these, or go with them where it does not belong.
+      // Each of these would override one above, or be sent with it.
       ("AWS_SESSION_TOKEN", nil), ("AWS_SECURITY_TOKEN", nil), ("AWS_PROFILE", nil), ("AWS_DEFAULT_PROFILE", nil),
       ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", nil),
     ] + proxyExceptions
   }
 
-  /// The AWS CLI sends calls of loopback addresses to a proxy too, unless these except them.
+  /// Excludes the loopback address from proxies, which the AWS CLI would use for it.
   ///
-  /// Of two spellings a program may look at either, so one that is set is extended.
+  /// Programs read either spelling, so each one that is set is extended.
   private var proxyExceptions: [(name: String, value: String?)] {
     guard case .tcp(let host, _) = endpoint else { return [] }
     let names = ["NO_PROXY", "no_proxy"].filter { environment[$0] != nil }
@@ -61,7 +61,7 @@ package struct LocalKeyPair: Sendable {
       .joined()
   }
 
-  /// A profile of that name for `~/.aws/config`, which leaves all other calls of AWS alone.
+  /// Returns a profile for `~/.aws/config`, which does not affect other AWS calls.
   package func profile(named name: String) throws(Unavailable) -> String {
     let isPlain = !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"[]\"'\\#;".utf8.contains($0) }
     guard isPlain else {

@@ -1,11 +1,11 @@
 internal import Glibc
 internal import System
 
-/// Puts another program in this process's place.
+/// Replaces this process by another program.
 package enum ReplacedProcess {
   /// Runs a command, looked for in `PATH`, with `changes` made to this process's environment (`nil` unsets a variable).
   ///
-  /// Returns only where that fails, with `errno`'s code: the program's exit code becomes this process's by nature.
+  /// Returns only if that fails, with the code of `errno`.
   package static func execute(_ command: [String], changes: [(name: String, value: String?)]) -> Int32 {
     for (name, value) in changes {
       if let value { setenv(name, value, 1) } else { unsetenv(name) }
@@ -18,6 +18,6 @@ package enum ReplacedProcess {
     return errno
   }
 
-  /// The reason behind a code of `errno`.
+  /// Returns the reason behind a code of `errno`.
   package static func reason(_ code: Int32) -> String { SystemError(call: "execvp", code: code).reason }
 }

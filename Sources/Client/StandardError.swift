@@ -2,15 +2,13 @@ internal import Glibc
 internal import System
 
 package enum StandardError {
-  /// Writes a text as it is, for a person.
-  ///
-  /// What the daemon has to say goes to the log.
+  /// Writes a message of a command; the daemon's own messages go to the log.
   package static func write(_ text: String) {
     try? Array(text.utf8).span.writeAll(to: STDERR_FILENO)
   }
 
   package static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
 
-  /// Whether it is the terminal that controls this process, which is so no more once that has gone.
+  /// Whether standard error is this process's controlling terminal, which it no longer is once the terminal is closed.
   package static var isControllingTerminal: Bool { tcgetpgrp(STDERR_FILENO) >= 0 }
 }

@@ -3,7 +3,7 @@ internal import JSON
 /// The answer of `GET /v1/instances` for a terminal.
 package struct StatusTable: CustomStringConvertible {
   package let description: String
-  /// The same as it was answered, for programs.
+  /// The daemon's answer as it was, for programs.
   package let json: String
 
   init(_ answer: JSONValue) {
@@ -40,7 +40,7 @@ package struct StatusTable: CustomStringConvertible {
     return minutes > 0 ? "\(minutes)m \(two(seconds % 60))s" : "\(seconds)s"
   }
 
-  /// A name or a text from elsewhere must not move the cursor.
+  /// Text from elsewhere must not contain control characters, which could move the cursor.
   private static func printable(_ text: String) -> String {
     String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
   }

@@ -22,7 +22,7 @@ struct Exec: ParsableCommand {
     }
     let failure = ReplacedProcess.execute(command, changes: keyPair.variables)
     StandardError.write("fedbroker: \(program): \(ReplacedProcess.reason(failure))\n")
-    // As shells end: 127 for what is not found, 126 for what cannot be run.
+    // The exit codes of shells: 127 for a command that is not found, 126 for one that cannot run.
     throw ExitCode(failure == 2 ? 127 : 126)
   }
 }

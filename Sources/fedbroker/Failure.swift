@@ -3,7 +3,7 @@ import Client
 import Daemon
 
 enum Failure {
-  /// Says on standard error why a command ends, and how it ends.
+  /// Writes the reason to standard error and returns the exit code.
   static func exit(_ error: StartError) -> ExitCode {
     exit(error.description, error.exitCode)
   }

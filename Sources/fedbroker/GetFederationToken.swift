@@ -7,7 +7,7 @@ struct GetFederationToken: AsyncParsableCommand {
     commandName: "get-federation-token",
     abstract: "Does what aws connect get-federation-token does, from the daemon's cache.")
 
-  // Its messages and exit codes are the AWS CLI's, and so must its parser's rules be.
+  // Messages, exit codes and parsing rules are those of the AWS CLI.
   @Argument(parsing: .captureForPassthrough, help: "The options of the AWS CLI.")
   var arguments: [String] = []
 

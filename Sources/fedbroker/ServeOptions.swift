@@ -33,7 +33,6 @@ struct ServeOptions: ParsableArguments, CustomReflectable {
   }
 
   private static func option(of key: Setting) -> Any? {
-    // An id that ends in _id or _url is one name too, which the library would split otherwise.
     let name = NameSpecification.customLong(key.name.replacing("_", with: "-"))
     let documentation = "\(key.documentation)"
     return switch key.flag {

@@ -32,7 +32,7 @@ struct Status: ParsableCommand {
       }
       guard watch else { return show(try client.status()) }
       while true {
-        // A daemon that restarts is back in a moment.
+        // The daemon may be restarting.
         do throws(CommandError) { show(try client.status()) } catch { StandardError.write("fedbroker: \(error)\n") }
         sleep(2)
       }
@@ -42,7 +42,7 @@ struct Status: ParsableCommand {
   }
 
   private func show(_ status: StatusTable) {
-    // On a terminal each time in place of the former one.
+    // On a terminal each table replaces the one before.
     if watch, isatty(STDOUT_FILENO) == 1 { print("\u{1B}[H\u{1B}[2J", terminator: "") }
     print(json ? status.json : "\(status)", terminator: "")
     fflush(nil)

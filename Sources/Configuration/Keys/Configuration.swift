@@ -251,7 +251,7 @@ package struct Configuration: Sendable, Equatable {
     static let aliasRule =
       "an alias of 1 to 64 letters (a to z), digits, hyphens and underscores is expected, the first a letter or digit"
 
-    /// An alias stands in URL paths, metric labels and TOML headers, where these characters need no quoting.
+    /// Returns an alias stands in URL paths, metric labels and TOML headers, where these characters need no quoting.
     static func isAlias(_ text: String) -> Bool {
       1...64 ~= text.utf8.count && text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_".utf8.contains($0) }
         && text.utf8.first?.isASCIIAlphanumeric == true

@@ -25,7 +25,7 @@ package struct ConfigurationChange: Sendable, Equatable {
 }
 
 extension EffectiveConfiguration {
-  /// The value of a key; of an instance that is not listed, the default.
+  /// Returns the value of a key; of an instance that is not listed, the default.
   fileprivate func value(of name: String) -> ConfigurationValue? {
     let setting = settings.first { $0.name == name }
     return setting.map(\.value)

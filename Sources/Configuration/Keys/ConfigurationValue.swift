@@ -36,7 +36,7 @@ enum ConfigurationValue: Sendable, Equatable {
     }
   }
 
-  /// A TOML basic string, where quote, backslash and control characters need an escape.
+  /// Returns a TOML basic string, where quote, backslash and control characters need an escape.
   private static func quoted(_ text: String) -> String {
     var quoted = "\""
     for scalar in text.unicodeScalars {
@@ -55,7 +55,7 @@ enum ConfigurationValue: Sendable, Equatable {
 }
 
 extension String {
-  /// The text on one line, without what moves a terminal's cursor or turns the direction of writing.
+  /// The text on one line, without control characters and changes of the writing direction.
   var printable: String {
     String(
       String.UnicodeScalarView(
@@ -67,7 +67,7 @@ extension String {
         }))
   }
 
-  /// At most 60 characters of a text that someone else wrote.
+  /// At most 60 characters of the text, printable.
   var excerpt: String {
     let limit = 60
     let start = String(String.UnicodeScalarView(unicodeScalars.prefix(limit))).printable

@@ -19,7 +19,7 @@ extension ValueForm where Value == Int {
 }
 
 extension ValueForm where Value == Double {
-  /// A number over 0; TOML's `inf` and `nan` are not numbers here.
+  /// Returns a number over 0, without TOML's `inf` and `nan`.
   static func number(upTo limit: Double) -> Self {
     Self(
       expecting: "a number over 0 and up to \(Int(limit))",

@@ -46,7 +46,7 @@ extension ValueForm where Value == String {
 }
 
 extension ValueForm where Value == String {
-  /// The service sets the length; the partition and the account are AWS's to know.
+  /// AWS sets the length; the partition and the account are not checked.
   static var roleARN: Self {
     text(expecting: "a role's ARN such as arn:aws:iam::123456789012:role/NAME", limit: 2048) { text in
       let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)

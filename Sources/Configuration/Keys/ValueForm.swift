@@ -1,4 +1,4 @@
-/// What values a key takes: how to read one, how to write it, and the words for it.
+/// The type and the range of a key's values: how to read and write one, and how to describe them.
 struct ValueForm<Value: Sendable>: Sendable {
   /// Completes "… is expected": names type and range.
   let expectation: String
@@ -16,7 +16,7 @@ struct ValueForm<Value: Sendable>: Sendable {
     self.render = render
   }
 
-  /// A form whose `accept` answers `nil` for what it does not take.
+  /// Creates a form whose `accept` returns `nil` for values that it refuses.
   init(
     expecting expectation: String,
     accept: @escaping @Sendable (ConfigurationValue) -> Value?,
@@ -33,7 +33,7 @@ struct ValueForm<Value: Sendable>: Sendable {
       render: render)
   }
 
-  /// A form written as a string everywhere.
+  /// Creates a form whose values are strings in every source.
   init(
     expecting expectation: String,
     acceptText: @escaping @Sendable (String) -> Value?,
@@ -76,7 +76,7 @@ extension ValueForm where Value == Bool {
 }
 
 extension ValueForm {
-  /// A list that holds each element once; an environment variable separates them by commas.
+  /// Returns a list that holds each element once; an environment variable separates them by commas.
   static func list<Element: Hashable>(
     of element: ValueForm<Element>, count: ClosedRange<Int>
   ) -> Self where Value == [Element] {

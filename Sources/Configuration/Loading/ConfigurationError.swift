@@ -1,4 +1,4 @@
-/// All that is wrong with a configuration, so that it can be mended in one go.
+/// All problems of a configuration, so that one attempt corrects them.
 package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
   /// One line each: where, what was found, what is allowed.
   package let problems: [String]
@@ -12,7 +12,7 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
   }
 }
 
-/// Why a key does not take a value.
+/// The reason why a key refuses a value.
 struct ValueRefusal: Error, Sendable, Equatable {
   /// The value, or the element of it, that is wrong.
   let value: ConfigurationValue

@@ -5,7 +5,7 @@ internal import System
 package enum ConfigurationFile {
   static let largestSize = 1024 * 1024
 
-  /// The bytes of the file at `path`, or `nil` if there is none.
+  /// Returns the bytes of the file at `path`, or `nil` if there is none.
   ///
   /// Throws when it is not a regular file, is larger than `largestSize` or cannot be read.
   package static func read(_ path: String) throws(ConfigurationError) -> [UInt8]? {

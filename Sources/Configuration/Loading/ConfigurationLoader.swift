@@ -1,4 +1,4 @@
-/// Puts a configuration together.
+/// Loads a configuration from its flags, variables and file.
 package enum ConfigurationLoader {
   package static let defaultFile = "/etc/fedbroker/fedbroker.toml"
 

@@ -1,6 +1,6 @@
 internal import LocalHTTP
 
-/// Checks what the values of several keys mean together.
+/// Checks the values of several keys against each other.
 struct ConsistencyCheck {
   private(set) var settings: [Setting]
   private(set) var problems: [String] = []
@@ -29,7 +29,7 @@ struct ConsistencyCheck {
     configuration.instances.sort { $0.alias < $1.alias }
   }
 
-  /// Notes what the values of several keys make wrong together.
+  /// Adds the problems that several values cause together.
   mutating func check(_ configuration: Configuration) {
     checkTokenFile(configuration)
     checkListeners(configuration)
@@ -71,7 +71,7 @@ struct ConsistencyCheck {
     }
   }
 
-  /// An alias that is another instance's id would leave open which of the two is asked for.
+  /// An alias that equals another instance's id would be ambiguous.
   private mutating func checkAliases(_ configuration: Configuration) {
     let ids = Set(configuration.instances.map(\.id))
     for instance in configuration.instances where instance.id != instance.alias && ids.contains(instance.alias) {

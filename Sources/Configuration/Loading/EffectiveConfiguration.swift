@@ -6,7 +6,7 @@ package struct EffectiveConfiguration: Sendable {
   package let configuration: Configuration
   /// Each key in the order of the declarations, those of the file's instances included.
   let settings: [Setting]
-  /// One line each: what is probably a mistake, but stops nothing.
+  /// One line for each probable mistake that does not stop the start.
   package let warnings: [String]
 
   /// Returns whether no flag, variable or file gives a key its value.

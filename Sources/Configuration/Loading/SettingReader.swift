@@ -63,7 +63,7 @@ struct SettingReader {
     return value
   }
 
-  /// The same for a key that may be left unset, and then has no default to show.
+  /// Returns the same for a key that may be left unset, and then has no default to show.
   mutating func read<Value>(
     _ name: String, _ form: ValueForm<Value>, flag: Setting.Flag? = nil, example: String, _ documentation: String
   ) -> Value? {

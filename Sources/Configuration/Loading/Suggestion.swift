@@ -1,8 +1,8 @@
-/// Guesses which name was meant.
+/// Finds the name that was probably meant.
 enum Suggestion {
-  /// The candidate with the fewest edits, if they are few enough for a slip of the keyboard.
+  /// Returns the candidate with the fewest edits, if they are few enough for a typing error.
   static func closest(to name: String, among candidates: [String]) -> String? {
-    // Nobody mistypes a name this long, and the comparison is quadratic.
+    // The comparison is quadratic, and no key is this long.
     guard name.utf8.count <= 100 else { return nil }
     let limit = max(1, min(3, name.utf8.count / 4))
     return

@@ -1,6 +1,6 @@
 internal import TOMLKit
 
-/// Turns the text of a configuration file into values, whatever the text.
+/// Parses the text of a configuration file, whatever it contains.
 enum TOMLDocument {
   /// Why the text is not a document; `position` is `LINE` or `LINE:COLUMN`, from 1.
   struct SyntaxError: Error, Sendable, Equatable {
@@ -8,7 +8,7 @@ enum TOMLDocument {
     let reason: String
   }
 
-  /// No key lies as deep; what does is left out, so that its depth costs no stack.
+  /// No key is this deep; deeper tables are left out, which bounds the recursion.
   private static let deepestTable = 8
 
   /// Reads TOML 1.0, without dates and times.
@@ -32,7 +32,7 @@ enum TOMLDocument {
     }
   }
 
-  /// Dates and times do not come this far.
+  /// `TOMLPrecheck` refuses dates and times.
   private static func value(of node: any TOMLValueConvertible, depth: Int) -> ConfigurationValue {
     if let text = node.string { return .string(text) }
     if let number = node.int { return .integer(number) }
@@ -47,7 +47,7 @@ enum TOMLDocument {
     return array.map { value(of: $0, depth: depth + 1) }
   }
 
-  /// The parser's own, which may quote the file.
+  /// Bounds the parser's message, which may quote the file.
   private static func words(_ description: String) -> String {
     String(description.prefix(200)).printable
   }

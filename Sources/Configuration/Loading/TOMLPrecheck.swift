@@ -1,6 +1,6 @@
 internal import System
 
-/// Refuses what TOMLKit would take wrongly or not survive, before it sees the text.
+/// Refuses text that TOMLKit would read wrongly or crash on, before TOMLKit reads it.
 ///
 /// TOMLKit hands text to C++ (toml++ 3.4) and back as C strings, which end at the first NUL: `id = "a\u0000b"` would
 /// read as `a`. Where the text is not what its parser expects it does not always report that: `assert` ends the process
@@ -26,12 +26,12 @@ struct TOMLPrecheck {
   private var dots = 0
   /// The arrays and inline tables that are open, by their first byte.
   private var open: [UInt8] = []
-  /// Whether a value, not a key or a header, is to come or under way.
+  /// Whether a value follows or has begun, not a key or a header.
   private var isInValue = false
   /// Whether the byte before is a digit, underscores aside.
   private var followsDigit = false
 
-  /// Throws for the first thing that must not reach the parser.
+  /// Throws an error for the first text that must not reach the parser.
   mutating func run(_ bytes: [UInt8]) throws(TOMLDocument.SyntaxError) {
     do {
       _ = try UTF8Span(validating: bytes.span)
@@ -46,7 +46,7 @@ struct TOMLPrecheck {
     }
   }
 
-  /// Takes the first byte of `rest`, with those that belong to it, and returns how many they are.
+  /// Consumes the first byte of `rest` and the bytes that belong to it, and returns their number.
   private mutating func advance(_ rest: ArraySlice<UInt8>) throws(TOMLDocument.SyntaxError) -> Int {
     let byte = rest[rest.startIndex]
     switch byte {
@@ -130,7 +130,7 @@ struct TOMLPrecheck {
       if rest.starts(with: #"\u0000"#.utf8) || rest.starts(with: #"\U00000000"#.utf8) {
         throw refusal("a control character is not allowed")
       }
-      // An escaped quote or backslash means no end of the string; anything else is looked at on its own.
+      // An escaped quote does not end the string; an escaped backslash escapes nothing.
       let escaped = rest.dropFirst().first
       return escaped == UInt8(ascii: "\"") || escaped == UInt8(ascii: "\\") ? 2 : 1
     }

@@ -2,7 +2,7 @@ package import AWS
 internal import LocalHTTP
 internal import System
 
-/// Whose credentials a command would use if it asked AWS itself.
+/// The credentials that a command would use if it called AWS itself.
 ///
 /// `fedbroker get-federation-token` sends it in the field `Fedbroker-Identity`, as `profile=NAME` or `access-key-id=ID`
 /// with a percent-encoded value. A daemon that would use other credentials answers 421 `IdentityMismatch`: its token would
@@ -12,7 +12,7 @@ package enum IdentitySelector: Sendable, Equatable {
   case accessKeyID(String)
 
   package static let fieldName = "Fedbroker-Identity"
-  /// What the command line and the environment of a command select; `nil` where neither does.
+  /// Selects by the command line, then by the environment; `nil` where neither names credentials.
   package init?(profile: String?, environment: AWS.Environment) {
     if let profile {
       self = .profile(profile)

@@ -1,4 +1,4 @@
-/// The local key pair: with it callers sign in place of sending the token, which is its secret key.
+/// The local key pair: callers sign with it instead of sending the token, which is the secret key.
 package enum LocalAccessKey {
   /// The access key id.
   package static let id = "fedbroker"

@@ -1,7 +1,7 @@
 internal import Glibc
 package import LocalHTTP
 
-/// Where the daemon's socket and token lie unless the configuration says otherwise; its own commands look there too.
+/// The default places of the daemon's socket and token, where its own commands look too.
 package struct RuntimePaths: Sendable, Equatable {
   /// `nil` where neither systemd nor the session gives one.
   package let directory: String?

@@ -1,8 +1,8 @@
 internal import System
 
-/// The name under which a role is assumed: with it a caller chooses whose Amazon Connect token comes back.
+/// The session name of an assumed role, which is the name of the Amazon Connect user.
 package enum SessionName {
-  /// Whether STS takes it: `[\w+=,.@-]{2,64}`.
+  /// Returns whether STS accepts the name: `[\w+=,.@-]{2,64}`.
   ///
   /// Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html. `\w` is ASCII there.
   package static func isValid(_ name: String) -> Bool {
@@ -14,14 +14,13 @@ package enum SessionName {
   }
 }
 
-/// Which session names callers may ask for: `*` stands for any characters, `{peer}` for the user name of a unix socket's
-/// peer.
+/// A pattern of session names: `*` stands for any characters, `{peer}` for the user name of a unix socket's peer.
 package struct SessionNamePattern: Sendable, Hashable {
   private static let peer = "{peer}"
 
   let text: String
 
-  /// `nil` where the text has characters that no session name has.
+  /// Returns `nil` where the text has characters that no session name may have.
   package init?(_ text: String) {
     let literals = text.replacing(Self.peer, with: "").replacing("*", with: "")
     guard 1...128 ~= text.utf8.count, literals.utf8.allSatisfy(SessionName.isAllowed) else { return nil }
@@ -31,10 +30,10 @@ package struct SessionNamePattern: Sendable, Hashable {
   /// Whether the peer's user name decides.
   package var namesPeer: Bool { text.contains(Self.peer) }
 
-  /// Whether `name` fits.
+  /// Returns whether the pattern matches `name`.
   ///
-  /// - Parameter peer: The caller's user name, in which `*` is a character like others; `nil` fits no pattern that wants
-  ///   one.
+  /// - Parameter peer: The caller's user name, in which `*` is an ordinary character; without one no pattern with
+  ///   `{peer}` matches.
   package func allows(_ name: String, peer: String?) -> Bool {
     var pieces = text.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
     if namesPeer {

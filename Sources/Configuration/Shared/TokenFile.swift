@@ -2,7 +2,7 @@ package import Glibc
 package import Secrets
 internal import System
 
-/// The file that holds the local bearer token: who can read it may ask.
+/// The file of the local bearer token: who can read it may call the API.
 package struct TokenFile: Sendable, Equatable {
   package let path: String
   /// The group whose members may read the token: then the file is 0640 instead of 0600.
@@ -13,9 +13,9 @@ package struct TokenFile: Sendable, Equatable {
     self.group = group
   }
 
-  /// More than this is no token.
+  /// A larger file is refused, in bytes.
   private static let largestSize = 4096
-  /// Fewer characters can be guessed, over a connection that allows a hundred thousand tries a second.
+  /// A shorter token could be guessed at a hundred thousand tries a second.
   private static let shortestToken = 32
 
   /// Reads the token, or makes one where there is no file.
@@ -33,7 +33,7 @@ package struct TokenFile: Sendable, Equatable {
 
   /// Reads the token of a daemon that may be another user's, to sign with it.
   ///
-  /// Who could have written it matters to the daemon only: a wrong one makes wrong signatures.
+  /// Only the daemon checks who could have written the file: a wrong token makes wrong signatures.
   package func readToSign() throws(TokenFileError) -> Secret { try read(checksAccess: false) }
 
   /// Reads the token and checks that nobody else can read or could have written it.
@@ -57,7 +57,7 @@ package struct TokenFile: Sendable, Equatable {
     if let group, access.mode & 0o040 != 0, access.group != group { throw failure(.foreignGroup(access.group)) }
   }
 
-  /// The token68 of RFC 9110 §11.2, which is what a Bearer credential can hold, with white space after it allowed.
+  /// Returns the token68 of RFC 9110 §11.2, which is what a Bearer credential can hold, with white space after it allowed.
   private func token(in content: Secret) throws(TokenFileError) -> Secret {
     let length = content.withBytes { bytes -> Int? in
       var end = bytes.count
@@ -73,7 +73,7 @@ package struct TokenFile: Sendable, Equatable {
     }
   }
 
-  /// Makes the file such that no one ever sees it half written, and that of two daemons that start at once one wins.
+  /// Creates the file whole; if two daemons start at once, one of them wins.
   private func create() throws(TokenFileError) {
     do { try PrivateFile.createDirectories(above: path) } catch {
       throw failure(.cannotCreate("\(error.path): \(error.explanation)"))
@@ -102,7 +102,7 @@ extension TokenFileError.Reason {
   }
 }
 
-/// Why a token file cannot be used, and how to mend that.
+/// The reason why a token file cannot be used, and how to correct it.
 package struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Reason: Sendable, Equatable {
     case missing

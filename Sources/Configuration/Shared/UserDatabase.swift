@@ -6,7 +6,7 @@ package enum UserDatabase {
   /// anybody.
   package static let overflowUID: uid_t = 65_534
 
-  /// The number of a user, given as a name or as a number.
+  /// Returns the number of a user, given as a name or as a number.
   package static func uid(of user: String) -> uid_t? {
     if let number = uid_t(user) { return number }
     return entry { buffer, size in
@@ -17,7 +17,7 @@ package enum UserDatabase {
     }
   }
 
-  /// The number of a group, given as a name or as a number.
+  /// Returns the number of a group, given as a name or as a number.
   package static func gid(of group: String) -> gid_t? {
     if let number = gid_t(group) { return number }
     return entry { buffer, size in
@@ -28,7 +28,7 @@ package enum UserDatabase {
     }
   }
 
-  /// The name of a user.
+  /// Returns the name of a user.
   ///
   /// Throws where the database cannot be asked now; `nil` is its answer that there is no such user.
   package static func name(of uid: uid_t) throws(Unavailable) -> String? {

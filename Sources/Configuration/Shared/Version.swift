@@ -1,4 +1,4 @@
-/// What `fedbroker --version` prints after the name.
+/// The version that `fedbroker --version` prints.
 package enum Version {
   package static let text = "0.1.0"
 }

@@ -17,7 +17,7 @@ package enum EmulatorProcess {
     var latency: Double
     var clockOffset: Double
     var userName: String
-    /// A file.
+    /// The path of the file with the body of `ok`.
     var answer: String?
 
     package init(
@@ -116,7 +116,7 @@ package enum EmulatorProcess {
     return ConnectEmulator.KeyPair(accessKeyID: id, secretAccessKey: Secret(secret))
   }
 
-  /// Shows the key pair only where it is the one that everybody knows.
+  /// Shows the key pair only if it is the built-in one.
   private static func usage(_ address: ListenAddress, _ keyPair: ConnectEmulator.KeyPair) -> String {
     guard case .tcp = address, keyPair.accessKeyID == ConnectEmulator.KeyPair.emulated.accessKeyID else { return "" }
     return """

@@ -3,7 +3,7 @@ internal import Configuration
 internal import LocalHTTP
 internal import Logging
 
-/// What `serve` says once it can be asked.
+/// The messages of `serve` when it is ready.
 struct Announcement {
   private let listeners: Listeners
   private let configuration: Configuration
@@ -13,7 +13,7 @@ struct Announcement {
     self.listeners = listeners
   }
 
-  /// Of the one line that every start logs.
+  /// The metadata of the log line `ready`.
   var metadata: Logger.Metadata {
     var metadata: Logger.Metadata = [
       "version": "\(Version.text)", "listen": "\(Self.list(listeners.main))",
@@ -26,7 +26,7 @@ struct Announcement {
   /// What `systemctl status` shows.
   var status: String { "Serving on \(Self.list(listeners.main))" }
 
-  /// A command to paste, for whoever started the daemon in a terminal.
+  /// A command to paste, for a person who started the daemon in a terminal.
   var invitation: String {
     guard let address = listeners.main.first?.socket.boundAddress else { return "" }
     let instance = configuration.instances.first?.alias ?? "INSTANCE_ID"

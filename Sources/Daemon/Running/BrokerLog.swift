@@ -4,7 +4,7 @@ internal import LocalAPI
 internal import Logging
 internal import RefreshingCache
 
-/// Words what the broker reports.
+/// Logs the broker's events.
 enum BrokerLog {
   static func write(_ event: BrokerEvent, to logger: Logger) {
     switch event {

@@ -41,7 +41,7 @@ package enum Daemon {
       manager.reloading()
       await reload(daemon, output, flags, environment, logger)
       manager.ready(status: await daemon.announcement.status)
-      // A terminal that goes away says so by the same signal, just before it is gone.
+      // A terminal that is closed sends the same signal just before it is gone.
       guard !hadTerminal || StandardError.isControllingTerminal else { break }
     }
     manager.stopping()
@@ -51,11 +51,11 @@ package enum Daemon {
     await daemon.shutDown()
     logger.notice("stopped")
     writer.flush()
-    // Not exit(3), whose handlers would take OpenSSL and libcurl apart under a thread that is still leaving them.
+    // Not exit(3): its handlers would release OpenSSL and libcurl while a thread may still use them.
     _exit(EXIT_SUCCESS)
   }
 
-  /// Puts in force what the configuration says now, all of it or, where any of it cannot be, nothing.
+  /// Puts the current configuration in force; an invalid configuration is logged, and the previous one stays in force.
   private static func reload(
     _ daemon: RunningDaemon, _ output: LogOutput, _ flags: FlagOverrides, _ environment: [String: String],
     _ logger: Logger

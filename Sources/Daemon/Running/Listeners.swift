@@ -3,10 +3,10 @@ internal import Glibc
 internal import LocalAPI
 internal import LocalHTTP
 
-/// The sockets that are listened on: those of a configuration and those that the service manager gave.
+/// The listening sockets: those of the configuration and those of the service manager.
 struct Listeners: Sendable {
   struct Listener: Sendable, Equatable {
-    /// As configured, where port 0 may have become another.
+    /// The configured address, where port 0 stands for any.
     let address: ListenAddress
     let socket: ListeningSocket
     let isInherited: Bool
@@ -25,9 +25,9 @@ struct Listeners: Sendable {
     admin = listeners(inherited.admin)
   }
 
-  /// What a configuration asks for: sockets that are here already are taken over, the others bound, none is closed.
+  /// Adopts the open sockets that the configuration lists and binds the others; none is closed.
   ///
-  /// Inherited ones stay, and stand in for the default addresses.
+  /// Inherited sockets stay, and replace the default addresses.
   init(
     _ current: Listeners, adaptedTo configuration: Configuration, hasDefaultAddresses: Bool, peers: PeerPolicy
   ) throws(StartError) {
@@ -39,7 +39,7 @@ struct Listeners: Sendable {
         "\(open.address): other machines can reach this inherited socket; allow_non_loopback = true in the"
           + " configuration file allows it")
     }
-    // One hop: what is sent from here cannot leave the machine, whatever the routes say.
+    // Hop limit 1: packets cannot leave the machine, whatever the routing table says.
     main = try Self.adapt(current.main, to: isReplaced ? [] : configuration.listen) { (address) throws(ListenError) in
       try .bind(to: address, hopLimit: 1, mode: Self.mode(peers), group: Self.group(peers))
     }
@@ -69,17 +69,13 @@ struct Listeners: Sendable {
     return listeners
   }
 
-  /// Whom the file system lets connect.
-  ///
-  /// The peer's user, as the kernel says it, decides all the same.
+  /// Returns the mode of a socket file; the guard checks the peer's user in addition.
   private static func mode(_ peers: PeerPolicy) -> UInt32 {
     if group(peers) != nil { return 0o660 }
     return peers.gids.isEmpty && peers.uids.isSubset(of: [geteuid(), 0]) ? 0o600 : 0o666
   }
 
-  /// The one group that may connect.
-  ///
-  /// With further groups or users no mode of the file could tell them apart.
+  /// Returns the group of a socket file; `nil` where further groups or users may connect, which no file mode can express.
   private static func group(_ peers: PeerPolicy) -> UInt32? {
     peers.gids.count == 1 && peers.uids.isSubset(of: [geteuid(), 0]) ? peers.gids.first : nil
   }

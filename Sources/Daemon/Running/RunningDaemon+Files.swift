@@ -6,9 +6,9 @@ internal import LocalHTTP
 internal import Logging
 
 extension RunningDaemon {
-  /// Follows the files that say who may ask and who asks, and what AWS says of credentials that were renewed.
+  /// Watches the token file and the AWS files, and follows changes of callers that AWS reports.
   ///
-  /// What was followed before is no more.
+  /// Replaces the watches of the configuration before.
   func follow() {
     let (tokenPath, upstream) = (tokenFile.path, upstream)
     watcher = FileWatcher(paths: { [tokenPath] + upstream.files }) { [weak self] changed in
@@ -21,7 +21,7 @@ extension RunningDaemon {
     }
   }
 
-  /// Serves what no flag, variable or file gives a region with the one that the machine is in.
+  /// Uses the machine's region for instances that no flag, variable or file gives a region.
   private func learnMachineRegion() async {
     guard let region = await upstream.neededMachineRegion(for: configuration.instances) else { return }
     logger.notice("the region is the machine's", metadata: ["region": "\(region)"])
@@ -29,7 +29,7 @@ extension RunningDaemon {
     serveDirectory()
   }
 
-  /// Serves the instances with the regions that are known now.
+  /// Puts the directory of instances in force, with the regions that are known now.
   private func serveDirectory() {
     let directory = upstream.directory(of: configuration.instances)
     service.replaceState { ServingState(accessGuard: $0.accessGuard, token: $0.token, directory: directory) }
@@ -41,15 +41,15 @@ extension RunningDaemon {
     if changed.contains(where: { $0 != tokenFile.path && !upstream.isOwnRenewal($0) }) { await readSourcesAgain() }
   }
 
-  /// Erases the tokens of those who turn out to be somebody else.
+  /// Erases the tokens whose credentials now belong to another caller.
   func eraseChanged(_ upstream: Upstream) async {
     for profile in await upstream.changedProfiles() { erase(profile, of: upstream) }
   }
 
-  /// Does so, and looks again for what the files say of regions.
+  /// Does so, and reads the regions again.
   private func readSourcesAgain() async {
     await eraseChanged(upstream)
-    // What is in force may be another one by now.
+    // A reload may have replaced the upstream meanwhile.
     serveDirectory()
     await learnMachineRegion()
   }
@@ -61,7 +61,7 @@ extension RunningDaemon {
     broker.erase { upstream.isOf(profile, $0) }
   }
 
-  /// A token file that is gone or unfit changes nothing: what it said last stays in force.
+  /// If the token file is missing or invalid, the former token stays in force.
   private func readTokenAgain() {
     do {
       let token = try tokenFile.read()

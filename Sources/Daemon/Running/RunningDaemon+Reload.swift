@@ -6,9 +6,9 @@ internal import LocalHTTP
 internal import RefreshingCache
 
 extension RunningDaemon {
-  /// Puts a plan in force, without losing a connection, or a token that is still asked for by the same identity.
+  /// Puts a plan in force; connections survive, and so do the tokens of keys that keep their identity.
   func adopt(_ plan: ServingPlan) {
-    // By the sources as they were: others have nothing to compare with what the files say now.
+    // The former sources know the callers of the cached tokens; new ones have nothing to compare with.
     let formerUpstream = upstream
     Task { await eraseChanged(formerUpstream) }
     effective = plan.effective

@@ -9,7 +9,7 @@ internal import RefreshingCache
 
 /// The parts of a daemon that serves.
 ///
-/// What is in force changes between two steps of the actor, never within one: a reload and a changed file do not mix.
+/// The state in force changes in steps of the actor, so that a reload and a changed file do not mix.
 actor RunningDaemon {
   nonisolated let server: Server
   let metrics = Metrics()
@@ -28,7 +28,7 @@ actor RunningDaemon {
   var tokenFile: TokenFile
   var upstream: Upstream
 
-  // What follows the files and AWS, while it is here.
+  // These follow the files and AWS.
   var watcher: FileWatcher?
   var callers: Task<Void, Never>?
 
@@ -65,7 +65,7 @@ actor RunningDaemon {
     self.logger = logger
   }
 
-  /// Serves from then on.
+  /// Starts to serve.
   func start() {
     broker.setWarm(service.currentState.directory.warmKeys)
     service.pages.listen(at: listeners.main.map(\.socket.boundAddress))
@@ -80,7 +80,7 @@ actor RunningDaemon {
 
   /// Finishes the requests under way.
   ///
-  /// Those that wait for AWS are told shortly before the end that nothing will come.
+  /// Requests that wait for AWS get an error shortly before the end.
   func shutDown() async {
     watcher = nil
     callers?.cancel()

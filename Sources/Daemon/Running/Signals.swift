@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Glibc
 
-/// The signals that a server answers to, as something to wait for.
+/// The signals that a server handles, as a stream of events.
 enum Signals {
   enum Event: Sendable {
     case reload
@@ -11,9 +11,9 @@ enum Signals {
   static let terminating: [Int32: Event] = [SIGTERM: .terminate, SIGINT: .terminate]
   static let all = terminating.merging([SIGHUP: .reload]) { $1 }
 
-  /// Takes the signals from now on, up to the first that terminates: it is the last event.
+  /// Returns the signals from now on; the first one that terminates is the last event.
   ///
-  /// Another one after that ends the process at once.
+  /// A further one ends the process at once.
   static func events(_ signals: [Int32: Event]) -> AsyncStream<Event> {
     let (events, continuation) = AsyncStream.makeStream(of: Event.self)
     // Dispatch does not say that its sources are `Sendable`: the stream, which owns them, only cancels them.

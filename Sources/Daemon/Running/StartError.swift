@@ -2,7 +2,7 @@ internal import Configuration
 internal import Glibc
 internal import LocalHTTP
 
-/// Why the daemon does not start: for a person, with the exit code of sysexits.h that says it to programs.
+/// The reason why the daemon does not start, for a person, and its exit code (sysexits.h).
 package struct StartError: Error, Sendable, CustomStringConvertible {
   package let description: String
   package let exitCode: Int32

@@ -3,7 +3,8 @@ internal import Glibc
 internal import LocalAPI
 
 extension AccessGuard.Policy {
-  /// Throws where a user or group does not exist: leaving it out could shut out whom the configuration means to let in.
+  /// Throws if a user or group does not exist: without it, callers that the configuration means to admit would be
+  /// refused.
   init(_ configuration: Configuration) throws(StartError) {
     self.init()
     allowedHosts = Set(configuration.allowedHosts)

@@ -3,7 +3,7 @@ internal import LocalAPI
 internal import LocalHTTP
 internal import Secrets
 
-/// What of a configuration can turn out to be impossible, had before any of it is put in force.
+/// The parts of a configuration that can fail, made before any of it is put in force.
 struct ServingPlan: Sendable {
   let effective: EffectiveConfiguration
   let policy: AccessGuard.Policy
@@ -12,14 +12,14 @@ struct ServingPlan: Sendable {
   let token: Secret
 
   /// - Parameters:
-  ///   - effective: What is to be in force.
-  ///   - current: The sockets that there are; new ones are bound beside them.
+  ///   - effective: The configuration to put in force.
+  ///   - current: The open sockets; further ones are bound beside them.
   init(_ effective: EffectiveConfiguration, current: Listeners) throws(StartError) {
     self.effective = effective
     let configuration = effective.configuration
     policy = try AccessGuard.Policy(configuration)
     tokenFile = TokenFile(path: configuration.tokenFile, group: try Self.tokenGroup(configuration))
-    // A token is made only once the addresses are had: a second daemon must not touch the first one's.
+    // The token is made only after all addresses are bound: a second daemon must not touch the first one's file.
     listeners = try Listeners(
       current, adaptedTo: configuration, hasDefaultAddresses: effective.isDefault("listen"), peers: policy.peers)
     do { token = try tokenFile.readOrCreate() } catch { throw StartError(error) }

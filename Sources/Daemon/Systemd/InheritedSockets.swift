@@ -9,7 +9,7 @@ struct InheritedSockets: Sendable {
 
   /// Takes over what `LISTEN_FDS` counts, if `LISTEN_PID` means this process.
   ///
-  /// Throws where one is no listening stream socket. To be called once, since it owns the descriptors from then on.
+  /// Throws if one is not a listening stream socket. Call it once: it owns the descriptors from then on.
   init(environment: [String: String], processID: Int32 = getpid()) throws(ListenError) {
     var main: [ListeningSocket] = []
     var admin: [ListeningSocket] = []
@@ -26,7 +26,7 @@ struct InheritedSockets: Sendable {
 
   /// `SD_LISTEN_FDS_START`.
   private static let firstDescriptor: Int32 = 3
-  /// More than a service has; a number that is none of ours must not make us close what we opened ourselves.
+  /// The most sockets that are accepted: a wrong count must not reach descriptors that this process opened itself.
   private static let mostDescriptors: Int32 = 64
 
   static func descriptors(

@@ -1,13 +1,13 @@
 internal import Clocks
 internal import Glibc
 
-/// Tells the service manager how the service fares (sd_notify(3)).
+/// Notifies the service manager about the state of the service (sd_notify(3)).
 ///
-/// Without one, nothing is told and nothing fails: the daemon runs the same in a terminal or a container.
+/// Without a service manager it does nothing, such as in a terminal or a container.
 struct ServiceManager: Sendable {
   private let address: sockaddr_un?
   private let addressLength: socklen_t
-  /// How often the watchdog wants to hear of us, `nil` if there is none.
+  /// The interval of the watchdog; `nil` if there is none.
   let watchdogInterval: Duration?
 
   /// Looks at `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID` (sd_watchdog_enabled(3)).
@@ -20,7 +20,7 @@ struct ServiceManager: Sendable {
 
   func ready(status: String) { send("READY=1\nSTATUS=\(status)") }
 
-  /// The time tells this reload's end from that of an earlier one (systemd.service(5), `notify-reload`).
+  /// Sends the time as well, which tells this reload from an earlier one (systemd.service(5), `notify-reload`).
   func reloading() {
     send("RELOADING=1\nMONOTONIC_USEC=\(KernelClock.monotonicNanoseconds / 1000)")
   }
@@ -29,7 +29,7 @@ struct ServiceManager: Sendable {
 
   func alive() { send("WATCHDOG=1") }
 
-  /// An absolute path, or `@` and a name in the abstract namespace (unix(7)); anything else is nobody's socket.
+  /// Returns an absolute path, or `@` and a name in the abstract namespace (unix(7)); anything else is ignored.
   private static func address(_ name: String) -> (sockaddr_un?, socklen_t) {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
@@ -45,7 +45,7 @@ struct ServiceManager: Sendable {
     return (address, socklen_t(pathOffset + bytes.count))
   }
 
-  /// What cannot be delivered is lost: a service does not fail because nobody listens.
+  /// Errors are ignored: a service does not fail because nobody listens.
   private func send(_ state: String) {
     guard var address else { return }
     let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)

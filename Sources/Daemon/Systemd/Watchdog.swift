@@ -1,8 +1,8 @@
-/// Says that the daemon lives for as long as it does, so that the service manager restarts one that hangs.
+/// Notifies the service manager regularly, so that it restarts a daemon that hangs.
 enum Watchdog {
-  /// Begins; `nil` where nobody wants to hear of it.
+  /// Starts to notify; returns `nil` where no watchdog is configured.
   ///
-  /// `proveLife` returns once everything that serves has answered. What never answers is never vouched for.
+  /// - Parameter proveLife: Returns once every worker has answered; if one hangs, nothing is notified.
   static func start(
     _ manager: ServiceManager, proveLife: @escaping @Sendable () async -> Void
   ) -> Task<Void, Never>? {

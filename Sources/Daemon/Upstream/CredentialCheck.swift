@@ -4,13 +4,13 @@ package import Configuration
 internal import Glibc
 internal import LocalAPI
 
-/// What `fedbroker check-config --credentials` says: for each instance, where its AWS credentials come from.
+/// The output of `fedbroker check-config --credentials`: the source of each instance's AWS credentials.
 package struct CredentialCheck: Sendable, CustomStringConvertible {
   package let description: String
-  /// Whether each instance has credentials, and AWS takes them where it was asked.
+  /// Whether each instance has credentials, which AWS accepts if it was asked.
   package let isGood: Bool
 
-  /// Asks the sources as the daemon would; credentials are fetched and thrown away.
+  /// Asks the sources as the daemon does, and discards the credentials.
   ///
   /// - Parameter asksWhose: Whether AWS is asked whose the credentials are.
   package init(

@@ -3,9 +3,9 @@ internal import LocalAPI
 internal import Outbound
 internal import Telemetry
 
-/// Counts and times the calls of AWS.
+/// Counts AWS calls and measures their duration.
 ///
-/// What is no operation of AWS, as the metadata of the machine, is left out.
+/// Requests that are not AWS API calls, such as instance metadata, are not counted.
 struct MeteredTransport: HTTPTransport {
   let transport: any HTTPTransport
   let metrics: Metrics

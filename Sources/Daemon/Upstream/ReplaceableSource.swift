@@ -10,7 +10,7 @@ final class ReplaceableSource: TokenSource {
     self.source = Mutex(source)
   }
 
-  /// For the calls to come; those under way go on.
+  /// Replaces the source for later calls; calls under way continue.
   func replace(with other: any TokenSource) {
     source.withLock { $0 = other }
   }

@@ -15,7 +15,7 @@ struct Upstream: Sendable {
   private let environment: AWS.Environment
   private let sharedFiles: SharedConfigFiles
   private let credentials: CredentialResolver
-  /// The region of what has none in any other way, once the machine was asked.
+  /// The machine's region, for instances without another one; `nil` until the metadata service was asked.
   var machineRegion: String?
 
   init(_ settings: Settings, environment: [String: String], clock: any MomentClock, metrics: Metrics) {
@@ -43,34 +43,32 @@ struct Upstream: Sendable {
     self.credentials = credentials
   }
 
-  /// Calls of STS a second, far below its quota of 600 for an account in a region: it is not ours alone.
+  /// STS calls a second: far below the quota of 600 per account and region, which other programs share.
   private static let stsRate = 10.0
   private static let stsBurst = 20
 
   /// The files whose change may mean another caller, region or endpoint.
   ///
-  /// They are read for it: a profile can name another.
+  /// Reads the AWS files, because a profile can name another.
   var files: [String] { credentials.paths }
 
-  /// Whether the change of a file was only our own renewal of what is in it.
+  /// Returns whether a file changed only because the daemon renewed the credentials in it.
   func isOwnRenewal(_ path: String) -> Bool { credentials.isOwnRenewal(path) }
 
-  /// The profiles whose credentials turn out to be another caller's.
-  ///
-  /// For one task.
+  /// The profiles whose credentials now belong to another caller; for one task only.
   var callerChanges: AsyncStream<ProfileName> { credentials.changes }
 
-  /// The profiles whose credentials, after a file changed, are no longer the caller's that were used.
+  /// Returns the profiles whose credentials belong to another caller after a file changed.
   func changedProfiles() async -> Set<ProfileName> {
     await credentials.revalidate()
   }
 
-  /// Whether a token of `key` was got with that profile, by whatever role.
+  /// Returns whether the token of `key` was fetched with that profile, with or without a role.
   func isOf(_ profile: ProfileName, _ key: TokenKey) -> Bool {
     credentials.profileName(of: key.identity) == profile
   }
 
-  /// What is served, with the regions as the environment and the files give them now.
+  /// Returns the instances with their regions as the environment and the files give them now.
   func directory(of instances: [Configuration.Instance]) -> InstanceDirectory {
     let entries = instances.map { instance in
       InstanceDirectory.Entry(
@@ -84,9 +82,9 @@ struct Upstream: Sendable {
       isSelected: isSelected)
   }
 
-  /// The region that the machine is in, asked for only where an instance, or any if none is listed, has no other.
+  /// Returns the machine's region if an instance needs it; `nil` otherwise.
   ///
-  /// Takes some seconds where there is no metadata service.
+  /// Takes some seconds if there is no metadata service.
   func neededMachineRegion(for instances: [Configuration.Instance]) async -> String? {
     let unlisted = Identity(profile: settings.profile)
     let lacksRegion =
@@ -96,10 +94,9 @@ struct Upstream: Sendable {
     return lacksRegion ? await credentials.machineRegion(for: unlisted) : nil
   }
 
-  /// Whether a key's credentials are the ones that a command selects: a profile's by its name, the environment's by their
-  /// access key id.
+  /// Returns whether a command selects the key's credentials: a profile by its name, the environment by its access key id.
   private func isSelected(_ key: TokenKey, _ selector: IdentitySelector) -> Bool {
-    // A role of the instance's own makes another identity of the profile's.
+    // A role of the instance makes another identity.
     guard key.identity.roleARN == nil else { return false }
     let profile = credentials.profileName(of: key.identity)
     // As in the default chain: the environment's credentials count unless a profile was asked for.
@@ -110,7 +107,7 @@ struct Upstream: Sendable {
     }
   }
 
-  /// Where the credentials of an instance come from, and why, for people.
+  /// Returns a report for people on the sources of an instance's credentials.
   ///
   /// - Parameters:
   ///   - instance: `nil` stands for one that is not listed.
@@ -119,7 +116,7 @@ struct Upstream: Sendable {
     on instance: Configuration.Instance?, asksWhose: Bool
   ) async throws(AWSError) -> CredentialReport {
     var identity = instance.map { self.identity(of: $0) } ?? Identity(profile: settings.profile)
-    // A role that is there for several people is assumed for none of them here.
+    // A role that several people share is not assumed here.
     if let instance, instance.roleSessionName == nil, !instance.sessionNames.isEmpty { identity.roleARN = nil }
     return try await credentials.report(on: identity, asksWhose: asksWhose)
   }
@@ -141,7 +138,7 @@ struct Upstream: Sendable {
     return TokenKey(instanceID: id, region: region.name, identity: identity, endpointURL: endpointURL)
   }
 
-  /// Nothing of the real environment reaches an emulated call: no account, no network, no file.
+  /// The environment of emulated calls: no account, no network, no file.
   private static let emulatedEnvironment = AWS.Environment([
     "AWS_ACCESS_KEY_ID": ConnectEmulator.KeyPair.emulated.accessKeyID,
     "AWS_SECRET_ACCESS_KEY": ConnectEmulator.KeyPair.emulated.secretAccessKey.exposed,
@@ -149,7 +146,7 @@ struct Upstream: Sendable {
   ])
 }
 
-/// Assumes no role: the emulator knows no account in which there could be one.
+/// Fetches without roles, which the emulator does not know.
 private struct RolelessSource: TokenSource {
   let source: any TokenSource
 

@@ -3,24 +3,24 @@ internal import LocalHTTP
 internal import Secrets
 internal import System
 
-/// Decides who may ask, before any other work.
+/// Decides who may call the API, before any other work.
 ///
-/// Default: programs of the same machine that can read the token file, or that the kernel names as an allowed peer of a
-/// unix socket; and no web page, whatever it sends through a browser.
+/// By default these are programs of the same machine that can read the token file, or that the kernel names as an allowed
+/// peer of a unix socket. No web page may, whatever it sends through a browser.
 package final class AccessGuard: Sendable {
   package struct Policy: Sendable, Equatable {
     /// Host names that TCP clients may use beside the loopback ones, in lower case, without a port.
     package var allowedHosts: Set<String> = []
-    /// Serialized origins (RFC 6454 §6.1) whose pages may ask, in lower case.
+    /// Serialized origins (RFC 6454 §6.1) whose pages may call the API, in lower case.
     package var allowedOrigins: Set<String> = []
     package var peers = PeerPolicy()
 
     package init() {}
   }
 
-  /// Who the caller was found to be.
+  /// What is known about the caller.
   struct Caller: Sendable, Equatable {
-    /// Showed the token or is an allowed peer: everything may be answered.
+    /// Whether the caller proved that it has the token, or is an allowed peer.
     let isAuthenticated: Bool
     /// The allowed origin of the page that asks, which CORS must name in the answer.
     var origin: String?
@@ -32,15 +32,13 @@ package final class AccessGuard: Sendable {
     self.policy = policy
   }
 
-  /// Admits a request or says why not.
+  /// Admits a request, or throws the reason for refusing it.
   ///
-  /// A TCP client without the token is admitted too, as not authenticated: what may be answered to it is the caller's
-  /// to know.
+  /// A TCP client without the token is admitted too, as not authenticated: the route decides what it may do.
   ///
   /// - Parameters:
-  ///   - now: seconds since the epoch, asked for only where there is a signature.
-  ///   - holdsCode: whether the request shows a valid one-time code, asked for only where a page of another site made
-  ///     the browser go here.
+  ///   - now: Seconds since the epoch; read only if there is a signature.
+  ///   - holdsCode: Whether the request has a valid one-time code; read only if a page of another site opened this one.
   func admit(
     _ request: Request, from client: Client, token: Secret, now: @autoclosure () -> Int64,
     holdsCode: @autoclosure () -> Bool = false
@@ -62,7 +60,7 @@ package final class AccessGuard: Sendable {
     }
   }
 
-  /// Stops DNS rebinding: a page of attacker.example whose name was made to mean 127.0.0.1 still says its own name.
+  /// Stops DNS rebinding: a page of attacker.example whose name resolves to 127.0.0.1 still sends its own name.
   private func checkHost(_ request: Request) throws(Problem) {
     if request.withAuthority({ $0.isPlainLoopback }) == true { return }
     guard let authority = request.authority else { return }
@@ -72,7 +70,7 @@ package final class AccessGuard: Sendable {
     }
   }
 
-  /// Stops a proxy on this machine from asking on behalf of someone else.
+  /// Stops requests that a proxy on this machine forwards for someone else.
   private func checkNotForwarded(_ request: Request) throws(Problem) {
     guard !request.contains("forwarded"), !request.contains("x-forwarded-for"), !request.contains("x-forwarded-host"),
       !request.contains("via")
@@ -98,7 +96,7 @@ package final class AccessGuard: Sendable {
     Self.showsBearer(request) { token.constantTimeEquals($0) }
   }
 
-  /// Whether a request shows a bearer token that `matches`.
+  /// Returns whether a request shows a bearer token that `matches`.
   static func showsBearer(_ request: Request, _ matches: (Span<UInt8>) -> Bool) -> Bool {
     request.withValue("authorization") { value in
       // RFC 9110 §11.4: the scheme is case-insensitive, then come spaces.

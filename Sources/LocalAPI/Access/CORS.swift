@@ -1,11 +1,9 @@
 internal import HTTPTypes
 internal import LocalHTTP
 
-/// What lets the pages of an allowed origin ask, as the Fetch standard and Private Network Access have it.
+/// The header fields that let pages of an allowed origin call the API (Fetch standard, Private Network Access).
 enum CORS {
-  /// Whether a browser asks in advance if it may ask.
-  ///
-  /// It sends no credentials with that.
+  /// Returns whether a request is a preflight, with which a browser sends no credentials.
   static func isPreflight(_ request: Request) -> Bool {
     request.method == .options && request.contains("access-control-request-method")
   }
@@ -26,7 +24,7 @@ enum CORS {
     return Response(status: .noContent, fields: fields)
   }
 
-  /// Names the origin in an answer, so that its page may read it.
+  /// Returns the response with the origin in it, so that the page may read it.
   static func marked(_ response: Response, origin: String) -> Response {
     var response = response
     response.fields[.accessControlAllowOrigin] = origin

@@ -1,6 +1,6 @@
 internal import LocalHTTP
 
-/// What a browser says about why it asks (W3C Fetch Metadata Request Headers), which no page can change.
+/// The context of a browser's request (W3C Fetch Metadata Request Headers), which no page can change.
 struct FetchMetadata {
   private let request: Request
 
@@ -8,15 +8,15 @@ struct FetchMetadata {
     self.request = request
   }
 
-  /// How the page that made the browser ask relates to us: `none` where a person did.
+  /// How the page that caused the request relates to this server; `none` where a person caused it.
   var site: String? { request.value("sec-fetch-site") }
 
-  /// Whether what is answered becomes a page of its own, in a tab: no frame, and nothing that a script reads.
+  /// Whether the response becomes a page in a tab, not a frame or data for a script.
   var isDocumentNavigation: Bool {
     request.value("sec-fetch-mode") == "navigate" && request.value("sec-fetch-dest") == "document"
   }
 
-  /// Whether a page wants the answer for itself.
+  /// Whether a page reads the response itself.
   var isForPage: Bool {
     (request.contains("sec-fetch-mode") || request.contains("sec-fetch-dest")) && !isDocumentNavigation
   }

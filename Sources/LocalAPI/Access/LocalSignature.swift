@@ -6,18 +6,19 @@ internal import Secrets
 internal import System
 internal import Timestamps
 
-/// Verifies what AWS SDKs sign with the local key pair: the access key id `fedbroker` and the local token as secret key.
+/// Verifies requests that AWS SDKs sign with the local key pair: the access key id `fedbroker`, and the local token as
+/// secret key.
 ///
-/// So a caller proves that it can read the token without sending it.
+/// A caller proves in this way that it can read the token, without sending it.
 struct LocalSignature: Sendable {
-  /// Seconds that the clocks of signer and verifier may differ by, as at AWS.
+  /// The largest difference between the clocks of signer and verifier, in seconds; the same as AWS's.
   private static let largestSkew: Int64 = 300
 
   let token: Secret
   /// Seconds since the epoch.
   let now: Int64
 
-  /// Whether a request says that it is signed, in any of AWS's ways.
+  /// Returns whether a request has a signature in any of AWS's forms.
   static func isClaimed(by request: Request) -> Bool {
     request.withValue("authorization") { value in
       let prefix = Array("AWS4-".utf8)
@@ -52,7 +53,7 @@ struct LocalSignature: Sendable {
     }
   }
 
-  /// The signed date, which must be of the last or the next minutes.
+  /// Returns the signed date, which must be within `largestSkew` of now.
   private func timestamp(of request: Request, _ authorization: SigV4Authorization) throws(Problem) -> String {
     let date: Int64?
     if authorization.signedNames.contains("x-amz-date") {

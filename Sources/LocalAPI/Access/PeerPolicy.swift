@@ -1,6 +1,6 @@
 internal import Configuration
 
-/// Which peers of a unix socket may ask, by what the kernel says of them.
+/// The peers of a unix socket that may call the API, by the ids that the kernel reports.
 package struct PeerPolicy: Sendable, Equatable {
   package var uids: Set<UInt32>
   package var gids: Set<UInt32>

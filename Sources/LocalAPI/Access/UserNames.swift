@@ -12,18 +12,19 @@ final class UserNames: Sendable {
     case notLookedUp
   }
 
-  /// More users than a machine has at a time; beyond it all are forgotten.
+  /// More users than a machine has at a time; beyond that the cache starts anew.
   private static let capacity = 10_000
   private let names = Mutex<[UInt32: String?]>([:])
-  /// A directory service may take seconds: no thread of the listeners waits for it.
+  /// A directory service may take seconds, so the lookup runs on a queue of its own.
   private let queue = DispatchQueue(label: "fedbroker.users")
 
-  /// What is known already.
+  /// Returns a name that was looked up before.
   func name(of uid: UInt32) -> Name {
     names.withLock { names in names[uid].map { .known($0) } ?? .notLookedUp }
   }
 
-  /// Asks the user database; `nil` where it has no such user, or cannot be asked, which is not remembered.
+  /// Looks a name up in the user database; `nil` if there is no such user, or the database is unavailable, which is not
+  /// cached.
   func lookUp(_ uid: UInt32) async -> String? {
     await withCheckedContinuation { continuation in
       queue.async {

@@ -38,7 +38,7 @@ enum ErrorFormat: Sendable {
 }
 
 extension Problem {
-  /// The error as AWS's REST-JSON services answer it.
+  /// Returns the error as AWS's REST-JSON services answer it.
   fileprivate func awsResponse(requestID: RequestID) -> Response {
     let (status, code, detail) = awsTerms
     var fields: HTTPFields = [
@@ -65,7 +65,7 @@ extension Problem {
 }
 
 extension TokenAnswer<TokenContent> {
-  /// The answer of `GET /user/federate/{InstanceId}`, as AWS gives it.
+  /// Returns the answer of `GET /user/federate/{InstanceId}`, as AWS gives it.
   func awsResponse() -> Response {
     var fields = cacheFields.fields
     fields[.amazonRequestID] = RequestID().description

@@ -6,14 +6,12 @@ internal import LocalHTTP
 internal import RefreshingCache
 internal import Secrets
 
-/// An error answer (RFC 9457): what a caller gets instead of a token.
+/// An error response (RFC 9457).
 package struct Problem: Error, Sendable, Equatable {
   let status: HTTPResponse.Status
-  /// Stable, for programs: one of AWS's codes or of ours.
+  /// One of AWS's codes or of ours; programs rely on it.
   package let code: String
-  /// For people.
-  ///
-  /// Text from upstream was bounded and stripped of control characters where it came in.
+  /// A text for people. Text from upstream is already bounded and free of control characters.
   let detail: String
   var upstreamRequestID: String?
   /// The status with which AWS itself answered.
@@ -54,7 +52,7 @@ package struct Problem: Error, Sendable, Equatable {
       content: Content(mediaType: "application/problem+json", bytes: Secret(JSONValue.object(members).text)))
   }
 
-  /// The header fields that belong to the status, whatever the content.
+  /// The header fields of the error, in every format.
   var fields: HTTPFields {
     var fields: HTTPFields = [:]
     if let retryAfter { fields[.retryAfter] = String(retryAfter) }
@@ -65,7 +63,7 @@ package struct Problem: Error, Sendable, Equatable {
 }
 
 extension Problem {
-  /// What the server itself refuses, before there is a request.
+  /// Describes what the server refuses before there is a request.
   init(_ refusal: Refusal) {
     switch refusal {
     case .malformed(let reason): self = .badRequest(reason)
@@ -84,7 +82,7 @@ extension Problem {
     }
   }
 
-  /// What the broker could not get.
+  /// Describes why the broker has no token.
   package init(_ error: BrokerError) {
     switch error {
     case .source(let error): self.init(error)
@@ -115,7 +113,7 @@ extension Problem {
     if case .service(let status, _) = error.reason { upstreamStatus = status }
   }
 
-  /// A 400 or 403 of AWS is no fault of the caller here, whose request was fine: the configuration is not.
+  /// Returns a 400 or 403 of AWS is not the caller's error: the configuration is wrong, not the request.
   private static func status(upstream: Int) -> HTTPResponse.Status {
     switch upstream {
     case 404: .notFound

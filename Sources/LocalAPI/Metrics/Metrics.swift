@@ -2,7 +2,7 @@ package import FederationBroker
 internal import RefreshingCache
 package import Telemetry
 
-/// What the daemon counts, under the names that dashboards and alerts rely on.
+/// All metrics of the daemon; dashboards and alerts rely on their names.
 ///
 /// Safe to use from any thread.
 package final class Metrics: Sendable {
@@ -28,14 +28,14 @@ package final class Metrics: Sendable {
   enum CacheResult: Int, CaseIterable {
     /// Answered from memory.
     case hit
-    /// Had to wait for AWS.
+    /// Waited for AWS.
     case miss
   }
 
   private enum RefreshOutcome: Int, CaseIterable {
     case success
     case failure
-    /// AWS took access away: the token is erased.
+    /// AWS denied access: the token is erased.
     case rejected
   }
 

@@ -9,7 +9,7 @@ internal import Telemetry
 package struct MetricsPage: Sendable {
   let metrics: Metrics
   let broker: Broker<TokenContent>
-  /// Connections open now, and turned away so far.
+  /// Returns the number of open connections and of rejected ones so far.
   let connections: @Sendable () -> (open: Int, rejected: Int)
 
   package init(
@@ -44,9 +44,9 @@ package struct MetricsPage: Sendable {
     }
   }
 
-  /// A warm instance without a live token has expired long ago: an alert on the time left then goes off too.
+  /// Writes 0 for a warm instance without a live token, so that an alert on the time left fires then too.
   ///
-  /// Of several people's tokens for one instance, the one that expires first is told.
+  /// Of several users' tokens for one instance, the one that expires first is written.
   private static func writeExpiries(
     _ directory: InstanceDirectory, _ snapshots: [TokenSnapshot], to text: inout MetricsText
   ) {

@@ -29,7 +29,7 @@ struct RequestCounter: Sendable {
     family.write(to: &text)
   }
 
-  /// All that the daemon answers; the most frequent ones are found first.
+  /// All statuses of the daemon, the most frequent ones first.
   private static let statuses = [
     200, 201, 204, 401, 404, 403, 502, 503, 504, 429, 400, 405, 408, 409, 413, 414, 417, 431, 500, 501, 505,
   ]

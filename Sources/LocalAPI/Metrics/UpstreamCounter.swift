@@ -6,15 +6,15 @@ internal import Telemetry
 package struct UpstreamCounter: Sendable {
   private enum Outcome: Int, CaseIterable {
     case success
-    /// 429, or a code of AWS's that means it.
+    /// 429, or one of AWS's throttling codes.
     case throttled
-    /// Another 4xx, or a redirection: the request will not do.
+    /// Another 4xx, or a redirection.
     case refused
     /// 5xx.
     case failed
     case timeout
     case unreachable
-    /// We no longer wanted to know.
+    /// The daemon cancelled the call.
     case cancelled
   }
 

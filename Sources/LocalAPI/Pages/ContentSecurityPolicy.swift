@@ -1,8 +1,8 @@
 internal import System
 
-/// What a page of ours may load, run and send (W3C Content Security Policy Level 3): what it says, and nothing else.
+/// The Content-Security-Policy of our pages (W3C CSP Level 3): they may load, run and send only what is listed.
 enum ContentSecurityPolicy {
-  /// Allows one style sheet and one script within the page, by their hashes, and what the further directives allow.
+  /// Returns a policy that allows one style sheet and one script in the page, by their hashes, and further directives.
   static func text(style: String, script: String?, _ directives: [String]) -> String {
     let own =
       ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "style-src \(source(style))"]

@@ -2,7 +2,7 @@
 struct Destination: Sendable, Equatable {
   let path: String
 
-  /// Connect's own choice.
+  /// The page that Connect chooses.
   static let root = Destination(path: "/")
 
   private init(path: String) {
@@ -12,7 +12,7 @@ struct Destination: Sendable, Equatable {
   /// Takes a path on the instance's own host only.
   ///
   /// Browsers read `//host` and `/\host` as another host, and drop tabs and line breaks before they look (WHATWG URL,
-  /// "basic URL parser"): Connect might redirect there, someone's credentials in hand.
+  /// "basic URL parser"): Connect might redirect there with someone's credentials.
   init?(_ text: String) {
     let scalars = text.unicodeScalars
     guard scalars.first == "/", scalars.dropFirst().first != "/", scalars.dropFirst().first != "\\",

@@ -1,12 +1,12 @@
 internal import Secrets
 
-/// Codes that are each good for one thing, once, and not for long: what a browser gets in place of the token.
+/// One-time codes, which a browser gets in place of the token: each is valid for one grant, once, for a short time.
 ///
 /// Pure: time (milliseconds on the boot clock) and randomness come from outside.
 struct OneTimeCodes<Grant: Sendable>: Sendable {
   /// Milliseconds.
   static var lifetime: Int64 { 30_000 }
-  /// More than people open at a time; the oldest makes room.
+  /// The most codes at a time; beyond that, the oldest is removed.
   static var capacity: Int { 64 }
 
   private struct Entry {
@@ -24,9 +24,9 @@ struct OneTimeCodes<Grant: Sendable>: Sendable {
     entries.append(Entry(code: code, grant: grant, end: now + Self.lifetime))
   }
 
-  /// What a code is good for; `nil` if it is none, was spent or has expired.
+  /// Returns the grant of a code, which stays valid; `nil` if the code is unknown, was spent or has expired.
   ///
-  /// It stays good. How long this takes tells nothing of any code.
+  /// The time that this takes does not depend on the codes.
   func grant(of code: Secret, now: Int64) -> Grant? {
     var found: Grant?
     for entry in entries where entry.code == code && now < entry.end { found = entry.grant }

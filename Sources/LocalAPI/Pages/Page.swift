@@ -2,12 +2,12 @@ internal import HTTPTypes
 internal import LocalHTTP
 internal import Secrets
 
-/// An HTML page of ours: it holds all it needs, and loads nothing.
+/// An HTML page that contains everything it needs and loads nothing.
 struct Page {
   var status = HTTPResponse.Status.ok
   /// Plain text.
   let title: String
-  /// What stands in `<main>`, as HTML.
+  /// The content of `<main>`, as HTML.
   let main: Secret
   var script: String?
   /// Directives of its policy beyond the style sheet and the script.

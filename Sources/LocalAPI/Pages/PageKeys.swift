@@ -1,12 +1,12 @@
 internal import Secrets
 
-/// The keys of status pages that are open: good for state, refresh and sign-in, never for a token.
+/// The keys of open status pages: valid for state, refresh and sign-in, never for a token.
 ///
 /// Pure: time (milliseconds on the boot clock) and randomness come from outside.
 struct PageKeys: Sendable {
-  /// Milliseconds after its last use for which a key is good.
+  /// How long a key stays valid after its last use, in milliseconds.
   static let idleTime: Int64 = 600_000
-  /// More than people open at a time; the one that was idle longest makes room.
+  /// The most keys at a time; beyond that, the key that was idle longest is removed.
   static let capacity = 16
 
   private struct Entry {
@@ -26,9 +26,9 @@ struct PageKeys: Sendable {
     entries.append(Entry(key: key, lastUse: now))
   }
 
-  /// Whether a key is good, which its use keeps it.
+  /// Returns whether the key is valid, and resets its idle timer.
   ///
-  /// How long this takes tells nothing of any key.
+  /// The time that this takes does not depend on the keys.
   mutating func use(_ key: Secret, now: Int64) -> Bool {
     removeIdle(now)
     var isGood = false

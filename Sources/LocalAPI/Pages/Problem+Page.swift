@@ -3,7 +3,7 @@ internal import LocalHTTP
 internal import Secrets
 
 extension Problem {
-  /// The error for a person who looks at it in a browser.
+  /// Returns the error as a page for a browser.
   func page(requestID: RequestID) -> Response {
     let main = Secret(capacity: 512) { main in
       main.append("<p>")

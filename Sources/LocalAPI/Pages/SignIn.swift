@@ -1,8 +1,8 @@
 internal import FederationBroker
 
-/// What a one-time code lets a browser do: sign in one person, to one instance, once.
+/// The grant of a one-time code: one sign-in of one user to one instance.
 struct SignIn: Sendable, Equatable {
-  /// As the address names it.
+  /// The name of the instance in the address.
   let instance: String
   let key: TokenKey
   let destination: Destination

@@ -6,7 +6,7 @@ internal import LocalHTTP
 internal import Secrets
 internal import System
 
-/// The page that hands the credentials of an answer of `GetFederationToken` to Amazon Connect, through the browser.
+/// The page that posts the credentials of a token to Amazon Connect from the browser.
 ///
 /// As in AWS's sample it posts `credentials`, the four values as JSON with times in epoch milliseconds, and `destination`
 /// to `SignInUrl`.
@@ -24,16 +24,16 @@ enum SignInPage {
       main.appendHTML(destination.path)
       main.append(#""><button class="main">Continue to Amazon Connect</button></form>"#)
     }
-    // The sandbox makes the page a stranger to our own origin, so that no script of ours can look into it.
+    // The sandbox gives the page an opaque origin, so that no script of our own origin can read it.
     return Page(
       title: "Signing in to Amazon Connect", main: main, script: "document.forms[0].submit()",
       directives: ["form-action \(target)", "sandbox allow-forms allow-scripts"]
     ).response()
   }
 
-  /// Where the form may be sent, and where Amazon Connect may redirect it, as a source of `form-action`.
+  /// Returns the source for `form-action`: where the form may be sent, and where Amazon Connect may redirect it.
   ///
-  /// Without TLS only to this machine, where a stand-in for Amazon Connect may run.
+  /// Without TLS it may be sent only to this machine, where the emulator may run.
   private static func formTarget(of address: String) -> String? {
     if address.hasPrefix("https://") { return "https:" }
     guard address.hasPrefix("http://") else { return nil }

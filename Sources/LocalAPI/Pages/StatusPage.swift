@@ -1,7 +1,7 @@
 internal import LocalHTTP
 internal import Secrets
 
-/// The page of `fedbroker status --web`: itself the same for everyone, it shows what its key lets it ask for.
+/// The page of `fedbroker status --web`: the same text for everyone; its script fetches the state with the page's key.
 enum StatusPage {
   static let response = Page(
     title: "fedbroker", main: Secret(main), script: script,

@@ -1,5 +1,5 @@
 extension APIDescription {
-  /// What operations share.
+  /// The parts that operations share.
   static let components = #"""
     {
       "securitySchemes": {

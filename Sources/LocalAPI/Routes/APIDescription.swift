@@ -5,7 +5,7 @@ internal import Secrets
 
 /// This API as OpenAPI 3.1, made from the route table: what `GET /openapi.json` answers.
 enum APIDescription {
-  /// What only the description says of a route.
+  /// The part of a route that only the description uses.
   struct Operation: Sendable {
     let id: String
     /// A sentence without its full stop.
@@ -77,7 +77,7 @@ enum APIDescription {
 
   private static func reference(_ component: String) -> String { ##"{"$ref": "#/components/\##(component)"}"## }
 
-  /// The texts are ours and need no escapes.
+  /// Returns the texts are ours and need no escapes.
   private static func quoted(_ text: String) -> String { "\"\(text)\"" }
 
   private static func object(_ members: [(name: String, value: String)]) -> String {

@@ -8,7 +8,7 @@ struct Exchange: Sendable {
   let arrival = KernelClock.monotonicNanoseconds
   /// The row of its route's label in the metrics; 0 until the route is known.
   var row = 0
-  /// Made when it is first asked for: a hit needs none, and random numbers cost a system call.
+  /// Made at its first use: a hit needs none, and random numbers cost a system call.
   lazy var id = RequestID()
 
   init(client: Client) {

@@ -39,7 +39,7 @@ enum QueryParameter: String, Sendable {
 }
 
 extension Call {
-  /// The value of `min_ttl` in seconds; 0 where it is not given.
+  /// Returns the value of `min_ttl` in seconds; 0 where it is not given.
   func minimumLifetime() throws(Problem) -> Int {
     guard let text = self[.minimumLifetime] else { return 0 }
     guard !text.isEmpty, text.utf8.allSatisfy(\.isASCIIDigit),
@@ -50,7 +50,7 @@ extension Call {
     return seconds
   }
 
-  /// The value of `field`; `nil` where it is not given.
+  /// Returns the value of `field`; `nil` where it is not given.
   func field() throws(Problem) -> TokenField? {
     guard let text = self[.field] else { return nil }
     guard let field = TokenField(rawValue: text) else {
@@ -59,7 +59,7 @@ extension Call {
     return field
   }
 
-  /// The value of `destination`; Amazon Connect's own choice where it is not given.
+  /// Returns the value of `destination`; Amazon Connect's own choice where it is not given.
   func destination() throws(Problem) -> Destination {
     guard let destination = self[.destination].map(Destination.init) ?? .root else {
       throw .badRequest("A destination is a path that starts with one / and has no control characters.")

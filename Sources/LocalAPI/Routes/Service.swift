@@ -108,7 +108,7 @@ package final class Service: RequestHandler {
 }
 
 extension Answer {
-  /// The same for the page of an allowed origin.
+  /// Returns the same for the page of an allowed origin.
   fileprivate func marked(origin: String) -> Answer {
     switch self {
     case .now(let response): .now(CORS.marked(response, origin: origin))

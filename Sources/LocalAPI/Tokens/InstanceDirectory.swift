@@ -3,7 +3,7 @@ package import Configuration
 package import FederationBroker
 internal import HTTPTypes
 
-/// Which instances are served, and with whose credentials: turns the name in a path into the key of a token.
+/// The instances that are served and their credentials: turns the name in a path into the key of a token.
 package final class InstanceDirectory: Sendable {
   /// A listed instance.
   package final class Entry: Sendable {
@@ -12,7 +12,7 @@ package final class InstanceDirectory: Sendable {
     /// `nil` while no region is known.
     package let key: TokenKey?
     package let instanceID: String
-    /// Which session names callers may ask for; without one given, the key's own counts.
+    /// The session names that callers may ask for; without one, the key's own is used.
     package let sessionNames: [SessionNamePattern]
 
     package init(
@@ -25,7 +25,7 @@ package final class InstanceDirectory: Sendable {
       self.sessionNames = sessionNames
     }
 
-    /// Whether the key says whose token it is: a role that is there for several people does not.
+    /// Whether the key names one user: a role that several people share does not.
     var isNamed: Bool { sessionNames.isEmpty || key?.identity.sessionName != nil }
   }
 
@@ -34,7 +34,7 @@ package final class InstanceDirectory: Sendable {
   private let byInstanceID: [String: [Entry]]
   /// Makes the key of an instance that is not listed; `nil` while no region is known.
   private let unlistedKey: @Sendable (_ instanceID: String) -> TokenKey?
-  /// Whether the credentials of a key are the ones that a command would use by itself.
+  /// Returns whether a command would use the credentials of a key itself.
   private let isSelected: @Sendable (_ key: TokenKey, _ selector: IdentitySelector) -> Bool
 
   package init(
@@ -53,7 +53,7 @@ package final class InstanceDirectory: Sendable {
     Set(entries.filter { $0.isWarm && $0.isNamed }.compactMap(\.key))
   }
 
-  /// Whether anyone may ask for the key's token.
+  /// Returns whether anyone may ask for the key's token.
   package func serves(_ key: TokenKey) -> Bool {
     entries.isEmpty
       || entries.contains { entry in
@@ -61,12 +61,12 @@ package final class InstanceDirectory: Sendable {
       }
   }
 
-  /// The key of an alias, an instance id or an ARN, percent-decoded.
+  /// Returns the key of an alias, an instance id or an ARN, percent-decoded.
   ///
   /// - Parameters:
-  ///   - name: What the path says.
-  ///   - sessionName: Whose token is asked for, where the caller says so.
-  ///   - peer: The user name of a unix socket's peer, for the patterns that want it.
+  ///   - name: The name in the path.
+  ///   - sessionName: The Amazon Connect user whose token is asked for; `nil` where the caller names none.
+  ///   - peer: The user name of a unix socket's peer, for patterns with `{peer}`.
   func key(for name: String, sessionName: String? = nil, peer: String? = nil) throws(Problem) -> TokenKey {
     if let entry = byAlias[name] { return try key(of: entry, sessionName, peer) }
     if let entries = byInstanceID[name], let first = entries.first {
@@ -89,7 +89,9 @@ package final class InstanceDirectory: Sendable {
     return try known(unlistedKey(name))
   }
 
-  /// The key of an instance, for a command that would otherwise ask AWS with credentials of its own.
+  /// Returns the key of an instance for a command that could call AWS with its own credentials.
+  ///
+  /// Throws `IdentityMismatch` where the daemon would use other credentials.
   package func key(for name: String, selector: IdentitySelector?) throws(Problem) -> TokenKey {
     let key = try key(for: name)
     guard let selector, !isSelected(key, selector) else { return key }
@@ -98,7 +100,7 @@ package final class InstanceDirectory: Sendable {
     )
   }
 
-  /// Whether it takes a peer's user name to say which session names it may ask for.
+  /// Returns whether the allowed session names of an instance depend on the peer's user name.
   func asksWhoPeerIs(for name: String) -> Bool {
     let entries = byAlias[name].map { [$0] } ?? byInstanceID[name] ?? []
     return entries.contains { $0.sessionNames.contains(where: \.namesPeer) }
@@ -134,7 +136,7 @@ package final class InstanceDirectory: Sendable {
 }
 
 extension TokenKey {
-  /// The same for another of the people whom the role is there for.
+  /// Returns the key of another user of the same role.
   fileprivate func withSessionName(_ sessionName: String?) -> TokenKey {
     var identity = identity
     identity.sessionName = sessionName

@@ -8,7 +8,7 @@ internal import Secrets
 internal import Telemetry
 internal import Timestamps
 
-/// The answer of `GET /v1/instances`: what is listed and what is cached, with its state and nothing secret.
+/// The response to `GET /v1/instances`: listed instances and cached tokens with their state; nothing secret.
 enum InstanceList {
   static func response(directory: InstanceDirectory, snapshots: [TokenSnapshot]) -> Response {
     let byKey = Dictionary(snapshots.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })

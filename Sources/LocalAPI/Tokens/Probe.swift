@@ -5,13 +5,13 @@ internal import LocalHTTP
 internal import RefreshingCache
 internal import Secrets
 
-/// What container platforms ask: whether the process answers, and whether it has what it promised.
+/// Answers container probes: whether the process answers, and whether every warm instance has a token.
 enum Probe {
   static func health() -> Response {
     response(["status": "ok"])
   }
 
-  /// Ready is: each warm instance holds a live token.
+  /// Returns 200 where each warm instance holds a live token; throws 503 otherwise.
   static func readiness(
     of directory: InstanceDirectory, snapshots: [TokenSnapshot], namesMissing: Bool
   ) throws(Problem) -> Response {

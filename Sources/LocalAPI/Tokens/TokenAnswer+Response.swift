@@ -3,20 +3,20 @@ internal import HTTPTypes
 internal import LocalHTTP
 
 extension TokenAnswer<TokenContent> {
-  /// The answer of the token and refresh routes: the whole token, or one field of it as plain text.
+  /// Returns the answer of the token and refresh routes: the whole token, or one field of it as plain text.
   func response(field: TokenField?) throws(Problem) -> Response {
     guard let field else { return Response(status: .ok, fields: cacheFields, content: payload.json) }
     guard let text = payload.text(of: field) else { throw .notFound("AWS sent no \(field.rawValue) with this token.") }
     return Response(status: .ok, fields: cacheFields, content: text)
   }
 
-  /// How the cache dealt with the request.
+  /// The fields that tell how the cache answered the request.
   var cacheFields: EncodedFields {
     payload.cacheFields(CacheStatus(isHit: isHit, remaining: remaining, age: age))
   }
 }
 
-/// What an answer tells of the cache.
+/// What the response fields say about the cache.
 struct CacheStatus: Sendable, Equatable {
   let isHit: Bool
   let remaining: Int?
@@ -24,7 +24,7 @@ struct CacheStatus: Sendable, Equatable {
 
   var fields: HTTPFields {
     var fields: HTTPFields = [:]
-    // RFC 9211 §2. A token whose life upstream did not tell has no ttl.
+    // RFC 9211 §2. A token without an expiration has no ttl.
     if isHit {
       fields[.cacheStatus] = remaining.map { "fedbroker; hit; ttl=\($0)" } ?? "fedbroker; hit"
     } else {

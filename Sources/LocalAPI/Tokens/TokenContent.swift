@@ -5,7 +5,7 @@ internal import LocalHTTP
 internal import Secrets
 internal import Synchronization
 
-/// The forms in which a cached token is answered, made when it comes in, so that a hit only sends them.
+/// The response bodies of a cached token, made when the token arrives, so that a hit only sends them.
 package final class TokenContent: Sendable {
   /// The whole answer.
   let json: Content
@@ -28,8 +28,8 @@ package final class TokenContent: Sendable {
     self.longFields = longFields
   }
 
-  /// The answer as AWS gave it, times in the text of its own numbers; made when it is first asked for, since most
-  /// daemons never are.
+  /// The answer as AWS gave it, with AWS's own number text; made at the first such request, because most daemons get
+  /// none.
   var aws: Content {
     awsContent.withLock { content in
       if let content { return content }
@@ -41,7 +41,7 @@ package final class TokenContent: Sendable {
     }
   }
 
-  /// The fields that tell a status, which is the same for all hits of a second: made once for them.
+  /// Returns the header fields for a status; all hits of one second share them.
   func cacheFields(_ status: CacheStatus) -> EncodedFields {
     lastStatus.withLock { last in
       if let last, last.status == status { return last.fields }
@@ -64,7 +64,7 @@ package final class TokenContent: Sendable {
 extension SecretBuilder {
   /// Appends the token as a JSON object of those members that upstream sent.
   ///
-  /// - Parameter number: the text of a member that is to be a number; of others `nil`.
+  /// - Parameter number: Returns the text of a member that is a number; `nil` for other members.
   fileprivate mutating func append(_ token: FederationToken, number: (TokenField) -> String?) {
     append(json: #"{"Credentials":{"#)
     append(TokenField.credentials, of: token, number)

@@ -13,7 +13,7 @@ enum TokenField: String, Sendable, CaseIterable {
   case userARN = "UserArn"
   case userID = "UserId"
 
-  /// Those within `Credentials`, in the order of AWS's model, and those beside it.
+  /// The fields inside `Credentials`, in the order of AWS's model, and the fields beside it.
   static let credentials: [TokenField] = [.accessToken, .accessTokenExpiration, .refreshToken, .refreshTokenExpiration]
   static let others: [TokenField] = [.signInURL, .userARN, .userID]
 
@@ -22,7 +22,7 @@ enum TokenField: String, Sendable, CaseIterable {
     rawValue.split(separator: ".").last.map(String.init) ?? rawValue
   }
 
-  /// The field's value, where upstream sent one.
+  /// Returns the field's value, where upstream sent one.
   func value(in token: FederationToken) -> Secret? {
     switch self {
     case .accessToken: token.accessToken
@@ -37,7 +37,7 @@ enum TokenField: String, Sendable, CaseIterable {
 }
 
 extension TokenField {
-  /// The number that AWS sent for a time; `nil` for what is no time.
+  /// Returns the number that AWS sent for a time; `nil` for fields that are not times.
   func wireNumber(in token: FederationToken) -> String? {
     switch self {
     case .accessTokenExpiration: token.accessTokenExpiration?.wireText
