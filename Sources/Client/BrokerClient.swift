@@ -14,7 +14,7 @@ package struct BrokerClient: Sendable {
     package let description: String
   }
 
-  package struct Readiness: Sendable {
+  package struct Health: Sendable {
     package let isReady: Bool
     /// The daemon's reason if it is not ready.
     package let detail: String
@@ -29,10 +29,10 @@ package struct BrokerClient: Sendable {
   }
 
   /// Asks whether the daemon is ready.
-  package func readiness() throws(Unreachable) -> Readiness {
+  package func readiness() throws(Unreachable) -> Health {
     let response = try unauthenticated("GET", "/readyz", timeout: 5)
     let detail = (try? SecretJSON(parsing: response.body))?["detail"]?.string
-    return Readiness(isReady: response.status == 200, detail: detail ?? "the answer was \(response.status)")
+    return Health(isReady: response.status == 200, detail: detail ?? "the answer was \(response.status)")
   }
 
   /// Calls `GetFederationToken` at the daemon; returns the response and the address that gave it.

@@ -54,7 +54,7 @@ package struct FederationCommand {
     do throws(CommandFailure) {
       instanceID = try Invocation.instanceID(in: parameters)
     } catch {
-        // The AWS CLI reports a missing region first.
+      // The AWS CLI reports a missing region first.
       _ = try profile.region(invocation.region)
       throw error
     }

@@ -3,8 +3,9 @@ internal import Glibc
 internal import Secrets
 internal import System
 
-/// An HTML file that forwards a browser to an address. Every user can read a command line (proc(5)), but only the owner
-/// can read this file.
+/// An HTML file that forwards a browser to an address.
+///
+/// Every user can read a command line (proc(5)), but only the owner can read this file.
 ///
 /// The file is removed when the value is destroyed.
 struct ForwardingFile: ~Copyable {

@@ -62,7 +62,7 @@ struct Framing: Sendable {
       guard minorVersion == 0 else { throw .malformed("no Host") }
       return
     }
-    guard Authority.isValid(head.extracting(host), needsPort: false) else {
+    guard AuthoritySyntax.isValid(head.extracting(host), needsPort: false) else {
       throw .malformed("the value of Host is not valid")
     }
   }

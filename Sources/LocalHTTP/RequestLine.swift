@@ -71,7 +71,7 @@ extension RequestLine {
     of target: Range<Int>, _ line: Span<UInt8>, _ method: HTTPRequest.Method
   ) throws(Refusal) -> Form {
     if method == .connect {
-      guard Authority.isValid(line.extracting(target), needsPort: true) else {
+      guard AuthoritySyntax.isValid(line.extracting(target), needsPort: true) else {
         throw .malformed("the target of CONNECT is not host:port")
       }
       return (target, nil, target)
@@ -92,7 +92,7 @@ extension RequestLine {
     let authority = scheme.upperBound..<end
     // An http address without a host is invalid (RFC 9110 §4.2.1).
     guard !authority.isEmpty, line[authority.lowerBound] != UInt8(ascii: ":"),
-      Authority.isValid(line.extracting(authority), needsPort: false)
+      AuthoritySyntax.isValid(line.extracting(authority), needsPort: false)
     else {
       throw .malformed("the target's authority is not valid")
     }

@@ -3,7 +3,7 @@ package struct ConfigurationError: Error, Sendable, Equatable, CustomStringConve
   /// One line each: where, what was found, what is allowed.
   package let problems: [String]
 
-  init(_ problems: [String]) {
+  package init(_ problems: [String]) {
     self.problems = problems
   }
 

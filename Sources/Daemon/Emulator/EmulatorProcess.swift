@@ -36,6 +36,10 @@ package enum EmulatorProcess {
 
   /// Serves until SIGTERM or SIGINT.
   package static func run(_ options: Options, environment: [String: String]) async throws(StartError) {
+    do { try await serve(options, environment) } catch { throw StartError(error) }
+  }
+
+  private static func serve(_ options: Options, _ environment: [String: String]) async throws {
     let writer = LogWriter()
     defer { writer.flush() }
     let output = LogOutput(format: .text.adaptedToTerminal(environment), level: .info)
@@ -44,22 +48,8 @@ package enum EmulatorProcess {
     }
     let keyPair = keyPair(environment)
     let emulator = ConnectEmulator(keyPair: keyPair, userName: options.userName, script: try script(options))
-    let socket: ListeningSocket
-    do {
-      socket = try .bind(to: try address(options.listen), hopLimit: 1)
-    } catch let error as ListenError {
-      throw StartError(error)
-    } catch let error as StartError {
-      throw error
-    } catch {
-      throw .configuration("\(error)")
-    }
-    let server: Server
-    do {
-      server = try Server(logger: logger)
-    } catch {
-      throw StartError(description: "\(error)", exitCode: EX_OSERR)
-    }
+    let socket = try ListeningSocket.bind(to: try address(options.listen), hopLimit: 1)
+    let server = try Server(logger: logger)
     let signals = Signals.events(Signals.terminating)
     server.serve(socket, handler: EmulatorHandler(emulator, logger: logger))
     logger.notice("ready", metadata: ["version": "\(Version.text)", "listen": "\(socket.boundAddress)"])
@@ -68,45 +58,34 @@ package enum EmulatorProcess {
     await server.shutdown(grace: .seconds(1))
   }
 
-  private static func script(_ options: Options) throws(StartError) -> EmulatorScript {
+  private static func script(_ options: Options) throws -> EmulatorScript {
     guard options.lifetime.isFinite, options.latency.isFinite, options.clockOffset.isFinite,
       abs(options.lifetime) <= 1e9, 0...3600 ~= options.latency, abs(options.clockOffset) <= 1e9
-    else { throw .configuration("--lifetime, --latency or --clock-offset: out of range") }
-    let answer = try options.answer.map { (path) throws(StartError) in try contents(of: path) }
-    do {
-      return EmulatorScript(
-        steps: try EmulatorScript.steps(parsing: options.script), lifetime: options.lifetime, latency: options.latency,
-        clockOffset: options.clockOffset, answer: answer)
-    } catch {
-      throw .configuration("--script: \(error)")
-    }
+    else { throw StartError.configuration("--lifetime, --latency or --clock-offset: out of range") }
+    return EmulatorScript(
+      steps: try named("--script") { try EmulatorScript.steps(parsing: options.script) }, lifetime: options.lifetime,
+      latency: options.latency, clockOffset: options.clockOffset,
+      answer: try options.answer.map { path in try named("--answer") { try contents(of: path) } })
   }
 
-  private static func contents(of path: String) throws(StartError) -> [UInt8] {
-    do {
-      guard let bytes = try ConfigurationFile.read(path) else {
-        throw StartError.configuration("--answer: \(path): there is no such file")
-      }
-      return bytes
-    } catch let error as StartError {
-      throw error
-    } catch {
-      throw .configuration("--answer: \(error)")
+  private static func contents(of path: String) throws -> [UInt8] {
+    guard let bytes = try ConfigurationFile.read(path) else {
+      throw ConfigurationError(["\(path): there is no such file"])
     }
+    return bytes
   }
 
-  private static func address(_ text: String) throws(StartError) -> ListenAddress {
-    do {
-      let address = try ListenAddress(parsing: text)
-      guard address.isLoopback else {
-        throw StartError.configuration("--listen: only loopback addresses are emulated on")
-      }
-      return address
-    } catch let error as StartError {
-      throw error
-    } catch {
-      throw .configuration("--listen: \(error)")
+  private static func address(_ text: String) throws -> ListenAddress {
+    let address = try named("--listen") { try ListenAddress(parsing: text) }
+    guard address.isLoopback else {
+      throw StartError.configuration("--listen: the emulator listens on loopback addresses only")
     }
+    return address
+  }
+
+  /// Puts the name of the option in front of an error of its value.
+  private static func named<Value>(_ option: String, _ value: () throws -> Value) throws -> Value {
+    do { return try value() } catch { throw StartError.configuration("\(option): \(error)") }
   }
 
   private static func keyPair(_ environment: [String: String]) -> ConnectEmulator.KeyPair {

@@ -37,7 +37,7 @@ actor RunningDaemon {
       clock = try SystemClock()
       server = try Server(limits: plan.configuration.limits, logger: logger)
     } catch {
-      throw StartError(description: "\(error)", exitCode: EX_OSERR)
+      throw StartError(error)
     }
     upstreamSettings = Upstream.Settings(plan.configuration)
     upstream = Upstream(upstreamSettings, environment: environment, clock: clock, metrics: metrics)

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Glibc
 internal import LocalHTTP
+internal import System
 
 /// The reason why the daemon does not start, for a person, and its exit code (sysexits.h).
 package struct StartError: Error, Sendable, CustomStringConvertible {
@@ -14,6 +15,17 @@ package struct StartError: Error, Sendable, CustomStringConvertible {
   init(description: String, exitCode: Int32) {
     self.description = description
     self.exitCode = exitCode
+  }
+
+  /// Describes any error of a start.
+  init(_ error: any Error) {
+    switch error {
+    case let error as StartError: self = error
+    case let error as ListenError: self.init(error)
+    case let error as TokenFileError: self.init(error)
+    case is SystemError: self.init(description: "\(error)", exitCode: EX_OSERR)
+    default: self = .configuration("\(error)")
+    }
   }
 
   init(_ error: ListenError) {

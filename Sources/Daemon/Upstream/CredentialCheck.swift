@@ -17,7 +17,7 @@ package struct CredentialCheck: Sendable, CustomStringConvertible {
     _ configuration: Configuration, environment: [String: String], asksWhose: Bool
   ) async throws(StartError) {
     let clock: SystemClock
-    do { clock = try SystemClock() } catch { throw StartError(description: "\(error)", exitCode: EX_OSERR) }
+    do { clock = try SystemClock() } catch { throw StartError(error) }
     let upstream = Upstream(
       Upstream.Settings(configuration), environment: environment, clock: clock, metrics: Metrics())
     let instances = configuration.servesAnyInstance ? [nil] : configuration.instances.map(Optional.some)

@@ -40,7 +40,7 @@ enum ErrorFormat: Sendable {
 extension Problem {
   /// Returns the error as AWS's REST-JSON services answer it.
   fileprivate func awsResponse(requestID: RequestID) -> Response {
-    let (status, code, detail) = awsTerms
+    let (status, code, detail) = awsForm
     var fields: HTTPFields = [
       .amazonErrorType: code, .amazonRequestID: upstreamRequestID ?? requestID.description,
     ]
@@ -50,7 +50,7 @@ extension Problem {
       status: status, fields: fields, content: Content(mediaType: "application/json", bytes: Secret(body.text)))
   }
 
-  private var awsTerms: (HTTPResponse.Status, code: String, detail: String) {
+  private var awsForm: (HTTPResponse.Status, code: String, detail: String) {
     if let upstreamStatus { return (HTTPResponse.Status(code: upstreamStatus), code, detail) }
     switch code {
     case "Unauthorized":

@@ -11,7 +11,7 @@ package struct Problem: Error, Sendable, Equatable {
   let status: HTTPResponse.Status
   /// One of AWS's codes or of ours; programs rely on it.
   package let code: String
-  /// A text for people. Text from upstream is already bounded and free of control characters.
+  /// A text for people; text from upstream is already bounded and free of control characters.
   let detail: String
   var upstreamRequestID: String?
   /// The status with which AWS itself answered.

@@ -1,5 +1,5 @@
 /// The syntax of `Host` and of a target's authority: `uri-host [":" port]` (RFC 9110 §7.2, RFC 3986 §3.2).
-enum Authority {
+enum AuthoritySyntax {
   /// User information (`user@host`) is refused (RFC 9110 §4.2.4): it serves to mislead only.
   static func isValid(_ text: Span<UInt8>, needsPort: Bool) -> Bool {
     var end = 0
