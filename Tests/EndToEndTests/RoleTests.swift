@@ -77,13 +77,48 @@ struct RoleTests {
     #expect(connect.requests.allSatisfy { $0.lowercased().contains("x-amz-security-token:") })
     #expect(try await ask("GET", "desk/token?session_name=cy").status == 403)
     #expect(try await ask("GET", "desk/token").status == 400)
-    let requests = moto.standardError.split(separator: "\n").filter { $0.contains("\"POST / HTTP/1.1\" 200") }
+    let requests = moto.standardError.split(separator: "\n").filter { $0.contains(Self.assumed) }
     #expect(requests.count == 2, "\(moto.standardError)")
     daemon.signal(SIGTERM)
     #expect(await daemon.exitStatus() == 0)
     for key in [ana, ben, Deployment.secretAccessKey] { #expect(!daemon.standardError.contains(try #require(key))) }
     moto.signal(SIGKILL)
   }
+
+  @Test("cache.max_entries is the capacity for assumed credentials too, and a reload changes it")
+  func capacity() async throws {
+    let (moto, url) = try await Moto.start()
+    let file = directory.write("fedbroker.toml", "cache.max_entries = 1\n" + Self.configuration)
+    let daemon = try LoggedProcess(
+      Deployment.binary,
+      ["serve", "--config", file, "--listen", "127.0.0.1:0", "--endpoint-url", connect.url],
+      environment: environment(url))
+    let address = try Deployment.value("listen", in: try await daemon.line(containing: " ready "))
+    let token = try String(contentsOfFile: "\(directory.path)/fedbroker/token", encoding: .utf8)
+    func refresh(_ name: String) async throws {
+      let response = try await CurlTransport().send(
+        TransportRequest(
+          method: "POST", url: "http://\(address)/v1/instances/desk/refresh?session_name=\(name)@example.com",
+          fields: [("Authorization", Secret("Bearer \(token)"))], bypassesProxy: true))
+      #expect(response.status == 200)
+    }
+    // One of the two has no place.
+    for name in ["ana", "ben", "ana"] { try await refresh(name) }
+    try await moto.line(containing: Self.assumed, count: 3)
+    directory.write("fedbroker.toml", "cache.max_entries = 10\n" + Self.configuration)
+    daemon.signal(SIGHUP)
+    try await daemon.line(containing: ": reloaded ")
+    // Now both have one; the last of them shows that nothing else was asked before.
+    for name in ["ana", "ben", "ana", "ben", "cy"] { try await refresh(name) }
+    try await moto.line(containing: Self.assumed, count: 6)
+    #expect(moto.standardError.split(separator: "\n").count { $0.contains(Self.assumed) } == 6)
+    daemon.signal(SIGTERM)
+    #expect(await daemon.exitStatus() == 0)
+    moto.signal(SIGKILL)
+  }
+
+  /// A line of moto's log.
+  private static let assumed = "\"POST / HTTP/1.1\" 200"
 
   @Test("check-config says whose credentials an instance gets")
   func whoami() async throws {
