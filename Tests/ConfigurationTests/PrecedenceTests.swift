@@ -154,6 +154,12 @@ struct PrecedenceTests {
       ),
       (["XDG_RUNTIME_DIR": "/run/user/1", "HOME": "/h"], "/run/user/1/fedbroker", "/run/user/1/fedbroker/token"),
       (["RUNTIME_DIRECTORY": "", "XDG_RUNTIME_DIR": "run", "HOME": "/h"], nil, "/h/.cache/fedbroker/token"),
+      (["RUNTIME_DIRECTORY": "/run/f", "CREDENTIALS_DIRECTORY": "/nonexistent"], "/run/f", "/run/f/token"),
+      (
+        ["XDG_RUNTIME_DIR": "/run/user/1", "CREDENTIALS_DIRECTORY": "/nonexistent"], "/run/user/1/fedbroker",
+        "/run/user/1/fedbroker/token"
+      ),
+      (["HOME": "/h", "CREDENTIALS_DIRECTORY": "/nonexistent"], nil, "/h/.cache/fedbroker/token"),
     ] as [([String: String], String?, String)])
   func runtimeDirectory(environment: [String: String], directory: String?, tokenFile: String) throws {
     let paths = RuntimePaths(environment: environment)

@@ -1,27 +1,42 @@
 internal import Glibc
 package import LocalHTTP
 
-/// The default places of the daemon's socket and token, where its own commands look too.
+/// The default places of the daemon's socket and token file.
 package struct RuntimePaths: Sendable, Equatable {
-  /// `nil` where neither systemd nor the session gives one.
+  /// The daemon's runtime directory; `nil` if the environment names none.
   package let directory: String?
-  /// `nil` where there is no credential `token`, no runtime directory and no home either.
+  /// `nil` if the environment names no runtime directory, no credential `token` and no home.
   package let tokenFile: String?
 
-  /// Looks at `CREDENTIALS_DIRECTORY`, `RUNTIME_DIRECTORY`, `XDG_RUNTIME_DIR` and `HOME`.
+  /// Reads `CREDENTIALS_DIRECTORY`, `RUNTIME_DIRECTORY`, `XDG_RUNTIME_DIR` and `HOME`.
   ///
-  /// A token that the service manager provides (`LoadCredential=token`) comes first.
-  ///
-  /// `RUNTIME_DIRECTORY` may hold several paths with colons between (systemd.exec(5)); the first is ours. A relative
-  /// `XDG_RUNTIME_DIR` is to be ignored (XDG Base Directory Specification).
+  /// The service manager's credential `token` (`LoadCredential=`) is the token file if it exists. systemd sets
+  /// `CREDENTIALS_DIRECTORY` also when none of a unit's optional credentials do.
   package init(environment: [String: String]) {
-    func path(_ name: String) -> String? {
-      environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    }
-    let service = path("RUNTIME_DIRECTORY").map { String($0.prefix { $0 != ":" }) }
-    directory = service ?? path("XDG_RUNTIME_DIR").map { $0 + "/fedbroker" }
-    let credential = path("CREDENTIALS_DIRECTORY").map { $0 + "/token" }.flatMap { access($0, F_OK) == 0 ? $0 : nil }
-    tokenFile = credential ?? directory.map { $0 + "/token" } ?? path("HOME").map { $0 + "/.cache/fedbroker/token" }
+    directory = Self.ownDirectories(environment).first
+    tokenFile =
+      Self.credential(environment) ?? directory.map { $0 + "/token" }
+      ?? Self.absolute("HOME", in: environment)
+      .map { $0 + "/.cache/fedbroker/token" }
+  }
+
+  private static func credential(_ environment: [String: String]) -> String? {
+    guard let directory = absolute("CREDENTIALS_DIRECTORY", in: environment) else { return nil }
+    let file = directory + "/token"
+    return access(file, F_OK) == 0 ? file : nil
+  }
+
+  /// The runtime directories that the environment names, best first.
+  ///
+  /// `RUNTIME_DIRECTORY` can hold several paths, separated by colons (systemd.exec(5)); the first is ours.
+  private static func ownDirectories(_ environment: [String: String]) -> [String] {
+    let service = absolute("RUNTIME_DIRECTORY", in: environment).map { String($0.prefix { $0 != ":" }) }
+    return [service, absolute("XDG_RUNTIME_DIR", in: environment).map { $0 + "/fedbroker" }].compactMap { $0 }
+  }
+
+  /// A relative path is ignored, as the XDG Base Directory Specification says for `XDG_RUNTIME_DIR`.
+  private static func absolute(_ name: String, in environment: [String: String]) -> String? {
+    environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
   }
 
   package var socket: ListenAddress? {
@@ -30,6 +45,37 @@ package struct RuntimePaths: Sendable, Equatable {
 
   /// `127.0.0.1:2776`, and the unix socket where there is a runtime directory.
   package var listen: [ListenAddress] {
-    [.tcp(host: "127.0.0.1", port: 2776)] + (socket.map { [$0] } ?? [])
+    [Self.tcp] + (socket.map { [$0] } ?? [])
+  }
+
+  private static let tcp = ListenAddress.tcp(host: "127.0.0.1", port: 2776)
+}
+
+extension RuntimePaths {
+  /// The places at which a command looks for a daemon, best first: the user's own, then the system's.
+  package struct Search: Sendable, Equatable {
+    /// Unix sockets before TCP, because the kernel identifies the peer of a unix socket.
+    package let addresses: [ListenAddress]
+    /// The files that can hold the token of a daemon found over TCP.
+    package let tokenFiles: [String]
+  }
+
+  /// `system` is where the service and the socket unit of the Debian package put the daemon.
+  package static func search(environment: [String: String], system: String = "/run") -> Search {
+    let own = ownDirectories(environment)
+    let sockets = (own + [system + "/fedbroker", system]).map { $0 + "/fedbroker.sock" }
+    let cached = absolute("HOME", in: environment).map { $0 + "/.cache/fedbroker/token" }
+    return Search(
+      addresses: sockets.unique.map { .unix(path: $0) } + [tcp],
+      tokenFiles: ([credential(environment)] + own.map { $0 + "/token" } + [cached, system + "/fedbroker/token"])
+        .compactMap { $0 }.unique)
+  }
+}
+
+extension Sequence where Element: Hashable {
+  /// The elements without repetitions, in their order.
+  fileprivate var unique: [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
   }
 }
