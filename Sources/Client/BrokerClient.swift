@@ -48,52 +48,104 @@ package struct BrokerClient: Sendable {
     return try authenticated("GET", target, fields: fields, timeout: timeout)
   }
 
-  /// Sends a request without proof of the token.
+  /// Returns the response to a request that needs no permission.
   ///
   /// - Parameter timeout: Seconds; 0 waits without end.
   func unauthenticated(_ method: String, _ target: String, timeout: Int) throws(Unreachable) -> LocalResponse {
-    try firstResponse { (address, _) throws(Obstacle) in try address.send(method, target, timeout: timeout) }.response
+    try firstResponse { (address) throws(Obstacle) in try address.send(method, target, timeout: timeout) }.response
   }
 
-  /// Sends a request with proof of the token; returns the response and the address that gave it.
+  /// Returns the response to a request that needs permission, and the address that sent it.
   ///
+  /// A daemon that does not admit this user is passed over for the next address. If no other answers, a refusal over a
+  /// unix socket is returned, because its sender is known.
   /// - Parameter timeout: Seconds; 0 waits without end.
   func authenticated(
     _ method: String, _ target: String, fields: [(name: String, value: Secret)] = [], timeout: Int
   ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
-    try firstResponse { (address, authority) throws(Obstacle) in
-      // On a socket the kernel identifies the peer. Over TCP any local user may be listening, so the token is never sent.
-      let signature = address.isUnix ? [] : try signature(of: method, target, authority: authority)
-      return try address.send(method, target, fields: signature + fields, timeout: timeout)
+    try firstResponse { (address) throws(Obstacle) in
+      if address.isUnix {
+        let response = try address.send(method, target, fields: fields, timeout: timeout)
+        guard response.errorCode != "Forbidden" else {
+          throw Obstacle(description: "this user is not admitted", refusal: response)
+        }
+        return response
+      }
+      return try signed(method, target, fields: fields, at: address, timeout: timeout).response
     }
   }
 
-  /// Why one address gave no response.
+  /// Returns the token that a daemon at a TCP address accepts.
+  func acceptedToken(at address: ListenAddress) throws(Unreachable) -> Secret {
+    do throws(Obstacle) {
+      let tokens = try readableTokens()
+      // Which of several is right is for the daemon to say; a single one can be used before the daemon is there.
+      guard tokens.count > 1 else { return tokens[0].token }
+      return try signed("GET", "/v1/instances", at: address, timeout: 5).token
+    } catch {
+      throw Unreachable(failures: [(address, error.description)], suggestsStart: location.isDefault)
+    }
+  }
+
+  /// The reason why one address gave no usable response.
   fileprivate struct Obstacle: Error {
     let description: String
+    var refusal: LocalResponse?
   }
 
   private func firstResponse(
-    _ ask: (_ address: ListenAddress, _ authority: String) throws(Obstacle) -> LocalResponse
+    _ ask: (_ address: ListenAddress) throws(Obstacle) -> LocalResponse
   ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
-    var failures: [String] = []
+    var failures: [(ListenAddress, String)] = []
+    var refusal: (LocalResponse, ListenAddress)?
     for address in location.addresses {
       do throws(Obstacle) {
-        return (try ask(address, address.isUnix ? "localhost" : address.description), address)
+        return (try ask(address), address)
       } catch {
-        failures.append("\(address): \(error.description)")
+        failures.append((address, error.description))
+        refusal = refusal ?? error.refusal.map { ($0, address) }
       }
     }
-    throw Unreachable(description: "no daemon answers: \(failures.joined(separator: "; "))")
+    if let refusal { return refusal }
+    throw Unreachable(failures: failures, suggestsStart: location.isDefault)
+  }
+
+  /// Signs a request with each token that this user can read, until the daemon accepts one.
+  ///
+  /// The token itself is never sent: any local user can listen on the port while the daemon is down.
+  private func signed(
+    _ method: String, _ target: String, fields: [(name: String, value: Secret)] = [], at address: ListenAddress,
+    timeout: Int
+  ) throws(Obstacle) -> (response: LocalResponse, token: Secret) {
+    let tokens = try readableTokens()
+    for (_, token) in tokens {
+      let signature = Self.signature(of: method, target, authority: address.description, token: token)
+      let response = try address.send(method, target, fields: signature + fields, timeout: timeout)
+      guard response.refusesSignature else { return (response, token) }
+    }
+    throw Obstacle(
+      description: "what answers there has another token than \(tokens.map(\.path).joined(separator: ", ")):"
+        + " it is another user's daemon, or another program")
+  }
+
+  /// Returns at least one token.
+  private func readableTokens() throws(Obstacle) -> [(path: String, token: Secret)] {
+    var tokens: [(String, Secret)] = []
+    var failures: [String] = []
+    for file in location.tokenFiles {
+      do { tokens.append((file.path, try file.readToSign())) } catch { failures.append(error.description) }
+    }
+    guard !tokens.isEmpty else {
+      throw Obstacle(
+        description: failures.isEmpty ? "no token file is known to sign with" : failures.joined(separator: ", "))
+    }
+    return tokens
   }
 
   /// Returns the fields that sign a request with the local key pair.
-  private func signature(
-    of method: String, _ target: String, authority: String
-  ) throws(Obstacle) -> [(name: String, value: Secret)] {
-    guard let tokenFile = location.tokenFile else { throw Obstacle(description: "no token file is known to sign with") }
-    let token: Secret
-    do { token = try tokenFile.readToSign() } catch { throw Obstacle(description: error.description) }
+  private static func signature(
+    of method: String, _ target: String, authority: String, token: Secret
+  ) -> [(name: String, value: Secret)] {
     let parts = target.split(separator: "?", maxSplits: 1).map(String.init)
     return SigV4.fields(
       signing: SigV4.Request(
@@ -105,17 +157,49 @@ package struct BrokerClient: Sendable {
   }
 }
 
+extension BrokerClient.Unreachable {
+  /// `suggestsStart` adds how to start a daemon in the default places.
+  fileprivate init(failures: [(address: ListenAddress, reason: String)], suggestsStart: Bool) {
+    let tried = failures.map { "\n  \($0.address): \($0.reason)" }.joined()
+    let suggestion =
+      "\nSee systemctl status fedbroker and systemctl --user status fedbroker, or start one: fedbroker serve"
+    self.init(description: "no daemon answers:\(tried)\(suggestsStart ? suggestion : "")")
+  }
+}
+
+extension LocalResponse {
+  /// The code of an error response, in our format or in AWS's; `nil` for a success.
+  fileprivate var errorCode: String? {
+    guard status >= 400 else { return nil }
+    return self["x-amzn-ErrorType"] ?? (try? SecretJSON(parsing: body))?["code"]?.string
+  }
+
+  /// Whether the request was signed with a token that is not the sender's.
+  fileprivate var refusesSignature: Bool {
+    status == 403
+      && ["InvalidSignatureException", "UnrecognizedClientException", "Unauthorized"].contains(errorCode ?? "")
+  }
+}
+
 extension ListenAddress {
   fileprivate func send(
     _ method: String, _ target: String, fields: [(name: String, value: Secret)] = [], timeout: Int
   ) throws(BrokerClient.Obstacle) -> LocalResponse {
     let client = LocalClient(self, timeout: timeout) { uid in
-      // The daemon runs as this user, as root, or as the owner of the socket's directory.
+      // The daemon belongs to this user, to root, or to the service's user, who owns the directory of its socket.
       uid == geteuid() || uid == 0 || uid == self.directoryOwner && uid != UserDatabase.overflowUID
     }
     do { return try client.send(method, target, fields: fields) } catch {
-      throw BrokerClient.Obstacle(description: error.description)
+      throw BrokerClient.Obstacle(description: error.description + (isForbidden ? Self.admission : ""))
     }
+  }
+
+  private static let admission = " (socket_users or socket_groups of that daemon's configuration admits a user)"
+
+  /// Whether the socket exists and this user may not connect to it.
+  private var isForbidden: Bool {
+    guard case .unix(let path) = self else { return false }
+    return access(path, F_OK) == 0 && access(path, W_OK) != 0
   }
 
   private var directoryOwner: UInt32? {

@@ -1,28 +1,32 @@
 internal import Configuration
 internal import LocalHTTP
 
-/// The addresses of the daemon that commands ask, and its token file.
+/// Where a command looks for a daemon.
 struct DaemonLocation: Sendable {
-  /// Unix sockets first, because the kernel identifies their peer.
+  /// Best first: unix sockets before TCP, because the kernel identifies the peer of a unix socket.
   let addresses: [ListenAddress]
-  /// `nil` where no directory for it is known.
-  let tokenFile: TokenFile?
+  /// The files that can hold the token of a daemon found over TCP, best first.
+  let tokenFiles: [TokenFile]
+  /// Whether the addresses are the default ones, which nobody named.
+  let isDefault: Bool
 
-  /// - Parameter broker: `http://HOST:PORT` or `unix:PATH`, as `--broker` takes it; without one `FEDBROKER_BROKER`, then
-  ///   `FEDBROKER_LISTEN` and the defaults.
+  /// - Parameter broker: `http://HOST:PORT` or `unix:PATH`, as `--broker` takes it. `nil` uses `FEDBROKER_BROKER`, and
+  ///   without that variable `FEDBROKER_LISTEN` and the default places.
   init(_ broker: String?, environment: [String: String]) throws(BrokerClient.Unreachable) {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    let paths = RuntimePaths(environment: environment)
+    let places = RuntimePaths.search(environment: environment)
     if let broker = broker ?? value("FEDBROKER_BROKER") {
       addresses = [try Self.address(broker)]
+      isDefault = false
     } else {
       let listed = (value("FEDBROKER_LISTEN") ?? "").split(separator: ",").compactMap {
         try? ListenAddress(parsing: String($0))
-      }
-      let usable = (listed + paths.listen).filter(\.isUsable)
-      addresses = usable.filter(\.isUnix) + usable.filter { !$0.isUnix }
+      }.filter(\.isUsable)
+      let others = places.addresses.filter { !listed.contains($0) }
+      addresses = (listed + others).filter(\.isUnix) + (listed + others).filter { !$0.isUnix }
+      isDefault = true
     }
-    tokenFile = (value("FEDBROKER_TOKEN_FILE") ?? paths.tokenFile).map { TokenFile(path: $0) }
+    tokenFiles = (value("FEDBROKER_TOKEN_FILE").map { [$0] } ?? places.tokenFiles).map { TokenFile(path: $0) }
   }
 
   private static func address(_ broker: String) throws(BrokerClient.Unreachable) -> ListenAddress {

@@ -15,18 +15,21 @@ package struct LocalKeyPair: Sendable {
   private let environment: [String: String]
 
   /// Finds the daemon's TCP address and its token.
-  package init(environment: [String: String]) throws(Unavailable) {
-    let location: DaemonLocation
-    do { location = try DaemonLocation(nil, environment: environment) } catch {
+  ///
+  /// - Parameter broker: `http://HOST:PORT`, as `--broker` takes it; `nil` looks for a daemon.
+  package init(_ broker: String? = nil, environment: [String: String]) throws(Unavailable) {
+    do throws(BrokerClient.Unreachable) {
+      let location = try DaemonLocation(broker, environment: environment)
+      // SDKs speak no HTTP over unix sockets.
+      guard let endpoint = location.addresses.first(where: { !$0.isUnix }) else {
+        throw BrokerClient.Unreachable(
+          description: "AWS clients need a TCP address of the daemon, such as http://127.0.0.1:2776")
+      }
+      self.endpoint = endpoint
+      token = try BrokerClient(broker, environment: environment).acceptedToken(at: endpoint)
+    } catch {
       throw Unavailable(description: error.description)
     }
-    // SDKs speak no HTTP over unix sockets.
-    guard let endpoint = location.addresses.first(where: { !$0.isUnix }) else {
-      throw Unavailable(description: "no TCP address of a daemon is known, which AWS clients need")
-    }
-    self.endpoint = endpoint
-    guard let file = location.tokenFile else { throw Unavailable(description: "no token file is known") }
-    do { token = try file.readToSign() } catch { throw Unavailable(description: error.description) }
     self.environment = environment
   }
 

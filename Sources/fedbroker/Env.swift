@@ -13,9 +13,12 @@ struct Env: ParsableCommand {
   @Option(help: ArgumentHelp("Print a profile of this name for ~/.aws/config instead.", valueName: "name"))
   var profile: String?
 
+  @Option(help: ArgumentHelp("The daemon to ask.", valueName: "http://…"))
+  var broker: String?
+
   func run() throws {
     do throws(LocalKeyPair.Unavailable) {
-      let keyPair = try LocalKeyPair(environment: ProcessEnvironment.variables)
+      let keyPair = try LocalKeyPair(broker, environment: ProcessEnvironment.variables)
       if let profile { return print(try keyPair.profile(named: profile), terminator: "") }
       print(keyPair.shellCommands, terminator: "")
       StandardError.write(

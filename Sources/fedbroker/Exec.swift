@@ -5,17 +5,22 @@ import Configuration
 struct Exec: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs a command whose AWS clients ask the daemon in place of Amazon Connect.",
-    usage: "fedbroker exec -- <command> ...")
+    usage: "fedbroker exec [--broker <http://…>] -- <command> ...")
+
+  @Option(help: ArgumentHelp("The daemon to ask.", valueName: "http://…"))
+  var broker: String?
 
   @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
   var command: [String] = []
 
   func run() throws {
+    // The passthrough takes these as well.
+    if ["-h", "--help"].contains(command.first) { throw CleanExit.helpRequest(self) }
     let command = Array(command.first == "--" ? command.dropFirst() : command[...])
     guard let program = command.first else { throw ValidationError("a command is missing: fedbroker exec -- COMMAND") }
     let keyPair: LocalKeyPair
     do throws(LocalKeyPair.Unavailable) {
-      keyPair = try LocalKeyPair(environment: ProcessEnvironment.variables)
+      keyPair = try LocalKeyPair(broker, environment: ProcessEnvironment.variables)
     } catch {
       StandardError.write("fedbroker: \(error)\n")
       throw ExitCode(69)
