@@ -24,6 +24,20 @@ package enum PrivateFile {
     }
   }
 
+  /// Lets the members of `group` read the file `path`, whose mode becomes 0640.
+  ///
+  /// Throws `EPERM` of `fchown` if this process is not in the group.
+  package static func share(_ path: String, with group: gid_t) throws(SystemError) {
+    let descriptor = try SystemError.check("open") { unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+    defer { close(descriptor) }
+    try share(descriptor, with: group)
+  }
+
+  private static func share(_ descriptor: Int32, with group: gid_t) throws(SystemError) {
+    try SystemError.check("fchown") { fchown(descriptor, .max, group) }
+    try SystemError.check("fchmod") { fchmod(descriptor, 0o640) }
+  }
+
   /// Makes the missing directories above `path`, with mode 0700.
   package static func createDirectories(above path: String) throws(FileError) {
     var missing: [String] = []
@@ -46,10 +60,7 @@ package enum PrivateFile {
     defer { close(descriptor) }
     do {
       try bytes.withBytes { (bytes) throws(SystemError) in try bytes.writeAll(to: descriptor) }
-      if let group {
-        try SystemError.check("fchown") { fchown(descriptor, .max, group) }
-        try SystemError.check("fchmod") { fchmod(descriptor, 0o640) }
-      }
+      if let group { try share(descriptor, with: group) }
       try SystemError.check("fsync") { fsync(descriptor) }
       try giveName(temporary)
     } catch {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Glibc
 
 @main
 struct Fedbroker: AsyncParsableCommand {
@@ -11,4 +12,11 @@ struct Fedbroker: AsyncParsableCommand {
       Serve.self, GetFederationToken.self, SignIn.self, Status.self, Env.self, Exec.self, CheckConfig.self,
       Emulate.self, Health.self,
     ])
+
+  /// Dispatch asks for a raised priority for some of its threads. Only a privileged process gets that; for any other,
+  /// Dispatch writes a line to syslog for each thread, unless this variable says otherwise.
+  static func main() async {
+    setenv("LIBDISPATCH_LOG", "NO", 0)
+    await main(nil)
+  }
 }

@@ -86,6 +86,26 @@ struct TokenFileTests {
     #expect(stat(made.path, &status) == 0 && status.st_mode & 0o7777 == 0o640)
   }
 
+  @Test("A token that is there already is shared with a group that is named later, and stays the same")
+  func groupNamedLater() throws {
+    let directory = ScratchDirectory()
+    let path = "\(directory.path)/token"
+    let token = try TokenFile(path: path).readOrCreate()
+    #expect(try TokenFile(path: path, group: getegid()).readOrCreate() == token)
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o7777 == 0o640 && status.st_gid == getegid())
+  }
+
+  @Test("A token that another group may know is refused when token_group changes or goes")
+  func groupChangedLater() throws {
+    let directory = ScratchDirectory()
+    let path = write(good, to: "token", mode: 0o640, in: directory)
+    #expect(throws: TokenFileError(path: path, reason: .foreignGroup(getegid()))) {
+      try TokenFile(path: path, group: getegid() + 1).readOrCreate()
+    }
+    expectRefused(path, .tooOpen(mode: 0o640, allowed: 0o600))
+  }
+
   @Test("A link is refused, whatever it leads to")
   func links() throws {
     let directory = ScratchDirectory()

@@ -19,27 +19,29 @@ package struct TokenFile: Sendable, Equatable {
   private static let shortestToken = 32
 
   /// Reads the token, or makes one where there is no file.
+  ///
+  /// Shares a private file of this user's with `group`, so that members of a group that is named later can read it too.
   package func readOrCreate() throws(TokenFileError) -> Secret {
     for _ in 0..<3 {
       do {
-        return try read()
+        return try read(checksAccess: true, sharesWithGroup: true)
       } catch {
         guard error.reason == .missing else { throw error }
         try create()
       }
     }
-    throw failure(.system("it is deleted as fast as it is made"))
+    throw failure(.unstable)
   }
 
   /// Reads the token of a daemon that may be another user's, to sign with it.
   ///
   /// Only the daemon checks who could have written the file: a wrong token makes wrong signatures.
-  package func readToSign() throws(TokenFileError) -> Secret { try read(checksAccess: false) }
+  package func readToSign() throws(TokenFileError) -> Secret { try read(checksAccess: false, sharesWithGroup: false) }
 
   /// Reads the token and checks that nobody else can read or could have written it.
-  package func read() throws(TokenFileError) -> Secret { try read(checksAccess: true) }
+  package func read() throws(TokenFileError) -> Secret { try read(checksAccess: true, sharesWithGroup: false) }
 
-  private func read(checksAccess: Bool) throws(TokenFileError) -> Secret {
+  private func read(checksAccess: Bool, sharesWithGroup: Bool) throws(TokenFileError) -> Secret {
     let contents: FileContents
     do {
       contents = try FileContents(path: path, limit: Self.largestSize, followsLinks: false)
@@ -47,6 +49,7 @@ package struct TokenFile: Sendable, Equatable {
       throw failure(TokenFileError.Reason(error))
     }
     if checksAccess { try check(contents.access) }
+    if sharesWithGroup { try share(contents.access) }
     return try token(in: contents.bytes)
   }
 
@@ -55,6 +58,14 @@ package struct TokenFile: Sendable, Equatable {
     let allowed: mode_t = group != nil ? 0o640 : 0o600
     guard access.mode & ~allowed == 0 else { throw failure(.tooOpen(mode: access.mode, allowed: allowed)) }
     if let group, access.mode & 0o040 != 0, access.group != group { throw failure(.foreignGroup(access.group)) }
+  }
+
+  /// A file of root's, such as a credential of systemd, is shared by whoever provides it.
+  private func share(_ access: FileContents.Access) throws(TokenFileError) {
+    guard let group, access.owner == geteuid(), access.mode & 0o040 == 0 else { return }
+    do { try PrivateFile.share(path, with: group) } catch {
+      throw failure(TokenFileError.Reason(creating: path, error))
+    }
   }
 
   /// Returns the token68 of RFC 9110 §11.2, which is what a Bearer credential can hold, with white space after it allowed.
@@ -76,11 +87,11 @@ package struct TokenFile: Sendable, Equatable {
   /// Creates the file whole; if two daemons start at once, one of them wins.
   private func create() throws(TokenFileError) {
     do { try PrivateFile.createDirectories(above: path) } catch {
-      throw failure(.cannotCreate("\(error.path): \(error.explanation)"))
+      throw failure(.cannotCreate(path: error.path, code: error.code ?? EINVAL))
     }
     do { try PrivateFile.create(path, RandomToken.make(), group: group) } catch {
       guard error.code != EEXIST else { return }
-      throw failure(.cannotCreate(error.call == "fchown" ? "its group cannot be set: \(error.reason)" : error.reason))
+      throw failure(TokenFileError.Reason(creating: path, error))
     }
   }
 
@@ -97,8 +108,14 @@ extension TokenFileError.Reason {
     case (_, EACCES): self = .notReadable
     case (.notRegular, _): self = .notRegular
     case (.tooLarge, _): self = .notAToken
-    default: self = .system(error.explanation)
+    default: self = .system(code: error.code ?? EINVAL)
     }
+  }
+
+  /// chown(2): only a group that the process is in can be given a file.
+  fileprivate init(creating path: String, _ error: SystemError) {
+    self =
+      error.call == "fchown" && error.code == EPERM ? .notAMember : .cannotCreate(path: path, code: error.code)
   }
 }
 
@@ -113,8 +130,13 @@ package struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertib
     case foreignGroup(gid_t)
     case tooOpen(mode: mode_t, allowed: mode_t)
     case notAToken
-    case cannotCreate(String)
-    case system(String)
+    /// This process is not in the group to share the file with.
+    case notAMember
+    /// `path` is the file or directory that cannot be made, `code` the value of errno(3).
+    case cannotCreate(path: String, code: Int32)
+    /// Other processes delete the file again and again.
+    case unstable
+    case system(code: Int32)
   }
 
   package let path: String
@@ -131,12 +153,18 @@ package struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertib
     case .notReadable: "this user may not read it"
     case .notRegular: "it is not a regular file"
     case .foreignOwner(let uid): "it belongs to user \(uid), who could choose the token: give it to this user or root"
-    case .foreignGroup(let gid): "it is readable by group \(gid), which is not token_group"
+    case .foreignGroup(let gid):
+      "it is readable by group \(gid), which is not token_group; remove it to have a new one made, since members of that"
+        + " group may know this one"
     case .tooOpen(let mode, let allowed):
       "its mode is \(String(mode, radix: 8)), so that others can read or replace it: chmod \(String(allowed, radix: 8))"
     case .notAToken: "it does not hold one token of at least 32 characters of A-Z a-z 0-9 - . _ ~ + / ="
-    case .cannotCreate(let why): "it cannot be made: \(why)"
-    case .system(let why): why
+    case .notAMember:
+      "this user is not in token_group, so it cannot share the file with it: add the group to the service"
+        + " (SupplementaryGroups=, by systemctl edit fedbroker), or name a group of this user"
+    case .cannotCreate(let path, let code): "it cannot be made: \(path): \(String(cString: strerror(code)))"
+    case .unstable: "other processes delete it as fast as it is made"
+    case .system(let code): String(cString: strerror(code))
     }
   }
 }

@@ -13,7 +13,6 @@ package enum Daemon {
   package static func run(flags: FlagOverrides, environment: [String: String]) async throws(StartError) {
     ProcessHardening.apply()
     ProcessHardening.raiseDescriptorLimit()
-    let signals = Signals.events(Signals.all)
     let manager = ServiceManager(environment: environment)
     let effective = try loadConfiguration(flags, environment)
     let writer = LogWriter()
@@ -22,9 +21,11 @@ package enum Daemon {
     let logger = Logger(label: "fedbroker") { _ in
       FormattedLogHandler(output: output, writer: writer, metadataProvider: RequestID.metadataProvider)
     }
-    let daemon = try RunningDaemon(
-      ServingPlan(effective, current: Listeners(try inheritedSockets(environment))), environment: environment,
-      logger: logger)
+    let inherited = Listeners(try inheritedSockets(environment))
+    let daemon = try await retried(manager, logger) { () throws(StartError) in
+      try RunningDaemon(ServingPlan(effective, current: inherited), environment: environment, logger: logger)
+    }
+    let signals = Signals.events(Signals.all)
     for warning in effective.warnings { logger.warning("\(warning)") }
     await daemon.start()
     let announcement = await daemon.announcement
@@ -53,6 +54,30 @@ package enum Daemon {
     writer.flush()
     // Not exit(3): its handlers would release OpenSSL and libcurl while a thread may still use them.
     _exit(EXIT_SUCCESS)
+  }
+
+  /// Pauses between the attempts of a start. Their sum stays below `TimeoutStartSec=` of the unit.
+  private static let pauses: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
+
+  /// Makes a start that fails for a reason that can pass, again after growing pauses.
+  ///
+  /// Only under a service manager, which then starts the daemon again for ever; elsewhere somebody waits for the exit.
+  /// Signals are not handled yet, so SIGTERM ends the process at once: there is nothing to finish.
+  private static func retried<Result>(
+    _ manager: ServiceManager, _ logger: Logger, _ start: () throws(StartError) -> Result
+  ) async throws(StartError) -> Result {
+    for pause in manager.isPresent ? pauses : [] {
+      do throws(StartError) {
+        return try start()
+      } catch {
+        guard error.canPass else { throw error }
+        let status = "\(error); trying again in \(pause.components.seconds) s"
+        manager.status(status)
+        logger.warning("\(status)")
+        try? await Task.sleep(for: pause)
+      }
+    }
+    return try start()
   }
 
   /// Puts the current configuration in force; an invalid configuration is logged, and the previous one stays in force.

@@ -75,9 +75,21 @@ struct Listeners: Sendable {
     return peers.gids.isEmpty && peers.uids.isSubset(of: [geteuid(), 0]) ? 0o600 : 0o666
   }
 
-  /// Returns the group of a socket file; `nil` where further groups or users may connect, which no file mode can express.
+  /// Returns the one group that may connect, if a file mode can express it and this process may give a file to it.
+  ///
+  /// With more groups or users, or a group that this user is not in (chown(2)), the file is open to all, and only the
+  /// check of the peer decides.
   private static func group(_ peers: PeerPolicy) -> UInt32? {
-    peers.gids.count == 1 && peers.uids.isSubset(of: [geteuid(), 0]) ? peers.gids.first : nil
+    guard peers.gids.count == 1, let group = peers.gids.first, peers.uids.isSubset(of: [geteuid(), 0]) else {
+      return nil
+    }
+    return geteuid() == 0 || group == getegid() || supplementaryGroups.contains(group) ? group : nil
+  }
+
+  private static var supplementaryGroups: [gid_t] {
+    var groups = [gid_t](repeating: 0, count: max(0, Int(getgroups(0, nil))))
+    let count = getgroups(Int32(groups.count), &groups)
+    return Array(groups.prefix(max(0, Int(count))))
   }
 
   /// A desktop session has its own runtime directory, in which ours may not exist yet.

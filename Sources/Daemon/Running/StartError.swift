@@ -28,12 +28,19 @@ package struct StartError: Error, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether the same start can succeed later without anybody changing the configuration: a port is in use, a disk or a
+  /// table of the kernel is full.
+  ///
+  /// The service manager starts the daemon again then, and not with the other exit codes (`RestartPreventExitStatus=`).
+  var canPass: Bool { exitCode == EX_UNAVAILABLE || exitCode == EX_OSERR }
+
   init(_ error: ListenError) {
     let exitCode =
       switch error.reason {
       case .addressInUse: EX_UNAVAILABLE
       case .noPermission: EX_NOPERM
-      case .notASocket, .notListening, .system: EX_CONFIG
+      case .notASocket, .notListening: EX_CONFIG
+      case .system(let error): Self.exitCode(errno: error.code)
       }
     self.init(description: error.description, exitCode: exitCode)
   }
@@ -41,9 +48,21 @@ package struct StartError: Error, Sendable, CustomStringConvertible {
   init(_ error: TokenFileError) {
     let exitCode =
       switch error.reason {
-      case .notReadable, .cannotCreate: EX_NOPERM
+      case .notReadable: EX_NOPERM
+      case .cannotCreate(_, let code), .system(let code): Self.exitCode(errno: code)
+      case .unstable: EX_OSERR
       default: EX_CONFIG
       }
     self.init(description: error.description, exitCode: exitCode)
+  }
+
+  private static func exitCode(errno code: Int32) -> Int32 {
+    switch code {
+    // An address of a network interface that is not up yet.
+    case EADDRINUSE, EADDRNOTAVAIL: EX_UNAVAILABLE
+    case EACCES, EPERM, EROFS: EX_NOPERM
+    case ENOSPC, EDQUOT, ENOMEM, ENOBUFS, EMFILE, ENFILE, EAGAIN, EIO: EX_OSERR
+    default: EX_CONFIG
+    }
   }
 }

@@ -18,6 +18,10 @@ struct ServiceManager: Sendable {
     watchdogInterval = isMeant && interval > 0 ? .microseconds(interval) : nil
   }
 
+  var isPresent: Bool { address != nil }
+
+  func status(_ status: String) { send("STATUS=\(status)") }
+
   func ready(status: String) { send("READY=1\nSTATUS=\(status)") }
 
   /// Sends the time as well, which tells this reload from an earlier one (systemd.service(5), `notify-reload`).
