@@ -48,12 +48,13 @@ final class Connection: ReadinessHandler {
     if let action = state.tick(at: now) { perform(action, on: worker) }
   }
 
-  /// Ends the connection: now where it is idle, else after the request under way.
+  /// Ends the connection: now where it is idle, else after the request under way or the first one.
   func drain(on worker: isolated Worker) {
-    guard state.drain() != nil else { return }
+    guard let action = state.drain(at: worker.loop.now) else { return }
+    guard case .close = action else { return perform(action, on: worker) }
     // Idle, unless a request has arrived that is not read yet.
     readable(isEnding: false, on: worker)
-    if let action = state.drain() { perform(action, on: worker) }
+    if let action = state.drain(at: worker.loop.now) { perform(action, on: worker) }
   }
 
   /// Closes the connection whatever is under way.

@@ -119,9 +119,15 @@ struct ConnectionState: Sendable {
   }
 
   /// The server shuts down: the request under way, if any, is the last of this connection.
-  mutating func drain() -> Action? {
+  ///
+  /// A connection without any request is kept a moment longer. Its client has connected, perhaps to a socket that the
+  /// service manager holds, and sends its request without knowing that the server is about to end.
+  mutating func drain(at now: Int) -> Action? {
     isDraining = true
-    return phase == .idle ? .close : nil
+    guard phase == .idle else { return nil }
+    guard requestCount == 0 else { return .close }
+    endPhase(after: min(limits.drainTime, deadline - now), at: now)
+    return .read(latestTick: latestTick)
   }
 
   /// Refuses what the client sends, or the client itself, and closes.

@@ -26,6 +26,8 @@ package struct Limits: Sendable, Equatable {
   package var writeStallTime = 30_000
   /// How long a connection after its last response waits for the client to close (RFC 9112 §9.6).
   package var lingerTime = 2_000
+  /// How long a shutdown waits for the first request of a connection; then the connection is closed.
+  package var drainTime = 500
 
   package init() {}
 }

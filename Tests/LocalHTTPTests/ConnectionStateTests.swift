@@ -29,7 +29,7 @@ private struct Peer {
     return state.tick(at: now).map(describe) ?? "nothing"
   }
 
-  mutating func drain() -> String { state.drain().map(describe) ?? "nothing" }
+  mutating func drain() -> String { state.drain(at: now).map(describe) ?? "nothing" }
 
   private func describe(_ action: ConnectionState.Action) -> String {
     switch action {
@@ -193,6 +193,8 @@ private struct Peer {
   @Test("a shutdown closes idle connections and lets the others finish")
   func drain() {
     var idle = Peer()
+    #expect(idle.receive(get("/")) == "answer /")
+    #expect(idle.answer() == (.implied, "read"))
     #expect(idle.drain() == "close")
     var answering = Peer()
     #expect(answering.receive(get("/")) == "answer /")
@@ -203,6 +205,18 @@ private struct Peer {
     #expect(receiving.drain() == "nothing")
     #expect(receiving.receive(" / HTTP/1.1\r\nHost: h\r\n\r\n") == "answer /")
     #expect(receiving.answer() == (.close, "linger"))
+  }
+
+  @Test("a shutdown waits a moment for the first request of a connection, and no longer")
+  func drainOfNewConnection() {
+    var prompt = Peer()
+    #expect(prompt.drain() == "read")
+    #expect(prompt.tick(after: Limits().drainTime - 1) == "nothing")
+    #expect(prompt.receive(get("/")) == "answer /")
+    #expect(prompt.answer() == (.close, "linger"))
+    var silent = Peer()
+    #expect(silent.drain() == "read")
+    #expect(silent.tick(after: Limits().drainTime) == "close")
   }
 
   @Test("a refused client gets the refusal and no more")
