@@ -5,10 +5,13 @@
 # make bench  compares it with nginx, Go, Python and the AWS CLI, side by side
 #
 # make deb          makes a Debian package, .build/deb/fedbroker_VERSION_ARCHITECTURE.deb
-# make check-deb    installs, runs, upgrades and purges it in a chroot (as root)
+# make install      puts what make build built into PREFIX (/usr/local)
+# make test-systemd installs the package in a Debian booted by systemd, and uses and breaks it there (as root)
 # make check-image  carries out the Dockerfile without a container engine, and runs what it makes (as root)
 
 SHELL := /bin/bash
+PREFIX ?= /usr/local
+COMPLETIONS := bash-completion/completions zsh/site-functions fish/vendor_completions.d
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
 LOGS := $(CURDIR)/.build/test-logs
 PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
@@ -19,10 +22,11 @@ TEST_PACKAGES := curl nginx-light python3 python3-venv $(CI_PACKAGES)
 CI_PACKAGES := $(if $(CI),prometheus systemd)
 DEB_PACKAGES := debhelper fakeroot
 ROOT_PACKAGES := debootstrap binutils curl iproute2 python3 lintian
+SYSTEMD_PACKAGES := debootstrap systemd-container debhelper fakeroot lintian binutils python3
 BENCH_PACKAGES := nginx-light wrk golang-go python3 python3-venv
 BROWSER_PACKAGES := chromium chromium-driver python3 python3-venv
 
-.PHONY: run build test test-browser faults fuzz sanitize soak check check-image deb check-deb format bench bench-check \
+.PHONY: run build test test-browser faults fuzz sanitize soak check check-image deb test-systemd test-boot install format bench bench-check \
   packages test-packages bench-packages browser-packages
 
 run: build
@@ -30,6 +34,18 @@ run: build
 
 build: packages
 	$(RELEASE)
+
+# Into PREFIX, below DESTDIR when a package is made: the program, its completions and the unit for a desktop session.
+install:
+	@test -x .build/release/fedbroker || { echo "fedbroker: run make build first" >&2; exit 1; }
+	install -D .build/release/fedbroker $(DESTDIR)$(PREFIX)/bin/fedbroker
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS) systemd/user)
+	.build/release/fedbroker --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/$(word 1,$(COMPLETIONS))/fedbroker
+	.build/release/fedbroker --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/$(word 2,$(COMPLETIONS))/_fedbroker
+	.build/release/fedbroker --generate-completion-script fish \
+	  > $(DESTDIR)$(PREFIX)/share/$(word 3,$(COMPLETIONS))/fedbroker.fish
+	sed 's|/usr/bin/fedbroker|$(PREFIX)/bin/fedbroker|' systemd/user/fedbroker.service \
+	  > $(DESTDIR)$(PREFIX)/share/systemd/user/fedbroker.service
 
 test: packages test-packages .venv/installed
 	swift build --build-tests
@@ -82,10 +98,15 @@ deb: build
 	@.ci/install-packages $(DEB_PACKAGES)
 	.ci/build-deb
 
-# In a chroot; as root.
-check-deb: deb
-	@.ci/install-packages $(ROOT_PACKAGES)
-	.ci/check-deb
+# The package and its units in a Debian that systemd has booted in a container, as an administrator and as users; as root.
+test-systemd: deb
+	@.ci/install-packages $(SYSTEMD_PACKAGES)
+	Tests/systemd/run
+
+# The same in an emulated computer with a kernel, a clock and a reboot of its own, before a release; as root, some minutes.
+test-boot: deb
+	@.ci/install-packages $(SYSTEMD_PACKAGES) qemu-system-x86 e2fsprogs
+	Tests/systemd/boot
 
 format:
 	swift format --in-place --recursive Package.swift Sources Tests

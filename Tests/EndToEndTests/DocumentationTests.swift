@@ -37,13 +37,14 @@ struct DocumentationTests {
     var count = 0
     for page in ["README.md"] + (try Documentation.pages()) {
       for block in try Documentation.blocks(of: page) where block.kind.hasPrefix("sh ") {
-        #expect(["root", "session", "container", "cluster"].contains(block.kind.dropFirst("sh ".count)), "\(page)")
+        #expect(
+          ["root", "user", "session", "container", "cluster"].contains(block.kind.dropFirst("sh ".count)), "\(page)")
         let syntax = try await LoggedProcess.run("/bin/sh", ["-n", "-c", block.text])
         #expect(syntax.status == 0, "\(page): \(syntax.error)")
         for word in block.commands.flatMap({ $0.split(separator: " ") }) where word.hasPrefix("config/") {
           #expect(access("\(Documentation.root)/\(word)", F_OK) == 0, "\(page): \(word)")
         }
-        for command in block.commands where command.contains("systemctl") {
+        for command in block.commands where command.contains("systemctl") && !command.hasSuffix("daemon-reload") {
           let unit = command.split(separator: " ").last.map(String.init) ?? ""
           let file = (block.kind == "sh session" ? "user/" : "") + (unit.contains(".") ? unit : "\(unit).service")
           #expect(access("\(Documentation.root)/systemd/\(file)", F_OK) == 0, "\(page): \(command)")
