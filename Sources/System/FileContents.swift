@@ -17,6 +17,20 @@ package struct FileContents: Sendable {
     package let group: gid_t
     /// The twelve permission bits.
     package let mode: mode_t
+
+    init(_ status: stat) {
+      owner = status.st_uid
+      group = status.st_gid
+      mode = status.st_mode & 0o7777
+    }
+
+    /// Asks the kernel about the directory in which `path` lies.
+    package init(ofDirectoryOf path: String) throws(SystemError) {
+      let directory = path.lastIndex(of: "/").map { path[...$0] } ?? "."
+      var status = stat()
+      try SystemError.check("stat") { unsafe stat(String(directory), &status) }
+      self.init(status)
+    }
   }
 
   package let bytes: Secret
@@ -40,7 +54,7 @@ package struct FileContents: Sendable {
       stamp = FileStamp(status)
       guard kind == .any || stamp != nil else { throw FileError(path: path, reason: .notRegular) }
       guard status.st_size <= limit else { throw FileError(path: path, reason: .tooLarge(limit: limit)) }
-      access = Access(owner: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o7777)
+      access = Access(status)
       bytes = try Self.read(descriptor, expecting: Int(status.st_size), limit: limit)
       guard bytes.count <= limit else { throw FileError(path: path, reason: .tooLarge(limit: limit)) }
     } catch let error as SystemError {

@@ -132,6 +132,39 @@ struct TokenFileTests {
     expectRefused(path, .foreignOwner(1234))
   }
 
+  @Test(
+    "A directory in which others can replace the file is refused, with a file in it and without",
+    arguments: [0o777, 0o2777, 0o775, 0o2770, 0o722, 0o720, 0o702])
+  func writableDirectory(mode: mode_t) throws {
+    let directory = ScratchDirectory()
+    #expect(chmod(directory.path, mode) == 0)
+    let path = "\(directory.path)/token"
+    expectRefused(path, .writableDirectory(mode: mode))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path) == [], "nothing is left")
+    _ = write(good, to: "token", mode: 0o600, in: directory)
+    expectRefused(path, .writableDirectory(mode: mode))
+    #expect(try TokenFile(path: path).readToSign() == Secret(good), "a client only signs with it")
+    // What fedbroker makes in it is its own.
+    #expect(try TokenFile(path: "\(directory.path)/own/token").readOrCreate().count == 43)
+  }
+
+  @Test(
+    "In a sticky directory others cannot replace the file", arguments: [0o1777, 0o3777, 0o1770, 0o755, 0o711, 0o500])
+  func safeDirectory(mode: mode_t) throws {
+    let directory = ScratchDirectory()
+    let path = write(good, to: "token", mode: 0o600, in: directory)
+    #expect(chmod(directory.path, mode) == 0)
+    #expect(try TokenFile(path: path).readOrCreate() == Secret(good))
+  }
+
+  @Test("A directory of another user is refused: that user could replace the file", .enabled(if: geteuid() == 0))
+  func foreignDirectory() throws {
+    let directory = ScratchDirectory()
+    let path = write(good, to: "token", mode: 0o600, in: directory)
+    #expect(chown(directory.path, 1234, gid_t.max) == 0)
+    expectRefused(path, .foreignDirectory(1234))
+  }
+
   @Test("A directory that cannot be written to is named, with the reason")
   func cannotCreate() {
     let error = #expect(throws: TokenFileError.self) { try TokenFile(path: "/proc/none/token").readOrCreate() }

@@ -48,7 +48,10 @@ package struct TokenFile: Sendable, Equatable {
     } catch {
       throw failure(TokenFileError.Reason(error))
     }
-    if checksAccess { try check(contents.access) }
+    if checksAccess {
+      try check(contents.access)
+      try checkDirectory()
+    }
     if sharesWithGroup { try share(contents.access) }
     return try token(in: contents.bytes)
   }
@@ -65,6 +68,17 @@ package struct TokenFile: Sendable, Equatable {
     guard let group, access.owner == geteuid(), access.mode & 0o040 == 0 else { return }
     do { try PrivateFile.share(path, with: group) } catch {
       throw failure(TokenFileError.Reason(creating: path, error))
+    }
+  }
+
+  /// Refuses a directory in which others could put a file of their own in this one's place.
+  private func checkDirectory() throws(TokenFileError) {
+    let access: FileContents.Access
+    do { access = try FileContents.Access(ofDirectoryOf: path) } catch { throw failure(.system(code: error.code)) }
+    guard access.owner == geteuid() || access.owner == 0 else { throw failure(.foreignDirectory(access.owner)) }
+    // Where the sticky bit is set, only the owners of the file and of the directory may replace it (inode(7)).
+    guard access.mode & 0o022 == 0 || access.mode & S_ISVTX != 0 else {
+      throw failure(.writableDirectory(mode: access.mode))
     }
   }
 
@@ -89,6 +103,7 @@ package struct TokenFile: Sendable, Equatable {
     do { try PrivateFile.createDirectories(above: path) } catch {
       throw failure(.cannotCreate(path: error.path, code: error.code ?? EINVAL))
     }
+    try checkDirectory()
     do { try PrivateFile.create(path, RandomToken.make(), group: group) } catch {
       guard error.code != EEXIST else { return }
       throw failure(TokenFileError.Reason(creating: path, error))
@@ -130,6 +145,8 @@ package struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertib
     case foreignGroup(gid_t)
     case tooOpen(mode: mode_t, allowed: mode_t)
     case notAToken
+    case foreignDirectory(uid_t)
+    case writableDirectory(mode: mode_t)
     /// This process is not in the group to share the file with.
     case notAMember
     /// `path` is the file or directory that cannot be made, `code` the value of errno(3).
@@ -159,6 +176,11 @@ package struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertib
     case .tooOpen(let mode, let allowed):
       "its mode is \(String(mode, radix: 8)), so that others can read or replace it: chmod \(String(allowed, radix: 8))"
     case .notAToken: "it does not hold one token of at least 32 characters of A-Z a-z 0-9 - . _ ~ + / ="
+    case .foreignDirectory(let uid):
+      "its directory belongs to user \(uid), who could replace it: give the directory to this user or root"
+    case .writableDirectory(let mode):
+      "the mode of its directory is \(String(mode, radix: 8)), so that others can replace it: chmod go-w the directory,"
+        + " or name a subdirectory of it (token_file, RUNTIME_DIRECTORY), which fedbroker makes"
     case .notAMember:
       "this user is not in token_group, so it cannot share the file with it: add the group to the service"
         + " (SupplementaryGroups=, by systemctl edit fedbroker), or name a group of this user"

@@ -40,16 +40,20 @@ struct Listeners: Sendable {
           + " configuration file allows it")
     }
     // Hop limit 1: packets cannot leave the machine, whatever the routing table says.
-    main = try Self.adapt(current.main, to: isReplaced ? [] : configuration.listen) { (address) throws(ListenError) in
+    main = try Self.adapt(
+      current.main, to: isReplaced ? [] : configuration.listen, directoryMode: Self.mode(peers) == 0o600 ? 0o700 : 0o711
+    ) { (address) throws(ListenError) in
       try .bind(to: address, hopLimit: 1, mode: Self.mode(peers), group: Self.group(peers))
     }
-    admin = try Self.adapt(current.admin, to: configuration.adminListen) { (address) throws(ListenError) in
+    admin = try Self.adapt(current.admin, to: configuration.adminListen, directoryMode: 0o700) {
+      (address) throws(ListenError) in
       try .bind(to: address)
     }
   }
 
   private static func adapt(
-    _ current: [Listener], to addresses: [ListenAddress], bind: (ListenAddress) throws(ListenError) -> ListeningSocket
+    _ current: [Listener], to addresses: [ListenAddress], directoryMode: mode_t,
+    bind: (ListenAddress) throws(ListenError) -> ListeningSocket
   ) throws(StartError) -> [Listener] {
     let inherited = current.filter(\.isInherited)
     var listeners = inherited
@@ -59,7 +63,7 @@ struct Listeners: Sendable {
         listeners.append(bound.remove(at: position))
         continue
       }
-      createDirectory(of: address)
+      createDirectory(of: address, mode: directoryMode)
       do {
         listeners.append(Listener(address: address, socket: try bind(address), isInherited: false))
       } catch {
@@ -92,9 +96,17 @@ struct Listeners: Sendable {
     return Array(groups.prefix(max(0, Int(count))))
   }
 
-  /// A desktop session has its own runtime directory, in which ours may not exist yet.
-  private static func createDirectory(of address: ListenAddress) {
+  /// Makes the directory of a socket, if its parent is there.
+  ///
+  /// A desktop session's runtime directory has none for us yet, nor has the directory that the containers of a pod share.
+  private static func createDirectory(of address: ListenAddress, mode: mode_t) {
     guard case .unix(let path) = address, let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return }
-    mkdir(String(path[..<slash]), 0o700)
+    let directory = String(path[..<slash])
+    guard mkdir(directory, 0o700) == 0 else { return }
+    // Apart from mkdir(2), which the umask limits; and by descriptor, since others may write to the parent.
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fchmod(descriptor, mode)
+    close(descriptor)
   }
 }
