@@ -47,8 +47,8 @@ package final class Pages: Sendable {
 
   /// Returns whether a request for a page has a one-time code that is valid for it.
   func holdsCode(_ request: Request, for match: RouteTable.Match) -> Bool {
-    guard let route = match.resource?.entry(for: request.method)?.route, route.errorFormat == .page,
-      let code = (try? request.query(of: route))?.first(where: { $0.name == QueryParameter.code.rawValue })
+    guard let entry = match.resource?.entry(for: request.method), entry.route.errorFormat == .page,
+      let code = (try? request.query(of: entry))?.first(where: { $0.name == QueryParameter.code.rawValue })
     else { return false }
     let isSignIn = !match.instance.isEmpty
     return isSignIn

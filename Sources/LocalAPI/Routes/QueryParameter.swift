@@ -70,17 +70,18 @@ extension Call {
 
 extension Request {
   /// Returns the items of the query where the route declares all of them, each is given once and none is missing.
-  func query(of route: Route) throws(Problem) -> [(name: String, value: String)] {
+  func query(of entry: RouteTable.Entry) throws(Problem) -> [(name: String, value: String)] {
     guard let items = try? queryItems() else { throw .malformedTarget }
+    if items.isEmpty, entry.route.requiredQuery.isEmpty { return items }
     for (index, item) in items.enumerated() {
-      guard (route.query + route.requiredQuery).contains(where: { $0.rawValue == item.name }) else {
+      guard (entry.route.query + entry.route.requiredQuery).contains(where: { $0.rawValue == item.name }) else {
         throw .badRequest("This path does not take one of the query parameters given.")
       }
       guard !items[..<index].contains(where: { $0.name == item.name }) else {
         throw .badRequest("\(item.name) is given twice.")
       }
     }
-    for parameter in route.requiredQuery where !items.contains(where: { $0.name == parameter.rawValue }) {
+    for parameter in entry.route.requiredQuery where !items.contains(where: { $0.name == parameter.rawValue }) {
       throw .badRequest("This path needs the query parameter \(parameter.rawValue).")
     }
     return items

@@ -28,19 +28,21 @@ struct RouteTable: Sendable {
     /// Whether anyone may learn that there is something at this path.
     let isOpen: Bool
     fileprivate let segments: [String?]
+    /// The entry that nearly all requests are for.
+    private let reading: Entry?
 
     fileprivate init(_ pattern: String, _ routes: [Route]) {
       self.pattern = pattern
       entries = routes.map { Entry(route: $0, row: RouteTable.labels.firstIndex(of: $0.label) ?? 0) }
       allow = routes.flatMap(\.methods).map(\.rawValue).joined(separator: ", ")
+      reading = entries.first { $0.route.method == .get }
       isOpen = routes.contains { $0.needs == .nothing }
       segments = routes.first?.segments ?? []
     }
 
     /// Returns the route of a method; `nil` where the path does not take it.
     func entry(for method: HTTPRequest.Method) -> Entry? {
-      let method = method == .head ? .get : method
-      return entries.first { $0.route.method == method }
+      method == .get || method == .head ? reading : entries.first { $0.route.method == method }
     }
 
     /// Returns what stands for `{instance}`, or an empty text; `nil` where the path is another one.

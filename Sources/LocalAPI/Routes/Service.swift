@@ -55,7 +55,7 @@ package final class Service: RequestHandler {
     do throws(Problem) {
       let caller = try state.accessGuard.admit(
         request, from: client, token: state.token, now: clock.now.wall / 1000,
-        holdsCode: pages.holdsCode(request, for: match))
+        pages: pages, match: match)
       origin = caller.origin
       if let origin, CORS.isPreflight(request) { return .now(CORS.preflightResponse(request, origin: origin)) }
       let rights = caller.isAuthenticated ? .everything : pages.rights(of: request)
@@ -75,7 +75,7 @@ package final class Service: RequestHandler {
     exchange.row = entry.row
     let call = Call(
       request: request, client: exchange.client, state: state, rights: rights, instance: match.instance,
-      query: try request.query(of: entry.route))
+      query: try request.query(of: entry))
     return try entry.route.handler(self, call)
   }
 

@@ -42,9 +42,9 @@ struct APIDescriptionTests {
   func routes() throws {
     let routed = try Self.requests.map { request in
       let request = try Request(method: request.method, target: request.target, body: Array(request.body.utf8))
-      let route = try #require(RouteTable.main.match(request).resource?.entry(for: request.method)?.route)
-      #expect(throws: Never.self) { try request.query(of: route) }
-      return "\(route.method.rawValue) \(route.pattern)"
+      let entry = try #require(RouteTable.main.match(request).resource?.entry(for: request.method))
+      #expect(throws: Never.self) { try request.query(of: entry) }
+      return "\(entry.route.method.rawValue) \(entry.route.pattern)"
     }
     #expect(Set(routed) == (try Self.operations()))
   }
