@@ -31,6 +31,7 @@ package struct LocalClient: Sendable {
   private let trustsPeer: @Sendable (_ uid: UInt32) -> Bool
 
   /// - Parameters:
+  ///   - address: Where the server listens.
   ///   - timeout: Seconds for the whole exchange, at most 10⁹; 0 waits without end.
   ///   - trustsPeer: Whether the user at the other end of a unix socket may answer, by its number.
   package init(
