@@ -92,6 +92,8 @@ soak: build
 # What CI checks beyond the tests.
 check: packages .venv/deployment
 	swift format lint --strict --recursive Package.swift Sources Tests
+	.ci/check-architecture
+	.ci/check-architecture --try
 	$(RELEASE)
 	.ci/check-linkage .build/release/fedbroker
 	.venv/bin/python .ci/check-deployment
