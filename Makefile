@@ -25,10 +25,11 @@ CONTAINER_PACKAGES := buildah podman runc netavark aardvark-dns catatonit iptabl
   python3 python3-venv
 SYSTEMD_PACKAGES := debootstrap systemd-container debhelper fakeroot lintian binutils python3
 BENCH_PACKAGES := nginx-light wrk golang-go python3 python3-venv
+GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
 BROWSER_PACKAGES := chromium chromium-driver python3 python3-venv
 
 .PHONY: run build test test-browser test-container faults fuzz sanitize soak check deb test-systemd test-boot install \
-  format bench bench-check packages test-packages bench-packages browser-packages
+  format bench bench-check bench-growth journeys docs packages test-packages bench-packages browser-packages
 
 run: build
 	.build/release/fedbroker serve --emulate --instance-id demo
@@ -123,6 +124,25 @@ bench: build bench-packages .venv/installed
 bench-check: build
 	@.ci/install-packages valgrind binutils python3
 	Benchmarks/instructions
+
+# What must not grow with use: a miss and an entry by the number of entries, hits beside misses, an idle daemon's wake-ups.
+bench-growth: build
+	@.ci/install-packages wrk python3
+	Benchmarks/growth
+
+# How much code one hit, one miss with a role and one reload run through: functions and files, counted in a coverage build.
+journeys: packages
+	@.ci/install-packages python3
+	Benchmarks/journeys
+
+# The guides of the modules that can be understood alone, with all `package` declarations; a warning fails.
+docs: packages $(GUIDES:%=docs-%)
+
+docs-%:
+	mkdir -p .build/docs
+	FEDBROKER_DOCS=1 swift package --scratch-path .build-docs --allow-writing-to-directory .build/docs \
+	  generate-documentation --target $* --symbol-graph-minimum-access-level package --warnings-as-errors \
+	  --output-path .build/docs/$*
 
 packages:
 	@.ci/install-packages $(PACKAGES)
