@@ -220,3 +220,8 @@ if Context.environment["FEDBROKER_FUZZ"] != nil {
       path: "Tests/Fuzz/Harness"),
   ]
 }
+
+// The plugin that makes the guides is fetched by `make docs` only.
+if Context.environment["FEDBROKER_DOCS"] != nil {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
