@@ -33,7 +33,8 @@ extension AWSError: CacheFailure {
       case "UnrecognizedClient", "InvalidClientTokenId": .rejectsSiblings
       default: .transient
       }
-    case .badResponse, .timedOut, .unreachable, .noRegion, .rateLimited, .shuttingDown: .transient
+    case .unreachable: .unreachable
+    case .badResponse, .timedOut, .noRegion, .rateLimited, .shuttingDown: .transient
     }
   }
 }

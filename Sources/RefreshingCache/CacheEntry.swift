@@ -152,8 +152,9 @@ struct CacheEntry<Source: CacheSource>: Sendable {
   mutating func failed(_ error: Source.Failure, now: Moment, jitter: Jitter, actions: inout Actions) -> Bool {
     guard let flight = endFlight(now: now, actions: &actions) else { return false }
     lastError = error
-    if error.verdict == .transient {
-      pace(retryAfter: error.retryAfter, now: now, jitter: jitter)
+    if [.transient, .unreachable].contains(error.verdict) {
+      pace(
+        retryAfter: error.retryAfter, isReachable: error.verdict != .unreachable, now: now, jitter: jitter)
       actions.append(.report(.fetchFailed(key, flight.cause, error)))
     } else {
       held = nil
@@ -262,7 +263,7 @@ extension CacheEntry {
       expiry.remaining(at: now) > 0
     else {
       // The background would otherwise ask again at once, and again.
-      pace(retryAfter: nil, now: now, jitter: jitter)
+      pace(retryAfter: nil, isReachable: true, now: now, jitter: jitter)
       return false
     }
     failures = 0
@@ -274,12 +275,13 @@ extension CacheEntry {
   }
 
   /// Sets when the background tries again after an attempt that left no new value.
-  private mutating func pace(retryAfter: Int?, now: Moment, jitter: Jitter) {
+  private mutating func pace(retryAfter: Int?, isReachable: Bool, now: Moment, jitter: Jitter) {
     failures += 1
     let remaining = liveValue(at: now)?.expiry.remaining(at: now)
     retryAt =
       now.boot
-      + RefreshTiming.backoff(failures: failures, remaining: remaining, retryAfter: retryAfter, jitter: jitter)
+      + RefreshTiming.backoff(
+        failures: failures, remaining: remaining, retryAfter: retryAfter, isReachable: isReachable, jitter: jitter)
   }
 
   private mutating func drop(actions: inout Actions) {

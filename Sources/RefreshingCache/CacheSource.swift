@@ -27,6 +27,8 @@ package protocol CacheFailure: Error, Sendable, Equatable {
 package enum Verdict: Sendable, Equatable {
   /// Nothing: they are served while they live.
   case transient
+  /// Nothing either. The origin did not hear of the attempt, so asking again soon costs it nothing.
+  case unreachable
   /// The key's value was taken away: it is not served any longer.
   case rejects
   /// The values of all its siblings were, too.

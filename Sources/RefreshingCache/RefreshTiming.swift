@@ -13,6 +13,8 @@ enum RefreshTiming {
 
   private static let firstBackoff: Milliseconds = 1_000
   private static let longestBackoff: Milliseconds = 60_000
+  /// A machine that gets its network late has its values soon after.
+  private static let longestUnreachableBackoff: Milliseconds = 10_000
 
   /// How long before expiry a value is refreshed: less up to a tenth at random, so that a fleet does not move in step.
   static func lead(lifetime: Milliseconds, settings: CacheSettings, jitter: Jitter) -> Milliseconds {
@@ -20,16 +22,20 @@ enum RefreshTiming {
     return lead - jitter.upTo(lead / 10)
   }
 
-  /// The pause after the `failures`-th failure in a row: full jitter, doubling from 1 s to 60 s.
+  /// The pause after the `failures`-th failure in a row: full jitter, doubling from 1 s to 60 s, or to
+  /// 10 s while the origin cannot be reached.
   ///
   /// While a value lives the pause is a quarter of what it has left at most, so that several attempts fall before its
   /// end; not less than the first step, so that the last moments are no storm. What the origin asks for with `Retry-After`
   /// comes first, up to the longest pause.
   ///
   /// See https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/.
-  static func backoff(failures: Int, remaining: Milliseconds?, retryAfter: Int?, jitter: Jitter) -> Milliseconds {
+  static func backoff(
+    failures: Int, remaining: Milliseconds?, retryAfter: Int?, isReachable: Bool = true, jitter: Jitter
+  ) -> Milliseconds {
     let doubled = firstBackoff << Milliseconds(min(max(failures - 1, 0), 6))
-    let limit = max(firstBackoff, min(doubled, longestBackoff, remaining.map { $0 / 4 } ?? longestBackoff))
+    let longest = isReachable ? longestBackoff : longestUnreachableBackoff
+    let limit = max(firstBackoff, min(doubled, longest, remaining.map { $0 / 4 } ?? longest))
     let asked = Milliseconds(min(max(retryAfter ?? 0, 0), 60)) * 1_000
     return max(jitter.upTo(limit), asked)
   }

@@ -19,6 +19,13 @@ struct RefreshTimingTests {
     #expect(RefreshTiming.backoff(failures: failures, remaining: nil, retryAfter: nil, jitter: .least) == 0)
   }
 
+  @Test(arguments: zip(1...9, [1, 2, 4, 8, 10, 10, 10, 10, 10]))
+  func `the pause stays below ten seconds while the origin cannot be reached`(failures: Int, seconds: Int64) {
+    let longest = RefreshTiming.backoff(
+      failures: failures, remaining: nil, retryAfter: nil, isReachable: false, jitter: .most)
+    #expect(longest == seconds * 1000)
+  }
+
   @Test func `a million failures in a row do not overflow the pause`() {
     #expect(RefreshTiming.backoff(failures: .max, remaining: nil, retryAfter: nil, jitter: .most) == 60_000)
   }

@@ -13,6 +13,8 @@ WARM = """
 [instances.sales]
 id = "11111111-2222-3333-4444-555555555555"
 region = "us-west-2"
+role_arn = "arn:aws:iam::123456789012:role/ConnectAgent"
+role_session_name = "agent7@example.com"
 warm = true
 """
 
