@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// A sleep that another thread can end early.
-package final class Alarm: Sendable {
+public final class Alarm: Sendable {
   private enum State: Sendable {
     case idle
     case rung
@@ -11,14 +11,14 @@ package final class Alarm: Sendable {
   private let clock: any MomentClock
   private let state = Mutex(State.idle)
 
-  package init(clock: any MomentClock) {
+  public init(clock: any MomentClock) {
     self.clock = clock
   }
 
   /// Sleeps until `boot` (milliseconds on the boot clock), until the wall clock is set, or until `ring`.
   ///
   /// Returns at once if `ring` was called since the last sleep. For one caller at a time.
-  package func sleep(untilBoot boot: Milliseconds) async {
+  public func sleep(untilBoot boot: Milliseconds) async {
     let sleep: Task<Void, Never>? = state.withLock { [clock] state in
       if case .rung = state { return nil }
       let task = Task { _ = try? await clock.sleep(untilBoot: boot) }
@@ -29,7 +29,7 @@ package final class Alarm: Sendable {
     state.withLock { $0 = .idle }
   }
 
-  package func ring() {
+  public func ring() {
     let sleep: Task<Void, Never>? = state.withLock { state in
       defer { state = .rung }
       if case .sleeping(let task) = state { return task }

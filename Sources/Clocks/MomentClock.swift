@@ -1,22 +1,22 @@
 /// One reading of the two clocks by which things expire, in milliseconds.
-package struct Moment: Sendable, Hashable {
+public struct Moment: Sendable, Hashable {
   /// `CLOCK_REALTIME`: milliseconds since the epoch.
   ///
   /// People and time daemons set it.
-  package var wall: Milliseconds
+  public var wall: Milliseconds
   /// `CLOCK_BOOTTIME`: milliseconds since boot, suspended time included.
   ///
   /// It only moves forward.
-  package var boot: Milliseconds
+  public var boot: Milliseconds
 
-  package init(wall: Milliseconds, boot: Milliseconds) {
+  public init(wall: Milliseconds, boot: Milliseconds) {
     self.wall = wall
     self.boot = boot
   }
 }
 
-/// Tells the time and sleeps: `SystemClock`, or a clock that a test moves.
-package protocol MomentClock: Sendable {
+/// A clock that can be read and slept on: `SystemClock`, or a clock that a test moves.
+public protocol MomentClock: Sendable {
   var now: Moment { get }
 
   /// Suspends until `CLOCK_BOOTTIME` reaches `boot`.
@@ -30,7 +30,7 @@ extension MomentClock {
   /// Suspends for as long as that, even if the wall clock is set meanwhile.
   ///
   /// Throws `CancellationError` only.
-  package func pause(_ duration: Milliseconds) async throws {
+  public func pause(_ duration: Milliseconds) async throws {
     let end = now.boot + duration
     while now.boot < end { try await sleep(untilBoot: end) }
   }

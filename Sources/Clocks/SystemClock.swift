@@ -7,7 +7,7 @@ package import System
 ///
 /// Two timers serve all sleepers: one on `CLOCK_BOOTTIME`, which goes off on waking from a suspension that went past it,
 /// and one on `CLOCK_REALTIME` that only goes off when that clock is set (`TFD_TIMER_CANCEL_ON_SET`, timerfd_create(2)).
-/// Dispatch watches both, so that no thread of ours waits.
+/// Dispatch watches both, so that no thread waits.
 package final class SystemClock: MomentClock {
   private let sleepers: Sleepers
   /// Dispatch does not say that its sources are `Sendable`: these are touched in `init` and `deinit` only.

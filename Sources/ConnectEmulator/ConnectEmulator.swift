@@ -23,7 +23,7 @@ package final class ConnectEmulator: Sendable {
       self.secretAccessKey = secretAccessKey
     }
 
-    /// Known to everybody, for what is no account.
+    /// A fixed pair, known to everybody: it belongs to no account.
     package static let emulated = KeyPair(accessKeyID: "AKIDEMULATOR", secretAccessKey: Secret("emulated-secret-key"))
   }
 
@@ -39,7 +39,7 @@ package final class ConnectEmulator: Sendable {
   private let state: Mutex<State>
 
   /// - Parameters:
-  ///   - userName: the Connect user who is taken for the caller.
+  ///   - userName: the Connect user that the answers name.
   ///   - now: epoch seconds.
   package init(
     keyPair: KeyPair = .emulated, userName: String = "emulated-agent", script: EmulatorScript = EmulatorScript(),

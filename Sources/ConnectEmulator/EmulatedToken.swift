@@ -5,7 +5,7 @@ struct EmulatedToken {
   let instanceID: String
   /// The name of the Connect user, which is the session name of the credentials.
   let userName: String
-  /// Tells the tokens of one emulator apart: 1, 2, ….
+  /// Numbers the tokens of one emulator: 1, 2, ….
   let serial: Int
   /// Epoch seconds.
   let issuedAt: Double

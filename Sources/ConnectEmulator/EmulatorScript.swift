@@ -8,7 +8,7 @@ package struct EmulatorScript: Sendable, Equatable {
     case throttle
     /// 500 `InternalServiceException`.
     case fail
-    /// 503 with a body that is no JSON.
+    /// 503 with a body that is not JSON.
     case unavailable
     /// 403 `AccessDeniedException`.
     case deny
@@ -32,13 +32,13 @@ package struct EmulatorScript: Sendable, Equatable {
     case drop
   }
 
-  /// Taken one a call, the last one for good.
+  /// One per call; the last one repeats.
   package var steps: [Step]
-  /// Of an access token, in seconds.
+  /// Lifetime of access tokens, in seconds.
   package var lifetime: Double
-  /// Of a refresh token, in seconds.
+  /// Lifetime of refresh tokens, in seconds.
   package var refreshLifetime: Double
-  /// Before each answer, in seconds.
+  /// Delay before each answer, in seconds.
   package var latency: Double
   /// Added to the time the emulator lives in, in seconds.
   package var clockOffset: Double

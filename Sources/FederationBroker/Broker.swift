@@ -34,7 +34,8 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
   ///
   /// Waits for nothing but a short lock. Counts as asking for the key.
   package func cached(_ key: TokenKey, minimumLifetime: Int = 0) -> TokenAnswer<Payload>? {
-    cache.cached(key, minimumLifetime: minimumLifetime).map { TokenAnswer($0) }
+    guard let answer = cache.cached(key, minimumLifetime: minimumLifetime) else { return nil }
+    return TokenAnswer(answer)
   }
 
   /// Returns the cached token as `cached` does, else a new one; see `RefreshingCache.value`.

@@ -22,7 +22,7 @@ package struct SecretJSON: Sendable {
     self.start = start
   }
 
-  /// The value of the member of that name (the last one, where several have it); `nil` where this is no object, it has no
+  /// The value of the member of that name (the last one, where several have it); `nil` if this is no object, it has no
   /// such member, or the value is `null`.
   package subscript(_ name: String) -> SecretJSON? {
     let found = scan { (scanner, bytes, kind) throws(JSONError) -> Int? in

@@ -21,7 +21,7 @@ package struct TransportRequest: Sendable {
   package var readTimeout: Double?
   /// Metadata and container credential endpoints are never asked through a proxy.
   package var bypassesProxy: Bool
-  /// What is asked of AWS, for the metrics; `nil` where it is no operation of AWS.
+  /// The AWS operation, for the metrics; `nil` for requests that are not AWS API calls.
   package var operation: UpstreamOperation?
 
   package init(

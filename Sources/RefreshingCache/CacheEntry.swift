@@ -23,12 +23,12 @@ struct Waiter: Sendable {
   }
 }
 
-/// A fetch that is under way, with those who wait for it.
+/// A fetch that is under way, with the waiting callers for it.
 struct Flight: Sendable {
   /// What becomes of the value that comes.
   enum Disposition: Sendable {
     case keep
-    /// The entry was forgotten meanwhile: those who wait are answered.
+    /// The entry was forgotten meanwhile: the waiting callers are answered.
     case answerOnly
     /// The caller has changed meanwhile: the value may be another person's and answers nobody.
     case discard
@@ -165,7 +165,7 @@ struct CacheEntry<Source: CacheSource>: Sendable {
     return true
   }
 
-  /// Drops the value; a fetch that is under way answers those who wait and is not kept.
+  /// Drops the value; a fetch that is under way answers the waiting callers and is not kept.
   mutating func forget(now: Moment, actions: inout Actions) {
     drop(actions: &actions)
     doNotKeepFlight()
@@ -190,7 +190,7 @@ struct CacheEntry<Source: CacheSource>: Sendable {
     actions.append(.report(.erased(key)))
   }
 
-  /// Makes the key warm, and fetches it at once if there is no value: what made earlier fetches fail may be mended.
+  /// Makes the key warm, and fetches it at once if there is no value: the cause of earlier failures may be gone.
   mutating func warm() {
     isWarm = true
     if held == nil { retryAt = .min }
@@ -228,7 +228,7 @@ extension CacheEntry {
     actions.append(.fetch(key, cause))
   }
 
-  /// Answers `waiters` after a failure or a time-out: whoever did not insist on a new value gets the live one.
+  /// Answers `waiters` after a failure or a time-out: callers that did not insist on a new value get the live one.
   func settle(_ waiters: [Waiter], error: CacheError<Source.Failure>, now: Moment, actions: inout Actions) {
     let live = liveValue(at: now)
     let served = live == nil ? [] : waiters.filter { $0.demand != .refresh }
@@ -241,7 +241,7 @@ extension CacheEntry {
 
   /// Takes the flight that ended.
   ///
-  /// If its result must be discarded, returns `nil` and starts another for those who wait.
+  /// If its result must be discarded, returns `nil` and starts another for the waiting callers.
   private mutating func endFlight(now: Moment, actions: inout Actions) -> Flight? {
     guard let ended = flight else { return nil }
     flight = nil

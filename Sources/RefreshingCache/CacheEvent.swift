@@ -1,13 +1,13 @@
-package import Clocks
+public import Clocks
 
 /// What happened in a cache, for logs and metrics.
 ///
 /// Holds no value.
-package enum CacheEvent<Source: CacheSource>: Sendable, Equatable {
+public enum CacheEvent<Source: CacheSource>: Sendable, Equatable {
   /// The origin gave a value.
   ///
   /// `lifetime` is what the origin granted, `nil` if it did not say; `isKept` is false for a value that only answered
-  /// those who waited.
+  /// the callers that waited.
   case fetched(Source.Key, FetchCause, lifetime: Milliseconds?, isKept: Bool, requestID: String?)
   /// A fetch failed; a live value, if there is one, goes on being served.
   case fetchFailed(Source.Key, FetchCause, Source.Failure)
@@ -22,7 +22,7 @@ package enum CacheEvent<Source: CacheSource>: Sendable, Equatable {
 }
 
 /// Why a caller gets no value.
-package enum CacheError<Failure: CacheFailure>: Error, Sendable, Equatable {
+public enum CacheError<Failure: CacheFailure>: Error, Sendable, Equatable {
   /// The fetch failed.
   case source(Failure)
   /// `CacheSettings.requestTimeout` passed; the fetch goes on.

@@ -1,17 +1,17 @@
 /// How a cache refreshes, waits and evicts; what a reload may change.
-package struct CacheSettings: Sendable, Equatable {
+public struct CacheSettings: Sendable, Equatable {
   /// How long before its expiry a value is refreshed; a third of its lifetime at most.
-  package var refreshBefore: Duration
+  public var refreshBefore: Duration
   /// For how long after the last request a key that is not warm is still refreshed.
-  package var idleAfter: Duration
+  public var idleAfter: Duration
   /// How long a caller waits for a fetch, which goes on without it.
-  package var requestTimeout: Duration
+  public var requestTimeout: Duration
   /// How many entries are kept.
   ///
   /// Warm ones are never evicted, so there should be no more of those.
-  package var maximumEntries: Int
+  public var maximumEntries: Int
 
-  package init(
+  public init(
     refreshBefore: Duration = .seconds(300), idleAfter: Duration = .seconds(3600),
     requestTimeout: Duration = .seconds(30), maximumEntries: Int = 1000
   ) {

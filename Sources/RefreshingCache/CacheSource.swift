@@ -1,7 +1,7 @@
-package import Clocks
+public import Clocks
 
 /// Where the values of a `RefreshingCache` come from.
-package protocol CacheSource: Sendable {
+public protocol CacheSource: Sendable {
   associatedtype Key: Hashable & Sendable
   associatedtype Value: Sendable
   associatedtype Failure: CacheFailure
@@ -17,26 +17,26 @@ package protocol CacheSource: Sendable {
 }
 
 /// Why a fetch brought no value.
-package protocol CacheFailure: Error, Sendable, Equatable {
+public protocol CacheFailure: Error, Sendable, Equatable {
   var verdict: Verdict { get }
   /// Seconds after which asking again may help.
   var retryAfter: Int? { get }
 }
 
 /// What a failed fetch says about the values that are cached.
-package enum Verdict: Sendable, Equatable {
+public enum Verdict: Sendable, Equatable {
   /// Nothing: they are served while they live.
   case transient
   /// Nothing either. The origin did not hear of the attempt, so asking again soon costs it nothing.
   case unreachable
   /// The key's value was taken away: it is not served any longer.
   case rejects
-  /// The values of all its siblings were, too.
+  /// The values of all its siblings were taken away as well.
   case rejectsSiblings
 }
 
 /// Why a fetch is made.
-package enum FetchCause: String, Sendable, Equatable {
+public enum FetchCause: String, Sendable, Equatable {
   /// A request found nothing live.
   case miss
   /// A caller insisted although a live value was cached.
@@ -46,18 +46,18 @@ package enum FetchCause: String, Sendable, Equatable {
 }
 
 /// What a fetch brought.
-package struct Fetched<Value: Sendable>: Sendable {
-  package let value: Value
+public struct Fetched<Value: Sendable>: Sendable {
+  public let value: Value
   /// When the value's life ends by the origin's clock, epoch milliseconds; `nil` if the origin did not say.
-  package let expiration: Milliseconds?
+  public let expiration: Milliseconds?
   /// What the origin's clock said when it answered, epoch milliseconds.
-  package let originDate: Milliseconds?
+  public let originDate: Milliseconds?
   /// The origin's id of the call, for logs.
-  package let requestID: String?
+  public let requestID: String?
   /// A moment before the request left that brought the value; `nil` stands for the start of the fetch.
-  package let sentAt: Moment?
+  public let sentAt: Moment?
 
-  package init(
+  public init(
     _ value: Value, expiration: Milliseconds?, originDate: Milliseconds? = nil, requestID: String? = nil,
     sentAt: Moment? = nil
   ) {

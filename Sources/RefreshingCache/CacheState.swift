@@ -143,7 +143,7 @@ struct CacheState<Source: CacheSource>: Sendable {
     return end < slots.count ? end : nil
   }
 
-  /// Drops everything; those who wait are told.
+  /// Drops everything; the waiting callers are told.
   mutating func shutDown(actions: inout Actions) {
     let waiters = slots.flatMap { $0?.flight?.waiters ?? [] }
     actions.append(.answer(waiters.map(\.id), .failure(.shuttingDown)))

@@ -1,12 +1,12 @@
-package import Clocks
+public import Clocks
 
 /// When a value's life ends, on two clocks at once: over on either is over.
 ///
 /// The boot clock sees a suspended machine and cannot be set, so a wall clock set back lengthens no life. The wall clock
 /// is what the origin's time was given in: set forward, it may have been right, and a fetch is cheaper than a mistake.
-package struct Expiry: Sendable, Equatable {
+public struct Expiry: Sendable, Equatable {
   /// What the origin granted, in milliseconds; negative if the value came expired.
-  package let lifetime: Milliseconds
+  public let lifetime: Milliseconds
   private let end: Moment
 
   /// Anchors the origin's time on our clocks, so that neither latency nor skew lengthens the value's life.
@@ -19,7 +19,7 @@ package struct Expiry: Sendable, Equatable {
   ///   - originDate: The `Date` of the same response, epoch milliseconds; without it our wall clock is believed.
   ///   - sent: A moment before the request left.
   ///   - received: A moment after the response came.
-  package init(expiration: Milliseconds, originDate: Milliseconds?, sent: Moment, received: Moment) {
+  public init(expiration: Milliseconds, originDate: Milliseconds?, sent: Moment, received: Moment) {
     let expiration = Self.clamp(expiration)
     if let date = originDate.map(Self.clamp) {
       lifetime = expiration - date
@@ -33,7 +33,7 @@ package struct Expiry: Sendable, Equatable {
   }
 
   /// Milliseconds left; zero or less once it is over.
-  package func remaining(at now: Moment) -> Milliseconds {
+  public func remaining(at now: Moment) -> Milliseconds {
     min(end.wall - now.wall, end.boot - now.boot)
   }
 

@@ -1,7 +1,7 @@
 /// Values by key, of which those not used for the longest make room for others.
 ///
 /// Each step costs the same however many there are.
-package struct RecentValues<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+public struct RecentValues<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private let capacity: Int
   private var numbers: [Key: Int] = [:]
   private var slots: [(key: Key, value: Value)?] = []
@@ -9,12 +9,12 @@ package struct RecentValues<Key: Hashable & Sendable, Value: Sendable>: Sendable
   private var uses = UseList()
 
   /// - Parameter capacity: How many values are held at most; 1 or more.
-  package init(capacity: Int) {
+  public init(capacity: Int) {
     self.capacity = max(1, capacity)
   }
 
   /// The value for `key`; reading or setting one counts as its use.
-  package subscript(key: Key) -> Value? {
+  public subscript(key: Key) -> Value? {
     mutating get {
       guard let number = numbers[key] else { return nil }
       uses.use(number)
@@ -33,7 +33,7 @@ package struct RecentValues<Key: Hashable & Sendable, Value: Sendable>: Sendable
   }
 
   /// Changes all values, in no order; not a use of them.
-  package mutating func updateAll(_ change: (inout Value) -> Void) {
+  public mutating func updateAll(_ change: (inout Value) -> Void) {
     for number in numbers.values where slots[number] != nil { change(&slots[number]!.value) }
   }
 

@@ -4,7 +4,7 @@ internal import Clocks
 ///
 /// All times are milliseconds.
 enum RefreshTiming {
-  /// A value with less to live than this only answers those who wait for it.
+  /// A value with less to live than this only answers the waiting callers for it.
   static let shortestKept: Milliseconds = 5_000
   /// How long `min_ttl` is satisfied with what is cached, after the origin gave less than it asked for.
   static let minimumLifetimePause: Milliseconds = 5_000

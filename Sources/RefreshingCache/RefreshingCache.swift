@@ -1,4 +1,4 @@
-package import Clocks
+public import Clocks
 internal import Synchronization
 internal import System
 
@@ -6,10 +6,10 @@ internal import System
 ///
 /// All rules are in `CacheState` and `CacheEntry`; this class reads the clock, holds the lock, and carries out what they
 /// decide. Its methods may be called from any thread. It works, and stays in memory, until `shutdown()`.
-package final class RefreshingCache<Source: CacheSource>: Sendable {
-  package typealias Key = Source.Key
-  package typealias Answer = CacheAnswer<Source.Value>
-  package typealias Failure = CacheError<Source.Failure>
+public final class RefreshingCache<Source: CacheSource>: Sendable {
+  public typealias Key = Source.Key
+  public typealias Answer = CacheAnswer<Source.Value>
+  public typealias Failure = CacheError<Source.Failure>
 
   private let shared: Mutex<SharedState<Source>>
   private let alarm: Alarm
@@ -21,7 +21,7 @@ package final class RefreshingCache<Source: CacheSource>: Sendable {
   /// Starts with nothing cached.
   ///
   /// `observe` is called outside the lock, from any thread; events of one moment may arrive in another order.
-  package init(
+  public init(
     source: Source, clock: any MomentClock, settings: CacheSettings = CacheSettings(), jitter: Jitter = .random,
     observe: @escaping @Sendable (CacheEvent<Source>) -> Void = { _ in }
   ) {
@@ -37,7 +37,7 @@ package final class RefreshingCache<Source: CacheSource>: Sendable {
   /// Returns the cached value, if it lives and has at least `minimumLifetime` whole seconds left.
   ///
   /// Waits for nothing but a short lock. Counts as asking for the key.
-  package func cached(_ key: Key, minimumLifetime: Int = 0) -> Answer? {
+  public func cached(_ key: Key, minimumLifetime: Int = 0) -> Answer? {
     let now = clock.now
     guard let hit = shared.withLock({ $0.cache.hit(key, minimumLifetime: minimumLifetime, now: now) }) else {
       return nil
@@ -51,46 +51,46 @@ package final class RefreshingCache<Source: CacheSource>: Sendable {
   /// `minimumLifetime`, in seconds, is a wish: where the origin gives less, or a fetch for it fails or takes too long, a
   /// live value is returned all the same, with what it has `remaining`. Throws what the fetch threw, `.requestTimedOut`,
   /// `.shuttingDown`, or `.cancelled` if the calling task is.
-  package func value(for key: Key, minimumLifetime: Int = 0) async throws(Failure) -> Answer {
+  public func value(for key: Key, minimumLifetime: Int = 0) async throws(Failure) -> Answer {
     try await answer(to: .value(minimumLifetime: minimumLifetime), for: key)
   }
 
   /// Returns a new value, or one that is being fetched already.
   ///
   /// Throws as `value` does, also while the old value lives, which is then still served to others.
-  package func refresh(_ key: Key) async throws(Failure) -> Answer {
+  public func refresh(_ key: Key) async throws(Failure) -> Answer {
     try await answer(to: .refresh, for: key)
   }
 
   /// Drops the key's value.
   ///
-  /// What a fetch under way brings answers those who wait, and is not kept. A warm key is fetched again a second later.
-  package func forget(_ key: Key) {
+  /// What a fetch under way brings answers the waiting callers, and is not kept. A warm key is fetched again a second later.
+  public func forget(_ key: Key) {
     change { shared, now, actions in shared.cache.forget(key, now: now, actions: &actions) }
   }
 
   /// Drops the values of keys that may now be another caller's.
   ///
-  /// Fetches under way are made again for those who wait, since they may bring the former caller's. `isAffected` is called
+  /// Fetches under way are made again for the waiting callers, since they may bring the former caller's. `isAffected` is called
   /// with the lock held: it must be quick and must not call the cache.
-  package func erase(where isAffected: (Key) -> Bool) {
+  public func erase(where isAffected: (Key) -> Bool) {
     sweep { entry, actions in if isAffected(entry.key) { entry.erase(actions: &actions) } }
   }
 
   /// Makes exactly these keys warm: fetched at once if need be, and kept fresh.
   ///
   /// A key that no longer is one keeps its value, but not what a fetch under way brings.
-  package func setWarm(_ keys: Set<Key>) {
+  public func setWarm(_ keys: Set<Key>) {
     change { shared, now, _ in shared.cache.setWarm(keys, now: now) }
   }
 
   /// Puts other settings in force; values that are cached keep the lead they got.
-  package func configure(_ settings: CacheSettings) {
+  public func configure(_ settings: CacheSettings) {
     change { shared, _, _ in shared.cache.settings = settings }
   }
 
   /// Returns what is known of each entry, in no order; entries that come and go meanwhile may be left out.
-  package func snapshot() -> [EntrySnapshot<Source>] {
+  public func snapshot() -> [EntrySnapshot<Source>] {
     let now = clock.now
     var snapshots: [EntrySnapshot<Source>] = []
     var position: Int? = 0
@@ -101,15 +101,15 @@ package final class RefreshingCache<Source: CacheSource>: Sendable {
   }
 
   /// The warm keys without a live value, in no order.
-  package var missingWarmKeys: [Key] {
+  public var missingWarmKeys: [Key] {
     let now = clock.now
     return shared.withLock { $0.cache.missingWarmKeys(now: now) }
   }
 
   /// Drops everything.
   ///
-  /// Those who wait, and all who come later, get `.shuttingDown`. Returns when the fetches, cancelled, have ended.
-  package func shutdown() async {
+  /// The waiting callers, and all later callers get `.shuttingDown`. Returns when the fetches, cancelled, have ended.
+  public func shutdown() async {
     var fetches: [Task<Void, Never>] = []
     var scheduler: Task<Void, Never>?
     change { shared, _, actions in

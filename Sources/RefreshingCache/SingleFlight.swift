@@ -3,10 +3,10 @@ internal import System
 
 /// Runs at most one operation for a key at a time; all callers who come meanwhile get its result.
 ///
-/// An operation runs in a task of its own, so that a caller who is cancelled leaves it to the others. Once nobody waits
+/// An operation runs in a task of its own, so that a cancelled caller leaves it to the others. Once nobody waits
 /// for it any more it is cancelled, unless it was begun with `begin`. Safe to use from any thread.
-package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-  package typealias Operation = @Sendable () async -> Value
+public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+  public typealias Operation = @Sendable () async -> Value
 
   private struct Flight: Sendable {
     let id: UInt64
@@ -28,12 +28,12 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
 
   private let state = Mutex(State())
 
-  package init() {}
+  public init() {}
 
   /// Returns the result of the operation under way for `key`, or of `operation`, which is started if there is none.
   ///
   /// Returns `nil` if the calling task is cancelled before there is a result.
-  package func value(for key: Key, _ operation: @escaping Operation) async -> Value? {
+  public func value(for key: Key, _ operation: @escaping Operation) async -> Value? {
     let waiter = state.withLock { $0.nextID() }
     return await withCancellableContinuation { continuation in
       state.withLock { state in
@@ -46,7 +46,7 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
   }
 
   /// Starts `operation` if none is under way for `key`, and returns at once.
-  package func begin(_ key: Key, _ operation: @escaping Operation) {
+  public func begin(_ key: Key, _ operation: @escaping Operation) {
     state.withLock { state in
       if state.flights[key] == nil { start(key, operation, isForWaitersOnly: false, in: &state) }
     }

@@ -2,7 +2,7 @@
 package struct Authority: Sendable, Equatable {
   /// In lower case: a name without a dot at its end, or an address, that of IPv6 without its brackets.
   package let host: String
-  /// `nil` where none is given.
+  /// `nil` if none is given.
   package let port: UInt16?
 
   /// Returns `nil` for any other text.

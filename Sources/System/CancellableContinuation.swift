@@ -3,7 +3,7 @@
 ///
 /// - Parameters:
 ///   - start: Hands the continuation to whoever will resume it, exactly once.
-///   - onCancel: Gives up the wait; whoever holds the continuation must then resume it soon. Called on any thread, up to
+///   - onCancel: Gives up the wait; the holder of the continuation must then resume it soon. Called on any thread, up to
 ///     twice and perhaps beside `start`, so that it must be harmless to repeat: it runs once more after `start` if the
 ///     task was cancelled before, when it found nobody waiting.
 package func withCancellableContinuation<Value: Sendable>(

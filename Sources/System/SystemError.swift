@@ -34,7 +34,7 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
     }
   }
 
-  /// Like `check`; returns `nil` where a non-blocking descriptor would have to wait.
+  /// Like `check`; returns `nil` if a non-blocking descriptor would have to wait.
   @inlinable @inline(__always)
   package static func checkUnlessBlocked<Result: FixedWidthInteger>(
     _ call: String, _ body: () -> Result

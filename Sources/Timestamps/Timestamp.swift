@@ -5,7 +5,7 @@
 package enum Timestamp {
   private static let range = -62_135_596_800_000...253_402_300_799_999
 
-  /// `nil` where the text is none of the forms.
+  /// `nil` if the text is none of the forms.
   package static func milliseconds(_ text: String) -> Int64? {
     epochSeconds(text) ?? iso8601(text) ?? rfc822(text)
   }

@@ -2,7 +2,7 @@ package import Outbound
 
 /// Why a call of AWS, or a source of credentials, gave nothing: the one error of this module.
 ///
-/// Never holds a secret. Whoever adds where it happened does so with `within(_:)`; the rest stays as it was.
+/// Never holds a secret. `within(_:)` adds where it happened and keeps the rest.
 package struct AWSError: Error, Sendable, Equatable {
   package enum Reason: Sendable, Equatable {
     /// AWS answered with an error: the HTTP status, and the code of `x-amzn-ErrorType` or of the body.

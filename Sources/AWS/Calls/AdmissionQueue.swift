@@ -1,4 +1,4 @@
-/// Who waits for a place in one region's bucket, and who is next: no clock, no task, no lock.
+/// The calls that wait for a place in one region's bucket, and their order: no clock, no task, no lock.
 ///
 /// All times are milliseconds on the boot clock.
 struct AdmissionQueue: Sendable {
@@ -29,15 +29,15 @@ struct AdmissionQueue: Sendable {
     waiting.insert(ticket, at: place)
   }
 
-  /// Takes out one who went away.
+  /// Removes a call whose caller was cancelled.
   mutating func leave(_ id: UInt64) {
     waiting.removeAll { $0.id == id }
   }
 
-  /// Admits those for whom there is a place, and refuses those whose deadline has come.
+  /// Admits the calls that have a place, and refuses those whose deadline has passed.
   mutating func advance(now: Int64) -> [Decision] {
     var decisions: [Decision] = []
-    // Those who wait now keep the bucket empty for so long.
+    // The waiting callers now keep the bucket empty for so long.
     let retryAfter = seconds(forCalls: waiting.count)
     waiting.removeAll { ticket in
       guard ticket.deadline <= now else { return false }
@@ -51,13 +51,13 @@ struct AdmissionQueue: Sendable {
     return decisions
   }
 
-  /// When `advance` has something to do next; `nil` if nobody waits.
+  /// When `advance` has something to do next; `nil` if no call waits.
   func nextDue(now: Int64) -> Int64? {
     guard let deadline = waiting.lazy.map(\.deadline).min() else { return nil }
     return min(deadline, bucket.nextPlace(now: now))
   }
 
-  /// Upstream throttled a call: returns in how many seconds there is a place behind those who wait.
+  /// Upstream throttled a call: returns in how many seconds there is a place behind the waiting calls.
   mutating func slowDown(now: Int64) -> Int {
     bucket.slowDown(now: now)
     return seconds(forCalls: waiting.count + 1)

@@ -36,7 +36,7 @@ package final class ConnectFederation: Sendable {
   ///   - region: The name of the region to call.
   ///   - identity: Whose credentials sign.
   ///   - endpointURL: The instance's own endpoint, if it has one.
-  ///   - priority: Who goes first when the rate limit makes calls wait.
+  ///   - priority: Which call goes first when the rate limit makes calls wait.
   package func token(
     instanceID: String, region: String, identity: Identity, endpointURL: String?, priority: CallPriority
   ) async throws(AWSError) -> FetchedToken {
@@ -58,7 +58,7 @@ package final class ConnectFederation: Sendable {
   ///
   /// The instance id is one segment: `:` and `/` of an ARN are encoded.
   ///
-  /// Throws where the id is not 1 to 100 characters long, or is a dot segment, which proxies resolve.
+  /// Throws  if the id is not 1 to 100 characters long, or is a dot segment, which proxies resolve.
   package static func path(instanceID: String) throws(AWSError) -> String {
     guard 1...100 ~= instanceID.unicodeScalars.count, instanceID != ".", instanceID != ".." else {
       throw AWSError(

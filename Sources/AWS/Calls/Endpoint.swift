@@ -29,7 +29,7 @@ package struct Endpoint: Sendable, Equatable {
 
   /// An endpoint that was configured.
   ///
-  /// Throws `.noRegion` where the address is not `http(s)://host[:port][/path]`.
+  /// Throws `.noRegion` if the address is not `http(s)://host[:port][/path]`.
   package init(url: String, region: Region) throws(AWSError) {
     guard let parts = EndpointURL(url) else {
       throw AWSError(
@@ -44,7 +44,7 @@ package struct Endpoint: Sendable, Equatable {
   /// The endpoint for a region: the flag's, the environment's for that service (`AWS_ENDPOINT_URL_CONNECT`),
   /// `AWS_ENDPOINT_URL`, the one of the profile's `services` section, the profile's own, or AWS's.
   ///
-  /// Throws `.noRegion` where what is configured cannot be.
+  /// Throws `.noRegion` if the configured address is not valid.
   package static func resolve(
     service: AWSService = .connect, region: Region, settings: UpstreamSettings, environment: Environment,
     section: SharedConfiguration.Section?, configuration: SharedConfiguration

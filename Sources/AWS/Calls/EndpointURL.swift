@@ -6,7 +6,7 @@ struct EndpointURL: Equatable {
   /// Without a `/` at its end.
   let path: String
 
-  /// `nil` where the text is something else, with user information, a query or a fragment, too.
+  /// `nil` for any other text, such as one with user information, a query or a fragment.
   init?(_ text: String) {
     guard let scheme = ["http", "https"].first(where: { text.lowercased().hasPrefix("\($0)://") }) else { return nil }
     let rest = text.dropFirst(scheme.count + 3)
@@ -43,7 +43,7 @@ struct EndpointURL: Equatable {
       }
   }
 
-  /// Whether these are the characters of one; the resolver tells the rest.
+  /// Whether these are the characters of one; the resolver checks the rest.
   private static func isIPv6Address(_ host: Substring) -> Bool {
     host.hasSuffix("]") && host.count > 4
       && host.dropFirst().dropLast().allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }

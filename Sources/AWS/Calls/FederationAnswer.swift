@@ -5,7 +5,7 @@ internal import Timestamps
 
 /// Reads the answer of `GetFederationToken`.
 package enum FederationAnswer {
-  /// Throws `.badResponse`, naming the member at fault, where the answer is no answer of the operation.
+  /// Throws `.badResponse`, naming the member at fault, if the answer is not an answer of the operation.
   ///
   /// Members beyond the known ones are passed over.
   package static func decode(_ response: TransportResponse) throws(AWSError) -> FetchedToken {

@@ -12,7 +12,7 @@ package final class RateLimiter: RateLimiting {
   private struct Region: Sendable {
     var queue: AdmissionQueue
     var waiting: [UInt64: CheckedContinuation<Outcome, Never>] = [:]
-    /// Whether a task looks after those who wait.
+    /// Whether a task wakes the waiting calls.
     var isAttended = false
   }
 
@@ -26,7 +26,7 @@ package final class RateLimiter: RateLimiting {
   /// Starts with full buckets.
   ///
   /// - Parameters:
-  ///   - clock: What tells how full the buckets are.
+  ///   - clock: The clock by which the buckets fill.
   ///   - rate: Calls a second in a region, over 0. Connect's published quota is 2, with a burst of 5
   ///     (https://docs.aws.amazon.com/connect/latest/adminguide/amazon-connect-service-limits.html).
   ///   - burst: Calls at once after a pause, 1 or more.
@@ -91,7 +91,7 @@ package final class RateLimiter: RateLimiting {
     continuation?.resume(returning: .failure(error))
   }
 
-  /// Lets in who may, and sees to it that a task comes back for those who must wait.
+  /// Admits the calls that have a place, and starts a task that comes back for the others.
   private func advance(_ name: String) {
     let now = clock.now.boot
     var decided: [(CheckedContinuation<Outcome, Never>, Outcome)] = []

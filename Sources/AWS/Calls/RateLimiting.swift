@@ -11,7 +11,7 @@ package protocol RateLimiting: Sendable {
   func succeeded(region: String)
 }
 
-/// Who goes first when the rate limit makes calls wait.
+/// Which call goes first when the rate limit makes calls wait.
 package enum CallPriority: Int, Comparable, Sendable {
   /// A caller insists although a live token is cached (`refresh`, `min_ttl`).
   case forced

@@ -4,7 +4,7 @@ internal import System
 package struct Region: Sendable, Hashable {
   package let name: String
 
-  /// Throws `.noRegion` where the name could not be a host label (RFC 1123 §2.1); a dot in it could choose the host that
+  /// Throws `.noRegion` if the name could not be a host label (RFC 1123 §2.1); a dot in it could choose the host that
   /// is sent the credentials' signature.
   package init(_ name: String) throws(AWSError) {
     let isLabel =
@@ -22,7 +22,7 @@ package struct Region: Sendable, Hashable {
   ///
   /// The instance goes first because a pod always has `AWS_REGION`, wherever its instances are.
   ///
-  /// Throws `.noRegion` where there is none, or it is no name of a region.
+  /// Throws `.noRegion` if there is none, or it is not the name of a region.
   package static func resolve(
     instanceRegion: String?, instanceID: String, settings: UpstreamSettings, environment: Environment,
     section: SharedConfiguration.Section?, machineRegion: String? = nil

@@ -16,13 +16,13 @@ package struct RetryPolicy: Sendable, Equatable {
 
   /// `AWS_MAX_ATTEMPTS`, else the profile's `max_attempts`, else 3.
   ///
-  /// A value that is no positive number counts as none.
+  /// Any value but a positive number is ignored.
   package init(environment: Environment, section: SharedConfiguration.Section?) {
     let text = environment.nonEmpty("AWS_MAX_ATTEMPTS") ?? section?.text("max_attempts")
     self.init(maxAttempts: text.flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 3)
   }
 
-  /// What stands in the way of an answer.
+  /// Why an attempt failed.
   package enum Obstacle: Sendable, Equatable {
     case transport(TransportError.Reason)
     case service(status: Int, code: String)
@@ -32,7 +32,7 @@ package struct RetryPolicy: Sendable, Equatable {
     status == 429 || throttlingCodes.contains(code)
   }
 
-  /// Whether another attempt may fare better.
+  /// Whether another attempt may succeed.
   package static func isTransient(_ obstacle: Obstacle) -> Bool {
     switch obstacle {
     case .transport(.resolve), .transport(.connect), .transport(.connectTimedOut), .transport(.readTimedOut),
@@ -44,7 +44,7 @@ package struct RetryPolicy: Sendable, Equatable {
     }
   }
 
-  /// What a retry takes from the quota.
+  /// What a retry costs of the quota.
   package static func cost(of obstacle: Obstacle) -> Int {
     switch obstacle {
     case .transport(.connectTimedOut), .transport(.readTimedOut): 10
@@ -52,7 +52,7 @@ package struct RetryPolicy: Sendable, Equatable {
     }
   }
 
-  /// What the server asks for.
+  /// The delay that the server asks for.
   package struct ServerDelay: Sendable, Equatable {
     /// `Retry-After`, in seconds (RFC 9110 §10.2.3); its other form, a date, is not used by AWS.
     package var retryAfter: Int?
@@ -69,7 +69,7 @@ package struct RetryPolicy: Sendable, Equatable {
       self.init(retryAfter: number("Retry-After"), amazonRetryAfter: number("x-amz-retry-after"))
     }
 
-    /// In whole seconds, rounded up, for those who ask later.
+    /// In whole seconds, rounded up, for `Retry-After`.
     package var seconds: Int? {
       retryAfter ?? amazonRetryAfter.map { $0 / 1000 + ($0 % 1000 == 0 ? 0 : 1) }
     }
@@ -77,7 +77,7 @@ package struct RetryPolicy: Sendable, Equatable {
 
   /// Milliseconds to wait after the attempt of that number (from 1): full jitter below 1 s, 2 s, 4 s … 20 s.
   ///
-  /// `nil` where the server wants a longer pause than the policy has: the caller is to be told instead. `jitter` is at
+  /// `nil` if the server wants a longer pause than the policy has: the caller is to be told instead. `jitter` is at
   /// least 0 and less than 1.
   package static func delay(afterAttempt attempt: Int, jitter: Double, server: ServerDelay) -> Int64? {
     let ceiling = attempt < 6 ? 1000 << (attempt - 1) : maxDelay

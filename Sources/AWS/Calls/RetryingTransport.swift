@@ -1,7 +1,7 @@
 internal import Clocks
 internal import Outbound
 
-/// Sends a request again while another attempt may fare better.
+/// Sends a request again while another attempt may succeed.
 struct RetryingTransport: HTTPTransport {
   typealias Outcome = Result<TransportResponse, TransportError>
 
@@ -9,9 +9,9 @@ struct RetryingTransport: HTTPTransport {
   let clock: any MomentClock
   /// Attempts in all, the first one included.
   let maxAttempts: Int
-  /// Milliseconds to wait after the attempt of that number (from 1); `nil` where its outcome is final.
+  /// Milliseconds to wait after the attempt of that number (from 1); `nil` if its outcome is final.
   ///
-  /// Not asked where no other attempt can fare better, as after a cancellation.
+  /// Not asked if no other attempt can succeed, as after a cancellation.
   let delay: @Sendable (_ outcome: Outcome, _ attempt: Int) -> Milliseconds?
 
   /// The last attempt's response or error.

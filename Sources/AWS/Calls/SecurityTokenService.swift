@@ -15,7 +15,7 @@ package struct SecurityTokenService: Sendable {
   ///   - client: Shared by all profiles, since the quota is the account's.
   ///   - settings, environment, profile, configuration: Where region, endpoint and retries are looked for.
   ///
-  /// Throws `.noRegion` where the region or endpoint configured cannot be.
+  /// Throws `.noRegion` if the configured region or endpoint is not valid.
   init(
     client: ServiceClient, settings: UpstreamSettings, environment: Environment, profile: String,
     configuration: SharedConfiguration
@@ -113,7 +113,7 @@ extension CallerIdentity {
 }
 
 extension TemporaryCredentials {
-  /// Reads the answer of AssumeRole and its kin.
+  /// Reads the answers of AssumeRole and AssumeRoleWithWebIdentity.
   ///
   /// - Parameter now: Epoch milliseconds of our clock. The expiration is moved by what AWS's clock, seen in `Date`,
   ///   differs from it, so that a wrong clock of ours makes no difference to the life of the credentials.

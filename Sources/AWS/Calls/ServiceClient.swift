@@ -25,7 +25,7 @@ package final class ServiceClient: Sendable {
     self.jitter = jitter
   }
 
-  /// Sends a call until it succeeds or there is no sense in trying again.
+  /// Sends a call, again while another attempt may succeed.
   ///
   /// - Parameters:
   ///   - call: What to send.
@@ -81,7 +81,7 @@ package final class ServiceClient: Sendable {
   /// Epoch milliseconds by AWS's clock, as far as it is known.
   private var signingTime: Int64 { clock.now.wall + clockOffset.load(ordering: .relaxed) }
 
-  /// Tells the rate limit how upstream took the call; what never got an answer says nothing about its quota.
+  /// Tells the rate limit how upstream took the call; a request without a response says nothing about its quota.
   ///
   /// Returns in how many seconds a throttled call has a place again.
   private func report(_ result: Result<TransportResponse, TransportError>, of call: ServiceCall<some Any>) -> Int? {

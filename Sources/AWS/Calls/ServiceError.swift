@@ -56,7 +56,7 @@ package struct ServiceError: Sendable, Equatable {
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "_" || $0 == "-") }
   }
 
-  /// The first line, cut to a bearable length: below it a signature error quotes the canonical request with the session
+  /// The first line, cut to 1,024 characters: below it a signature error quotes the canonical request with the session
   /// token in it.
   private static func presentable(_ text: String) -> String? {
     let line = text.prefix { !$0.isNewline }.unicodeScalars.filter { scalar in

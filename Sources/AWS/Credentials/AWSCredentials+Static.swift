@@ -3,7 +3,7 @@ internal import Secrets
 internal import Timestamps
 
 extension AWSCredentials {
-  /// `AWS_ACCESS_KEY_ID` and what belongs to it; `nil` where it is not set.
+  /// `AWS_ACCESS_KEY_ID` and what belongs to it; `nil` if it is not set.
   init?(_ environment: Environment, now: Moment) throws(AWSError) {
     guard let accessKeyID = environment.nonEmpty("AWS_ACCESS_KEY_ID") else { return nil }
     guard let secret = environment.nonEmpty("AWS_SECRET_ACCESS_KEY") else {
@@ -28,7 +28,7 @@ extension AWSCredentials {
     return expiration
   }
 
-  /// `aws_access_key_id` and what belongs to it, in a profile as one of the two files has it; `nil` where it has none.
+  /// `aws_access_key_id` and what belongs to it, in a profile as one of the two files has it; `nil` if it has none.
   init?(profile: String, _ section: SharedConfiguration.Section, _ path: String) throws(AWSError) {
     guard let accessKeyID = section.text("aws_access_key_id") else { return nil }
     guard !accessKeyID.isEmpty else {

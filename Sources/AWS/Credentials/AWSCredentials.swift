@@ -6,7 +6,7 @@ package struct AWSCredentials: Sendable, Equatable {
   package let accessKeyID: String
   package let secretAccessKey: Secret
   package let sessionToken: Secret?
-  /// Epoch milliseconds after which they are worth nothing; `nil` where the source does not say.
+  /// Epoch milliseconds after which they are worth nothing; `nil` if the source does not say.
   package let expiration: Int64?
   /// Where they came from, for people: `environment variables`, `profile sales of /home/ana/.aws/credentials`.
   package let source: String

@@ -11,7 +11,7 @@ struct AssumedRole: Sendable, Hashable {
   /// What configures it, for people: `role_arn of profile sales`.
   var place: String
 
-  /// Everything about the role that decides whose credentials it gives, with the lineage of those who assume it.
+  /// Everything about the role that decides whose credentials it gives, with the lineage of the credentials that assume it.
   func lineage(of signer: AWSCredentials) -> [String?] {
     ["role", roleARN, sessionName, externalID, duration.map { String($0) }, signer.lineage]
   }

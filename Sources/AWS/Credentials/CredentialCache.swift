@@ -50,7 +50,7 @@ package final class CredentialCache: Sendable {
   private let flights = SingleFlight<Key, Result<AWSCredentials?, AWSError>>()
 
   /// - Parameters:
-  ///   - clock: Tells when credentials expire.
+  ///   - clock: The clock by which credentials expire.
   ///   - capacity: How many credentials are held at most: session names are the callers' to choose.
   package init(clock: any MomentClock, capacity: Int = 1000) {
     self.clock = clock
@@ -59,7 +59,7 @@ package final class CredentialCache: Sendable {
 
   /// The credentials held for `key`, or what `fetch` gives.
   ///
-  /// Any number of callers cause one fetch, and one who is cancelled leaves it to the others. Near their end the held
+  /// Any number of callers cause one fetch, and a cancelled caller leaves it to the others. Near their end the held
   /// ones are returned at once and others are fetched meanwhile; when that fails they go on being used while they live.
   /// Cancelled without a result, it throws `.shuttingDown`.
   func credentials(for key: Key, fetch: @escaping Fetch) async throws(AWSError) -> AWSCredentials? {

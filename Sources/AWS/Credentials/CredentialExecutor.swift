@@ -9,7 +9,7 @@ struct CredentialExecutor: Sendable {
   /// The profile that was asked for: it says where STS is, for the profiles that it leads to as well.
   let session: String
 
-  /// The credentials that `way` leads to; `nil` where nothing answers at the source's address.
+  /// The credentials that `way` leads to; `nil` if nothing answers at the source's address.
   func credentials(by way: CredentialPlan.Way) async throws(AWSError) -> AWSCredentials? {
     try await assume(way.roles[...], way.source)
   }
@@ -38,7 +38,7 @@ struct CredentialExecutor: Sendable {
     renewedBy renew: @escaping @Sendable () async throws(AWSError) -> AWSCredentials
   ) async throws(AWSError) -> AWSCredentials? {
     let lineage = role.lineage(of: first)
-    // The signer's lineage is part of the key: whoever signs in next has to assume the role again.
+    // The signer's lineage is part of the key: the next user has to assume the role again.
     return try await context.cache.credentials(for: .init(lineage, isDerived: true)) {
       () async throws(AWSError) -> AWSCredentials? in
       do throws(AWSError) {

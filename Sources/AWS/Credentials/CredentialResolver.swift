@@ -6,7 +6,7 @@ internal import Synchronization
 package final class CredentialResolver: Sendable {
   private let context: CredentialContext
   private let files: SharedConfigFiles
-  /// What was handed out last for each profile, before any role of an instance: whoever that was, the tokens got with
+  /// What was handed out last for each profile, before any role of an instance: the tokens got with
   /// the profile are theirs.
   private let handedOut = Mutex<[ProfileName: AWSCredentials]>([:])
   private let reportChange: AsyncStream<ProfileName>.Continuation
@@ -38,7 +38,7 @@ package final class CredentialResolver: Sendable {
     return try await assumed(identity, profile, configuration, credentials) ?? credentials
   }
 
-  /// The region that this machine is in, as its metadata service says; `nil` where there is none, or it is not to be
+  /// The region that this machine is in, as its metadata service says; `nil` if there is none, or it is not to be
   /// asked.
   package func machineRegion(for identity: Identity) async -> String? {
     let section = (try? files.load())?.profile(profileName(of: identity).name)
@@ -70,7 +70,7 @@ package final class CredentialResolver: Sendable {
 
   /// Which source would be used for an identity, and why.
   ///
-  /// Throws where the files or the identity's configuration are wrong.
+  /// Throws  if the files or the identity's configuration are wrong.
   ///
   /// - Parameter asksWhose: Whether AWS is asked whose the credentials are (GetCallerIdentity).
   package func report(on identity: Identity, asksWhose: Bool) async throws(AWSError) -> CredentialReport {
@@ -143,7 +143,7 @@ package final class CredentialResolver: Sendable {
     return credentials
   }
 
-  /// The credentials of an instance's own role, assumed with its profile's; `nil` where it has none.
+  /// The credentials of an instance's own role, assumed with its profile's; `nil` if it has none.
   private func assumed(
     _ identity: Identity, _ profile: ProfileName, _ configuration: SharedConfiguration, _ signer: AWSCredentials
   ) async throws(AWSError) -> AWSCredentials? {
@@ -157,7 +157,7 @@ package final class CredentialResolver: Sendable {
     }
   }
 
-  /// Whether two credentials are one caller's: their source vouches for it, or AWS says so.
+  /// Whether two credentials are one caller's: their source vouches for it, or AWS is `true`.
   private func isSameCaller(
     _ former: AWSCredentials, _ current: AWSCredentials, _ profile: ProfileName, _ configuration: SharedConfiguration
   ) async -> Bool {

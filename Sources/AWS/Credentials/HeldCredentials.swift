@@ -29,7 +29,7 @@ struct HeldCredentials: Sendable {
   /// Milliseconds on the boot clock: a renewal that failed is not tried again before.
   private var notBefore = Milliseconds.min
 
-  /// Holds credentials that came at `now`; returns `nil` where their life is over already.
+  /// Holds credentials that came at `now`; returns `nil` if their life is over already.
   init?(_ credentials: AWSCredentials, now: Moment) {
     self.credentials = credentials
     expiry = credentials.expiration.map { Expiry(expiration: $0, originDate: nil, sent: now, received: now) }
@@ -39,13 +39,13 @@ struct HeldCredentials: Sendable {
     lead = min(5 * 60_000, lifetime / 100 * 15)
   }
 
-  /// What a caller of `now` does with them.
+  /// Returns how a caller may use them at `now`.
   func use(now: Moment) -> Use {
     guard standing == .good, remaining(now) > 0 else { return .afterRenewal }
     return remaining(now) <= lead && now.boot >= notBefore ? .whileRenewing : .asTheyAre
   }
 
-  /// Whether they go on being used although no others could be had.
+  /// Returns whether they stay in use although no newer ones could be fetched.
   mutating func survives(_ error: AWSError, now: Moment) -> Bool {
     let isSignedOut = standing == .doubted && error.reason == .noCredentials
     guard remaining(now) > 0, standing != .refused, !isSignedOut else { return false }

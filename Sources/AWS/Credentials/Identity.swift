@@ -6,7 +6,7 @@ package struct Identity: Hashable, Sendable {
   package var roleARN: String?
   /// The session name under which `roleARN` is assumed.
   package var sessionName: String?
-  /// What the owner of `roleARN` wants to be told by those who assume it.
+  /// The external id that the role's owner requires.
   package var externalID: String?
 
   package init(

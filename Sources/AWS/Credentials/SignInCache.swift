@@ -3,7 +3,7 @@ internal import Secrets
 internal import Synchronization
 internal import System
 
-/// The files in which the AWS CLI keeps who has signed in: read and renewed by us, by it and by every SDK.
+/// The AWS CLI's files of sign-ins, which fedbroker, the AWS CLI and every SDK read and renew.
 ///
 /// Safe to use from any thread.
 package final class SignInCache: Sendable {
@@ -34,9 +34,9 @@ package final class SignInCache: Sendable {
     return FileStamp(of: path) == sighting.stamp
   }
 
-  /// The JSON object in the file; `nil` where there is no file.
+  /// The JSON object in the file; `nil` if there is no file.
   ///
-  /// Throws where it cannot be read, or holds something else.
+  /// Throws  if it cannot be read, or holds something else.
   func read(_ path: String) throws(AWSError) -> Entry? {
     guard FileStamp(of: path) != nil else { return nil }
     let contents: FileContents
@@ -49,7 +49,7 @@ package final class SignInCache: Sendable {
 
   /// Keeps a renewed token, so that `aws` goes on with it.
   ///
-  /// Throws where the file is not the one that was renewed any more: someone else has signed in, or the person out, and
+  /// Throws  if the file is not the one that was renewed any more: someone else has signed in, or the person out, and
   /// the former token must not come back.
   func write(_ text: Secret, to path: String, over former: FileStamp) throws(AWSError) {
     guard FileStamp(of: path) == former else {

@@ -1,4 +1,4 @@
-/// `$NAME`, `${NAME}` and a leading `~`, as Python's `expandvars` and `expanduser` treat them: what has no value stays.
+/// `$NAME`, `${NAME}` and a leading `~`, as Python's `expandvars` and `expanduser` treat them: a variable without a value stays as it is.
 package enum PathExpansion {
   package static func expand(_ path: String, _ environment: Environment) -> String {
     let expanded = expandVariables(path[...], environment)

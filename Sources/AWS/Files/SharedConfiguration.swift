@@ -81,7 +81,7 @@ package struct SharedConfiguration: Sendable {
   /// All that either file has, in no order.
   var profileNames: Set<String> { Set(configProfiles.keys).union(credentialsProfiles.keys) }
 
-  /// A profile as both files have it together, where the credentials file wins; `nil` where neither has it.
+  /// A profile as both files have it together, where the credentials file wins; `nil` if neither has it.
   package func profile(_ name: String) -> Section? {
     switch (configProfiles[name], credentialsProfiles[name]) {
     case (let config?, let credentials?): config.overridden(by: credentials)

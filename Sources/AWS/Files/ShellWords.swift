@@ -1,6 +1,6 @@
 /// Splits a text as a POSIX shell does, in the way of Python's `shlex.split`: the AWS CLI reads profile names with it.
 enum ShellWords {
-  /// `nil` where a quote does not end or a backslash comes last.
+  /// `nil` if a quote does not end or a backslash comes last.
   static func split(_ text: String) -> [String]? {
     var words: [String] = []
     var word: String?

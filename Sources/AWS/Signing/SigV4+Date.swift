@@ -2,7 +2,7 @@ internal import System
 internal import Timestamps
 
 extension SigV4 {
-  /// The time that an `X-Amz-Date` tells, in seconds since the epoch; `nil` where it is not `yyyyMMdd'T'HHmmss'Z'`.
+  /// The time that an `X-Amz-Date` tells, in seconds since the epoch; `nil` if it is not `yyyyMMdd'T'HHmmss'Z'`.
   package static func date(ofTimestamp text: String) -> Int64? {
     let bytes = Array(text.utf8)
     guard bytes.count == 16, bytes[8] == UInt8(ascii: "T"), bytes[15] == UInt8(ascii: "Z") else { return nil }

@@ -1,6 +1,6 @@
 package import Secrets
 
-/// The `Authorization` field of a signed request, taken apart, for whoever has to verify it.
+/// The `Authorization` field of a signed request, taken apart, for its verification.
 package struct SigV4Authorization: Sendable {
   package let accessKeyID: String
   package let scope: SigV4.Scope
@@ -8,7 +8,7 @@ package struct SigV4Authorization: Sendable {
   package let signedNames: [String]
   private let signature: String
 
-  /// `nil` where the text is not one of SigV4 with its key in a header.
+  /// `nil` if the text is not one of SigV4 with its key in a header.
   package init?(parsing text: String) {
     let prefix = SigV4.algorithm + " "
     guard text.hasPrefix(prefix) else { return nil }

@@ -15,7 +15,8 @@ extension RunningDaemon {
     tokenFile = plan.tokenFile
     let settings = Upstream.Settings(configuration)
     if settings != upstreamSettings {
-      upstream = Upstream(settings, environment: environment, clock: clock, metrics: metrics)
+      upstream = Upstream(
+        settings, environment: environment, clock: clock, metrics: metrics, after: formerUpstream)
       upstream.machineRegion = formerUpstream.machineRegion
       source.replace(with: upstream.source)
       if !settings.haveSameAccount(as: upstreamSettings) { broker.erase { _ in true } }

@@ -14,13 +14,21 @@ struct Upstream: Sendable {
   private let settings: UpstreamSettings
   private let environment: AWS.Environment
   private let sharedFiles: SharedConfigFiles
+  private let emulates: Bool
   private let credentials: CredentialResolver
   /// The machine's region, for instances without another one; `nil` until the metadata service was asked.
   var machineRegion: String?
 
-  init(_ settings: Settings, environment: [String: String], clock: any MomentClock, metrics: Metrics) {
+  /// - Parameter former: What was in force before, in the same environment: what is known of the files stays known, so that
+  ///   a reload reads no file that has not changed.
+  init(
+    _ settings: Settings, environment: [String: String], clock: any MomentClock, metrics: Metrics,
+    after former: Upstream? = nil
+  ) {
     let environment = settings.emulates ? Self.emulatedEnvironment : AWS.Environment(environment)
-    let files = SharedConfigFiles(environment: environment)
+    emulates = settings.emulates
+    let knownFiles = former.flatMap { $0.emulates == settings.emulates ? $0.sharedFiles : nil }
+    let files = knownFiles ?? SharedConfigFiles(environment: environment)
     let transport = MeteredTransport(
       transport: settings.emulates
         ? EmulatorTransport(ConnectEmulator())

@@ -50,7 +50,7 @@ package struct ContainerCredentials {
     return json
   }
 
-  /// The file's content goes before the variable's; it is read each time, because EKS rotates it.
+  /// The file takes precedence over the variable; it is read each time, because EKS rotates it.
   private func authorizationToken() throws(AWSError) -> Secret? {
     let token: Secret
     let place: String

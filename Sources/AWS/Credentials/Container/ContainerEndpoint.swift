@@ -8,10 +8,10 @@ struct ContainerEndpoint: Equatable {
   /// Scheme, host and port, for people: the path can be a capability.
   let origin: String
 
-  /// `nil` where the environment names none.
+  /// `nil` if the environment names none.
   ///
-  /// Throws where it names one that credentials must not be asked of: without TLS, only this machine and the addresses of
-  /// ECS and EKS will do, since whoever answers chooses the identity.
+  /// Throws  if it names one that credentials must not be asked of: without TLS, only this machine and the addresses of
+  /// ECS and EKS will do, since the endpoint chooses the identity.
   init?(_ environment: Environment) throws(AWSError) {
     if let path = environment.nonEmpty("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
       // Without the slash, the text could go on with the host's name.
@@ -45,14 +45,14 @@ struct ContainerEndpoint: Equatable {
     if host == "localhost" { return true }
     if host.hasPrefix("[") {
       var address = in6_addr()
-      guard inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &address) == 1 else { return false }
-      let bytes = withUnsafeBytes(of: address) { Array($0) }
+      guard unsafe inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &address) == 1 else { return false }
+      let bytes = unsafe withUnsafeBytes(of: address) { unsafe Array($0) }
       return bytes == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
         || bytes == [0xFD, 0x00, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x23]
     }
     var address = in_addr()
-    guard inet_pton(AF_INET, String(host), &address) == 1 else { return false }
-    let bytes = withUnsafeBytes(of: address) { Array($0) }
+    guard unsafe inet_pton(AF_INET, String(host), &address) == 1 else { return false }
+    let bytes = unsafe withUnsafeBytes(of: address) { unsafe Array($0) }
     return bytes[0] == 127 || bytes == [169, 254, 170, 2] || bytes == [169, 254, 170, 23]
   }
 }

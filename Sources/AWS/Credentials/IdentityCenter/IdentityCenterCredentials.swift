@@ -90,7 +90,7 @@ package struct IdentityCenterCredentials {
     let request = TransportRequest(
       method: "POST", url: try url(.oidc, settings) + "/token",
       fields: [("Content-Type", Secret("application/json"))],
-      body: renewal.request.withUnsafeBytes { Array($0) }, operation: .createToken)
+      body: unsafe renewal.request.withUnsafeBytes { unsafe Array($0) }, operation: .createToken)
     let response = try await send(request, settings)
     guard response.status == 200 else {
       let error = ServiceError(response, from: "the OIDC service")

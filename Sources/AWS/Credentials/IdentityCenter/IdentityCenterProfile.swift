@@ -5,16 +5,16 @@ internal import System
 /// Pure.
 struct IdentityCenterProfile: Equatable {
   let profile: String
-  /// The name of the `[sso-session]`; `nil` where the profile holds all four values itself, as older ones do.
+  /// The name of the `[sso-session]`; `nil` if the profile holds all four values itself, as older ones do.
   let session: String?
   let startURL: String
   let region: Region
   let accountID: String
   let roleName: String
 
-  /// `nil` where the profile names neither account nor role: then it is not meant, even if it has an `sso_session`.
+  /// `nil` if the profile names neither account nor role: then it does not use Identity Center, even if it has an `sso_session`.
   ///
-  /// Throws where a value is missing, differs from the session's, or the session does not exist.
+  /// Throws  if a value is missing, differs from the session's, or the session does not exist.
   init?(_ name: String, _ configuration: SharedConfiguration) throws(AWSError) {
     guard let profile = configuration.profile(name), profile.has("sso_account_id") || profile.has("sso_role_name")
     else { return nil }

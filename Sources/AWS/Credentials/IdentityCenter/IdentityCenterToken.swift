@@ -42,7 +42,7 @@ struct IdentityCenterToken: Sendable {
   private let registration: Registration?
   private let refreshToken: Secret?
 
-  /// `nil` where the file holds no token.
+  /// `nil` if the file holds no token.
   init?(_ file: SecretJSON) {
     guard let accessToken = file["accessToken"]?.secretString, !accessToken.isEmpty,
       let expiration = file["expiresAt"]?.string.flatMap(Self.time)
@@ -62,7 +62,7 @@ struct IdentityCenterToken: Sendable {
 
   func isLive(at now: Int64) -> Bool { now < expiration }
 
-  /// How to get a newer one; `nil` where this one is good for long, or there is no way.
+  /// How to get a newer one; `nil` if this one lives long enough, or cannot be renewed.
   func renewal(at now: Int64) -> Renewal? {
     guard expiration - now < Self.renewalLead, let registration, let refreshToken,
       let end = Self.time(registration.expiration),
@@ -71,7 +71,7 @@ struct IdentityCenterToken: Sendable {
     return Renewal(registration: registration, refreshToken: refreshToken)
   }
 
-  /// The token in the answer of `CreateToken`; `nil` where there is none.
+  /// The token in the answer of `CreateToken`; `nil` if there is none.
   static func renewed(_ answer: SecretJSON, _ renewal: Renewal, now: Int64) -> IdentityCenterToken? {
     guard let accessToken = answer["accessToken"]?.secretString, !accessToken.isEmpty,
       let lifetime = answer["expiresIn"]?.number.flatMap(Timestamp.epochSeconds), lifetime > 0

@@ -16,7 +16,7 @@ package final class InstanceMetadata: Sendable {
 
   /// Why there is no answer.
   enum Failure: Error, Equatable {
-    /// Nothing answers there, and never did: this is no EC2 instance.
+    /// Nothing answers there, and never did: this is not an EC2 instance.
     case absent
     /// The instance has nothing of that name.
     case notFound
@@ -36,7 +36,7 @@ package final class InstanceMetadata: Sendable {
     self.clock = clock
   }
 
-  /// The region that the instance is in; `nil` where there is no metadata service, or it does not say.
+  /// The region that the instance is in; `nil` if there is no metadata service, or it does not say.
   package func region(_ settings: InstanceMetadataSettings) async -> String? {
     let region = (try? await get("placement/region", settings))?.exposed
     return region.flatMap { (try? Region($0))?.name }

@@ -14,9 +14,9 @@ package struct InstanceMetadataSettings: Sendable, Hashable {
   /// For people.
   var place: String { "instance metadata at \(baseURL)" }
 
-  /// `nil` where `AWS_EC2_METADATA_DISABLED` says so.
+  /// `nil` if `AWS_EC2_METADATA_DISABLED` is `true`.
   ///
-  /// Throws where a setting cannot be.
+  /// Throws  if a setting cannot be.
   package init?(environment: Environment, section: SharedConfiguration.Section?) throws(AWSError) {
     guard environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" else { return nil }
     func setting(_ variable: String, _ option: String) -> (value: String, name: String)? {

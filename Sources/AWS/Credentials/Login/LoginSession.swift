@@ -18,7 +18,7 @@ struct LoginSession {
   private let accountID: String
   private let file: SecretJSON
 
-  /// Throws where members are missing, with their names.
+  /// Throws  if members are missing, with their names.
   init(_ file: SecretJSON, path: String, source: String, lineage: String) throws(AWSError) {
     let missing = ["accessToken", "refreshToken", "dpopKey", "clientId"].filter { file[$0] == nil }
     guard missing.isEmpty else {
@@ -59,7 +59,7 @@ struct LoginSession {
 
   /// The file after a renewal: the new credentials and refresh token in it, all else as it was.
   ///
-  /// `nil` where the answer lacks something.
+  /// `nil` if the answer lacks something.
   func renewedFile(_ answer: SecretJSON, now: Int64) -> Secret? {
     let token = answer["accessToken"]
     guard let accessKeyID = token?["accessKeyId"]?.string, let secret = token?["secretAccessKey"]?.secretString,
