@@ -24,7 +24,7 @@ is_before() { # UNIT UNIT: the first was active before the second
   [ "$(systemctl show -P ActiveEnterTimestampMonotonic "$1")" -lt "$(systemctl show -P ActiveEnterTimestampMonotonic "$2")" ]
 }
 
-exec > /dev/ttyS0 2>&1
+exec > /dev/ttyS1 2>&1
 case $boot in
 1)
   check "there is no network" test "$(ls /sys/class/net)" = lo

@@ -61,8 +61,9 @@ class Machine:
         return self
 
     def boot(self):
+        # The machine ends with this process, however that ends.
         self.process = subprocess.Popen(
-            ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--private-network", "--machine=desk",
+            ["setpriv", "--pdeathsig", "TERM", "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--private-network", "--machine=desk",
              f"--bind-ro={CLONE}:/usr/src/fedbroker", "--directory", self.root],
             env=os.environ | {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}, stdin=subprocess.DEVNULL,
             stdout=self.console.open("wb"), stderr=subprocess.STDOUT, start_new_session=True)
