@@ -73,27 +73,19 @@ def interrupt(pid):
 
 
 def remove_leftovers():
-    """Removes the engine's folder, and the control groups of containers that ended without the engine."""
-    hierarchies = list(pathlib.Path("/sys/fs/cgroup").glob("**/libpod_parent"))
-    for container in DIRECTORY.glob("storage/overlay-containers/*/"):
-        for parent in hierarchies:
-            for group in parent.glob(f"**/*{container.name}*"):
-                remove_empty(group)
-                # A pod's.
-                remove_empty(group.parent)
-    for parent in hierarchies:
-        remove_empty(parent)
     shutil.rmtree(DIRECTORY, ignore_errors=True)
-
-
-def remove_empty(group):
-    # One that is in use cannot be removed.
-    with contextlib.suppress(OSError):
-        group.rmdir()
+    # podman leaves the groups of pods, and those of containers that did not end by it.
+    for parent in pathlib.Path("/sys/fs/cgroup").glob("**/libpod_parent"):
+        for group, _, _ in os.walk(parent, topdown=False):
+            # One that is in use, or holds such a one, stays.
+            with contextlib.suppress(OSError):
+                os.rmdir(group)
 
 
 def run_isolated(words):
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("interrupted"))
+    # From the supervisor only: a terminal sends it to both.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, stop)
     hide_machine()
     engine = Engine(DIRECTORY)
     try:
@@ -104,6 +96,12 @@ def run_isolated(words):
         return run_tests(engine, words)
     finally:
         engine.clear()
+
+
+def stop(*_):
+    """Ends the tests, once: what cleans up after them is not to be interrupted."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def hide_machine():
@@ -137,6 +135,9 @@ def main():
             passed, failed = run_isolated(sys.argv[2:])
         except (EngineError, OSError, ValueError, subprocess.SubprocessError) as error:
             print(f"test-container: {error}", file=sys.stderr)
+            passed, failed = 0, 1
+        except KeyboardInterrupt:
+            print("test-container: interrupted", file=sys.stderr)
             passed, failed = 0, 1
         print(f"{passed} passed, {failed} failed", flush=True)
         return 1 if failed or not passed else 0

@@ -62,8 +62,8 @@ class Engine:
         """What a command writes to its standard output; raises `EngineError` where it fails."""
         result = self._run(command, stdin=stdin, patience=patience)
         if result.returncode != 0:
-            raise EngineError(
-                f"{' '.join(map(str, command))}: exit {result.returncode}\n{result.stdout}{result.stderr}".strip())
+            end = "\n".join((result.stdout + result.stderr).splitlines()[-40:])
+            raise EngineError(f"{' '.join(map(str, command))}: exit {result.returncode}\n{end}".strip())
         return result.stdout.strip()
 
     def _run(self, command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, patience=PATIENCE):

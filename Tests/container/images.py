@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 import page
-from engine import LIMITS, NEIGHBOUR, EngineError
+from engine import IMAGE, LIMITS, NEIGHBOUR, EngineError
 
 # What the image swift:6.3-bookworm installs of Debian for its compiler.
 SWIFT_PACKAGES = [
@@ -41,6 +41,7 @@ def import_root(engine, root, packages, image, environment):
     if archive.returncode != 0:
         raise EngineError(f"{root} could not be read")
     engine.run("rm", "--recursive", "--force", root)
+    print(f"made   {image}", flush=True)
 
 
 def build(engine):
@@ -59,6 +60,7 @@ def build(engine):
     # The format: an image in the default one of podman and buildah, OCI's, has no HEALTHCHECK.
     write_docker(engine, f"buildah build --isolation chroot --pull-never --format docker {volumes}")
     engine.run("sh", "-c", page.build_command(), patience=BUILD_PATIENCE)
+    print(f"made   {IMAGE}", flush=True)
 
 
 def origin(repository):
