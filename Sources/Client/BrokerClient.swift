@@ -14,6 +14,7 @@ package struct BrokerClient: Sendable {
     package let description: String
   }
 
+  /// The answer of a readiness probe.
   package struct Health: Sendable {
     package let isReady: Bool
     /// The daemon's reason if it is not ready.

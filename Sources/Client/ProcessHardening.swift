@@ -3,6 +3,7 @@ internal import Glibc
 
 /// Restrictions that the process applies before it holds a secret.
 package enum ProcessHardening {
+  /// Forbids core files and dumps, and resets the handlers of crashes.
   package static func apply() {
     // No core file, and no access to the memory by other processes of the same user (prctl(2), proc(5)).
     fedbroker_forbid_dumps()

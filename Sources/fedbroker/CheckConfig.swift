@@ -12,10 +12,10 @@ struct CheckConfig: AsyncParsableCommand {
   @Argument(help: "The configuration file; \(ConfigurationLoader.defaultFile) if none is given.")
   var file: String?
 
-  @Flag(help: "Say as well which AWS credentials each instance gets, from where, and why not from elsewhere.")
+  @Flag(help: "Also print the source of each instance's AWS credentials, and why the other sources have none.")
   var credentials = false
 
-  @Flag(help: "Ask AWS STS whose those credentials are.")
+  @Flag(help: "Ask AWS STS for the caller of those credentials.")
   var whoami = false
 
   func validate() throws {

@@ -4,7 +4,7 @@ import Configuration
 
 struct Env: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Prints what points AWS clients at the daemon, for eval in a shell or for ~/.aws/config.",
+    abstract: "Prints the settings that point AWS clients at the daemon, for eval in a shell or for ~/.aws/config.",
     discussion: """
       eval "$(fedbroker env)" makes every AWS client of a shell use the local key pair, which only GetFederationToken \
       takes: other AWS calls of that shell fail. A profile, or fedbroker exec for one command, does not have that effect.

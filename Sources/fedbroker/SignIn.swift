@@ -6,7 +6,7 @@ struct SignIn: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sign-in",
     abstract: "Opens the desktop's browser signed in to Amazon Connect.",
-    discussion: "The address is good once, and for half a minute.")
+    discussion: "The address can be opened once, within half a minute.")
 
   @Argument(help: "The alias or id of the instance.")
   var instance: String
@@ -14,7 +14,8 @@ struct SignIn: ParsableCommand {
   @Option(help: ArgumentHelp("Where in Amazon Connect to end, such as /ccp-v2/.", valueName: "path"))
   var destination: String?
 
-  @Option(help: ArgumentHelp("Whose token it shall be, where the configuration allows it.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The Connect user to sign in, where the configuration allows the name.", valueName: "name"))
   var sessionName: String?
 
   @Flag(help: "Print the address instead of opening it.")

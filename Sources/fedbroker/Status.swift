@@ -7,10 +7,10 @@ struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Shows the daemon's instances: state, expiry, last refresh and last error.")
 
-  @Flag(help: "Print what GET /v1/instances answers.")
+  @Flag(help: "Print the answer of GET /v1/instances.")
   var json = false
 
-  @Flag(help: "Show it again every two seconds.")
+  @Flag(help: "Repeat the table every two seconds.")
   var watch = false
 
   @Flag(help: "Open the status page in the desktop's browser instead.")

@@ -49,6 +49,7 @@ package struct Configuration: Sendable, Equatable {
   /// Whether any instance may be asked for, which is so when none is listed.
   package var servesAnyInstance: Bool { instances.isEmpty }
 
+  /// How a line of the log is written.
   package enum LogFormat: String, Sendable, CaseIterable {
     case text
     case json
@@ -161,6 +162,7 @@ package struct Configuration: Sendable, Equatable {
     instances = reader.readInstances()
   }
 
+  /// The settings of the token cache.
   package struct Cache: Sendable, Equatable {
     package var refreshBefore: Duration
     package var idleAfter: Duration
@@ -195,6 +197,7 @@ package struct Configuration: Sendable, Equatable {
     }
   }
 
+  /// A table of `[instances]`.
   package struct Instance: Sendable, Equatable {
     /// What callers ask for; the id itself for an instance that `instance_id` lists.
     package let alias: String

@@ -9,14 +9,17 @@ package struct FlagOverrides: Sendable {
   /// What was typed; `nil` where the flag was not given.
   subscript(key: String) -> ConfigurationValue? { values[key] }
 
+  /// Sets a flag with one value; `nil` for one that was not given.
   package mutating func set(_ key: String, to text: String?) {
     values[key] = text.map { .raw($0) }
   }
 
+  /// Sets a flag that may be repeated; empty for one that was not given.
   package mutating func set(_ key: String, to texts: [String]) {
     values[key] = texts.isEmpty ? nil : .list(texts.map { .raw($0) })
   }
 
+  /// Sets a flag without a value.
   package mutating func set(_ key: String, to isPresent: Bool) {
     values[key] = isPresent ? .boolean(true) : nil
   }

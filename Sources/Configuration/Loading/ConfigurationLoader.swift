@@ -1,5 +1,6 @@
 /// Loads a configuration from its flags, variables and file.
 package enum ConfigurationLoader {
+  /// The file that is read where none is named.
   package static let defaultFile = "/etc/fedbroker/fedbroker.toml"
 
   /// Loads what `flags`, `environment` and the file say, and reports all problems at once.

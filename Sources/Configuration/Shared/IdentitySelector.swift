@@ -11,6 +11,7 @@ package enum IdentitySelector: Sendable, Equatable {
   case profile(String)
   case accessKeyID(String)
 
+  /// The name of the header field.
   package static let fieldName = "Fedbroker-Identity"
   /// Selects by the command line, then by the environment; `nil` where neither names credentials.
   package init?(profile: String?, environment: AWS.Environment) {
@@ -25,6 +26,7 @@ package enum IdentitySelector: Sendable, Equatable {
     }
   }
 
+  /// The value of the header field.
   package var fieldValue: String {
     switch self {
     case .profile(let name): "profile=\(PercentEncoding.encode(name))"

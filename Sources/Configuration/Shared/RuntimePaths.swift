@@ -39,6 +39,7 @@ package struct RuntimePaths: Sendable, Equatable {
     environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil }
   }
 
+  /// The default unix socket; `nil` where there is no directory.
   package var socket: ListenAddress? {
     directory.map { .unix(path: $0 + "/fedbroker.sock") }
   }

@@ -136,6 +136,7 @@ extension TokenFileError.Reason {
 
 /// The reason why a token file cannot be used, and how to correct it.
 package struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What is wrong with the file.
   package enum Reason: Sendable, Equatable {
     case missing
     case symbolicLink

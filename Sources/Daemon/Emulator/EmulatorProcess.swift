@@ -10,6 +10,7 @@ internal import Telemetry
 
 /// `fedbroker emulate`: the stand-in for Amazon Connect as a process of its own.
 package enum EmulatorProcess {
+  /// The options of the command.
   package struct Options: Sendable {
     var listen: String
     var script: String

@@ -8,6 +8,7 @@ package struct StartError: Error, Sendable, CustomStringConvertible {
   package let description: String
   package let exitCode: Int32
 
+  /// Returns an error of the configuration.
   package static func configuration(_ description: String) -> StartError {
     StartError(description: description, exitCode: EX_CONFIG)
   }

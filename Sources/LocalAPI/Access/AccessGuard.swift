@@ -8,6 +8,7 @@ internal import System
 /// By default these are programs of the same machine that can read the token file, or that the kernel names as an allowed
 /// peer of a unix socket. No web page may, whatever it sends through a browser.
 package final class AccessGuard: Sendable {
+  /// The callers that are admitted beside those with the token.
   package struct Policy: Sendable, Equatable {
     /// Host names that TCP clients may use beside the loopback ones, in lower case, without a port.
     package var allowedHosts: Set<String> = []

@@ -16,7 +16,9 @@ package final class Metrics: Sendable {
   private let cacheRequests = CounterFamily(
     "fedbroker_cache_requests_total", "Requests for a token, by whether the cache had it.", labels: ["result"],
     series: CacheResult.allCases.map { ["\($0)"] })
+  /// The attempts of AWS calls.
   package let upstreamRequests = UpstreamCounter()
+  /// The duration of AWS calls.
   package let upstreamDuration = DurationHistogram(
     "fedbroker_upstream_request_duration_seconds", "From sending a request to AWS to the end of its answer.",
     microseconds: [5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000]
@@ -43,6 +45,7 @@ package final class Metrics: Sendable {
     cacheRequests.increment(result.rawValue)
   }
 
+  /// Counts an event of the broker.
   package func count(_ event: BrokerEvent) {
     switch event {
     case .fetched(_, let cause, _, _, _): count(.success, cause)

@@ -25,6 +25,7 @@ package struct UpstreamCounter: Sendable {
       Outcome.allCases.map { [operation.rawValue, "\($0)"] }
     })
 
+  /// Counts one attempt of an AWS call.
   package func increment(_ operation: UpstreamOperation, _ result: Result<TransportResponse, TransportError>) {
     guard let row = UpstreamOperation.allCases.firstIndex(of: operation) else { return }
     family.increment(row * Outcome.allCases.count + Self.outcome(result).rawValue)

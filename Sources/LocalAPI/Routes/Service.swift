@@ -12,6 +12,7 @@ package final class Service: RequestHandler {
   let broker: Broker<TokenContent>
   let metricsPage: MetricsPage
   let userNames = UserNames()
+  /// The pages for browsers.
   package let pages: Pages
   let observer: RequestObserver
   private let logger: Logger

@@ -29,6 +29,7 @@ package final class InstanceDirectory: Sendable {
     var isNamed: Bool { sessionNames.isEmpty || key?.identity.sessionName != nil }
   }
 
+  /// The listed instances, by alias.
   package let entries: [Entry]
   private let byAlias: [String: Entry]
   private let byInstanceID: [String: [Entry]]
