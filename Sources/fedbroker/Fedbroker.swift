@@ -13,8 +13,9 @@ struct Fedbroker: AsyncParsableCommand {
       Emulate.self, Health.self,
     ])
 
-  /// Dispatch asks for a raised priority for some of its threads. Only a privileged process gets that; for any other,
-  /// Dispatch writes a line to syslog for each thread, unless this variable says otherwise.
+  /// Silences Dispatch, which writes a line to syslog for each thread that gets no raised priority.
+  ///
+  /// Only a privileged process gets one.
   static func main() async {
     setenv("LIBDISPATCH_LOG", "NO", 0)
     await main(nil)

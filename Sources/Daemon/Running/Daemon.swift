@@ -56,12 +56,12 @@ package enum Daemon {
     _exit(EXIT_SUCCESS)
   }
 
-  /// Pauses between the attempts of a start. Their sum stays below `TimeoutStartSec=` of the unit.
+  /// The pauses between the attempts of a start; their sum stays below `TimeoutStartSec=` of the unit.
   private static let pauses: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
 
-  /// Makes a start that fails for a reason that can pass, again after growing pauses.
+  /// Repeats a start that failed for a temporary reason, after growing pauses.
   ///
-  /// Only under a service manager, which then starts the daemon again for ever; elsewhere somebody waits for the exit.
+  /// It does so only under a service manager; elsewhere somebody waits for the exit.
   /// Signals are not handled yet, so SIGTERM ends the process at once: there is nothing to finish.
   private static func retried<Result>(
     _ manager: ServiceManager, _ logger: Logger, _ start: () throws(StartError) -> Result
