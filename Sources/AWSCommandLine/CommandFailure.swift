@@ -1,11 +1,11 @@
-/// How a command ends that does not print what was asked for: in the AWS CLI's words, with its exit status.
+/// The failure of a command: the AWS CLI's message and exit status.
 package struct CommandFailure: Error, Sendable, Equatable {
-  /// What goes to standard error, the line feed at its end included.
+  /// The text for standard error, including its last line feed.
   package let text: String
-  /// 2 for a command line that cannot be, 255 for all else.
+  /// 2 for an invalid command line, 255 for everything else.
   package let exitStatus: Int32
 
-  /// A command line that cannot be.
+  /// An invalid command line.
   static func usage(_ message: String) -> CommandFailure {
     CommandFailure(text: "usage: \(usage)aws: error: \(message)\n", exitStatus: 2)
   }
@@ -14,7 +14,7 @@ package struct CommandFailure: Error, Sendable, Equatable {
     CommandFailure(text: "usage: \(usage)\nUnknown options: \(options.joined(separator: ", "))\n", exitStatus: 255)
   }
 
-  /// The AWS CLI ends its handled exceptions with a line feed, and begins all others with one as well.
+  /// The AWS CLI prints a line feed after its handled exceptions, and before all others too.
   package static func plain(_ message: String) -> CommandFailure {
     CommandFailure(text: "\(message)\n", exitStatus: 255)
   }

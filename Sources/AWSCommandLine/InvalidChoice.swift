@@ -1,6 +1,6 @@
 internal import JSON
 
-/// What the AWS CLI says of a value that is none of an option's choices.
+/// The AWS CLI's message for a value that is not one of an option's choices.
 enum InvalidChoice {
   private static let choicesPerLine = 2
   private static let columnWidth = 40
@@ -22,14 +22,14 @@ enum InvalidChoice {
     choice + String(repeating: " ", count: max(0, columnWidth - choice.count))
   }
 
-  /// The ratio of Python's `difflib.SequenceMatcher`: twice the characters in common blocks, over all characters.
+  /// Returns the ratio of Python's `difflib.SequenceMatcher`: twice the characters in common blocks, over all characters.
   private static func similarity(_ left: String, _ right: String) -> Double {
     let total = left.unicodeScalars.count + right.unicodeScalars.count
     let common = commonLength(Array(left.unicodeScalars)[...], Array(right.unicodeScalars)[...])
     return total == 0 ? 1 : 2 * Double(common) / Double(total)
   }
 
-  /// The length of the longest common block, and of what is common on each side of it.
+  /// Returns the length of the longest common block plus that of the common blocks on each side of it.
   private static func commonLength(_ left: ArraySlice<Unicode.Scalar>, _ right: ArraySlice<Unicode.Scalar>) -> Int {
     var longest = (left: left.startIndex, right: right.startIndex, length: 0)
     for start in left.indices {

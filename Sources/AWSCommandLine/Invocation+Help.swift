@@ -1,5 +1,5 @@
 extension Invocation {
-  /// What `get-federation-token help` prints.
+  /// The output of `get-federation-token help`.
   package static let help = """
     fedbroker get-federation-token takes each option of `aws connect get-federation-token`, as the AWS CLI 1.45 takes it:
 

@@ -1,7 +1,7 @@
 package import JSON
 
 extension Invocation {
-  /// Why a file that a value names cannot be read.
+  /// The reason why a file that a value names cannot be read.
   package struct FileError: Error, Sendable {
     package let message: String
 
@@ -10,13 +10,13 @@ extension Invocation {
     }
   }
 
-  /// Reads the file at a path that may begin with `~` and hold variables.
+  /// Reads the file at a path, which may begin with `~` and contain variables.
   package typealias FileReader = (_ path: String) throws(FileError) -> [UInt8]
 
-  /// The operation's parameters as the command line gives them, of any name and type.
+  /// Returns the operation's parameters on the command line, of any name and type.
   ///
-  /// Values that begin with `file://` are read from there. `validate` is called between the two sources, where the AWS
-  /// CLI looks at its configuration.
+  /// Values that begin with `file://` are read from that file. `validate` is called between the two sources, at the point
+  /// where the AWS CLI reads its configuration.
   package func parameters(
     read: FileReader, checkConfiguration: () throws(CommandFailure) -> Void
   ) throws(CommandFailure) -> JSONObject {
@@ -36,7 +36,7 @@ extension Invocation {
     return parameters
   }
 
-  /// The instance id of parameters that the operation takes.
+  /// Returns the instance id of valid parameters.
   package static func instanceID(in parameters: JSONObject) throws(CommandFailure) -> String {
     var complaints: [String] = []
     let value = parameters["InstanceId"]
@@ -57,11 +57,11 @@ extension Invocation {
     throw .exception("Parameter validation failed:\n\(complaints.joined(separator: "\n"))")
   }
 
-  /// A value, or what is in the file that it names.
+  /// Returns a value, or the content of the file that it names.
   private static func contents(
     of value: String, option: String, _ read: FileReader
   ) throws(CommandFailure) -> String {
-    // The AWS CLI would fetch these: an address on a command line is no reason to call anyone.
+    // The AWS CLI fetches these. We do not: an address on a command line must not cause a network call.
     guard !value.hasPrefix("http://"), !value.hasPrefix("https://") else {
       throw .parameter(option, "Unable to retrieve \(value): values are not fetched from addresses")
     }
@@ -73,7 +73,7 @@ extension Invocation {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .parameter(option, "Unable to load paramfile (\(value)), text contents could not be decoded.")
     }
-    // Python reads text with universal newlines.
+    // Python reads text with universal newlines: CR and CRLF become LF.
     return text.replacing("\r\n", with: "\n").replacing("\r", with: "\n")
   }
 
@@ -88,7 +88,7 @@ extension Invocation {
     return object.members
   }
 
-  /// Where a JSON text is wrong, in the form of Python's messages.
+  /// Returns the position of an error in JSON, in the form of Python's messages.
   private static func position(_ error: JSONError, in json: String) -> String {
     let before = String(decoding: json.utf8.prefix(error.offset), as: UTF8.self)
     let line = before.unicodeScalars.count { $0 == "\n" } + 1

@@ -3,16 +3,16 @@ internal import JMESPath
 internal import JSON
 
 extension Invocation {
-  /// What a command line asks for.
+  /// The request of a command line.
   package enum Parsed: Sendable {
     case run(Invocation)
     case version
     case help
   }
 
-  /// Reads a command line in the AWS CLI's order: its global options, then its configuration, then the operation's own.
+  /// Reads a command line in the AWS CLI's order: global options, configuration, options of the operation.
   ///
-  /// `checkConfiguration` is called between them, with the profile that was named.
+  /// `checkConfiguration` is called for the second step, with the profile of the command line.
   package static func parse(
     _ arguments: [String], checkConfiguration: (_ profile: String?) throws(CommandFailure) -> Void
   ) throws(CommandFailure) -> Parsed {
@@ -69,7 +69,7 @@ extension Invocation {
     }
   }
 
-  /// Whether Python's `urlparse` sees a scheme: a letter, then letters, digits, `+`, `-` and `.`, up to a colon.
+  /// Returns whether Python's `urlparse` finds a scheme: a letter, then letters, digits, `+`, `-` and `.`, up to a colon.
   private static func hasScheme(_ url: String) -> Bool {
     guard let colon = url.firstIndex(of: ":"), let first = url.first else { return false }
     return first.isASCII && first.isLetter

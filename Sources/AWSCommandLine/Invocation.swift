@@ -2,9 +2,9 @@ package import AWSOutput
 internal import JMESPath
 package import JSON
 
-/// A command line of `get-federation-token`, understood.
+/// A parsed command line of `get-federation-token`.
 package struct Invocation: Sendable {
-  /// What the command is to do.
+  /// What the command does.
   package enum Purpose: Sendable, Equatable {
     case call
     case printInputSkeleton
@@ -33,12 +33,12 @@ package struct Invocation: Sendable {
   package var color = ColorSetting.auto
   var query: JMESPath?
 
-  /// Asks AWS, whatever daemon there is.
+  /// Calls AWS and no daemon.
   package var isDirect = false
-  /// Asks this daemon and no one else.
+  /// The address of the only daemon to ask.
   package var broker: String?
 
-  /// What the query selects from a result; all of it without one.
+  /// Returns what the query selects from a result; the whole result without a query.
   package func selection(from result: JSONValue) throws(CommandFailure) -> JSONValue {
     guard let query else { return result }
     do { return try query.search(result) } catch { throw .exception(error.message) }

@@ -2,14 +2,14 @@ internal import JSON
 
 /// Parses a command line as Python 3.11's `argparse` does, whose rules and messages users of the AWS CLI rely on.
 ///
-/// Pure. What it does not know it hands back, as `parse_known_args` does: the AWS CLI parses its arguments three times,
-/// for itself, for the service and for the operation.
+/// A pure value. Returns the arguments that it does not know, as `parse_known_args` does: the AWS CLI parses its arguments
+/// three times, for itself, for the service and for the operation.
 struct OptionParser {
   struct Option {
     enum Arity {
       case none
       case one
-      /// One or none, which stands for `constant`.
+      /// One value or none; none means `constant`.
       case optional(constant: String)
     }
 
@@ -19,9 +19,9 @@ struct OptionParser {
     var choices: [String] = []
     /// Choices of ours that the AWS CLI does not have, so that its messages do not name them.
     var unlistedChoices: [String] = []
-    /// Options that the AWS CLI does not have must not make its abbreviations ambiguous.
+    /// An option that the AWS CLI does not have must not make its abbreviations ambiguous.
     var canBeAbbreviated = true
-    /// Ends the parsing where it stands, as `--version` does.
+    /// Ends the parsing at once, as `--version` does.
     var ends = false
   }
 
@@ -31,7 +31,7 @@ struct OptionParser {
   }
 
   struct Result {
-    /// The last value of each option that was given; of one without a value the empty text.
+    /// The last value of each option that was given; the empty string for an option without a value.
     var options: [String: String] = [:]
     var positional: String?
     var unknown: [String] = []
@@ -41,7 +41,7 @@ struct OptionParser {
 
   let options: [Option]
   let positional: Positional
-  /// Names of the options without which the command line is incomplete.
+  /// The names of the required options.
   var required: [String] = []
 
   func parse(_ arguments: [String]) throws(CommandFailure) -> Result {
@@ -49,7 +49,7 @@ struct OptionParser {
     try run.parse()
     var result = run.result
     guard result.end == nil else { return result }
-    // argparse names what is missing in the order in which it was declared.
+    // argparse names missing options in the order of their declaration.
     var missing = required.filter { result.options[$0] == nil }
     if positional.isRequired, result.positional == nil { missing.append(positional.name) }
     guard missing.isEmpty else {
@@ -59,7 +59,7 @@ struct OptionParser {
     return result
   }
 
-  /// What an argument that begins with `-` means; `nil` where it is none of the kind.
+  /// Returns the meaning of an argument that begins with `-`; `nil` if it is not an option.
   func meaning(of argument: String) throws(CommandFailure) -> (option: Option?, name: String, value: String?)? {
     guard argument.hasPrefix("-") else { return nil }
     if let option = options.first(where: { $0.name == argument }) { return (option, argument, nil) }
@@ -85,13 +85,13 @@ struct OptionParser {
   }
 }
 
-/// One command line on its way through an `OptionParser`.
+/// The state of parsing one command line.
 private struct OptionParserRun {
   private let parser: OptionParser
   private let arguments: [String]
   /// The options among the arguments, by position.
   private var meanings: [Int: (option: OptionParser.Option?, name: String, value: String?)] = [:]
-  /// The position of the first `--`, behind which nothing is an option.
+  /// The position of the first `--`, after which nothing is an option.
   private var separator: Int?
   private var isPositionalTaken = false
   private(set) var result = OptionParser.Result()
@@ -124,10 +124,10 @@ private struct OptionParserRun {
     unknown += arguments[position...]
   }
 
-  /// Takes what the positional argument wants, and returns where to go on.
+  /// Takes the values of the positional argument, and returns where to continue.
   private mutating func takePositional(from start: Int) -> Int {
     guard !isPositionalTaken else { return start }
-    // The separator belongs to the run of values that it stands in, and is dropped from it.
+    // The separator is a part of the values around it, and is dropped from them.
     var position = start == separator ? start + 1 : start
     guard position < arguments.count, meanings[position] == nil else {
       return parser.positional.isRequired ? start : position

@@ -1,6 +1,6 @@
 internal import AWSOutput
 
-/// The options that the AWS CLI 1.45 takes for `connect get-federation-token`, in its order, and ours.
+/// The options of the AWS CLI 1.45 for `connect get-federation-token`, in its order, and our own.
 enum OptionTable {
   static let global = OptionParser(
     options: [
@@ -18,7 +18,7 @@ enum OptionTable {
       .init(name: "--ca-bundle"),
       .init(name: "--cli-read-timeout"),
       .init(name: "--cli-connect-timeout"),
-      // Warns of what version 2 of the AWS CLI does otherwise, which does not concern this operation.
+      // Warns about differences to version 2 of the AWS CLI; none concerns this operation.
       .init(name: "--v2-debug", arity: .none),
       .init(name: "--direct", arity: .none, canBeAbbreviated: false),
       .init(name: "--broker", canBeAbbreviated: false),
@@ -29,7 +29,7 @@ enum OptionTable {
 
   /// The operation's options.
   ///
-  /// An instance id is not required where another option stands for it, spelt in full as an argument of its own.
+  /// An instance id is not required if another option replaces it, given by its full name as a separate argument.
   static func operation(_ arguments: [String]) -> OptionParser {
     let skeleton = arguments.firstIndex(of: "--generate-cli-skeleton")
     let printsInput = skeleton.map { arguments[($0 + 1)...].first != "output" } ?? false

@@ -1,9 +1,9 @@
 package import JSON
 
-/// An answer to the operation's request, read as botocore reads REST-JSON.
+/// A response of the operation, parsed as botocore parses REST-JSON.
 package struct ServiceAnswer: Sendable {
   package let status: Int
-  /// `x-amzn-ErrorType`, where the answer has it.
+  /// The value of `x-amzn-ErrorType`, if the response has it.
   private let errorType: String?
   private let body: [UInt8]
 
@@ -15,9 +15,9 @@ package struct ServiceAnswer: Sendable {
 
   package var isError: Bool { status >= 301 }
 
-  /// The members of the operation's result that are there, in the model's order, whatever they hold.
+  /// Returns the members of the operation's result that are present, in the model's order, with any value.
   ///
-  /// A body that is no JSON has none.
+  /// A body that is not JSON has none.
   package func result() throws(CommandFailure) -> JSONValue {
     let answer = parsedBody
     guard answer != .null else { throw .exception("'NoneType' object is not iterable") }
@@ -30,10 +30,10 @@ package struct ServiceAnswer: Sendable {
     return .object(result)
   }
 
-  /// The error's code: the header's, else the body's `code` or `__type`, else the status.
+  /// The error code: from the header, else from the body's `code` or `__type`, else the status.
   package var errorCode: String { isGeneric ? String(status) : namedCode }
 
-  /// What the AWS CLI says of an error.
+  /// Returns the AWS CLI's message for an error.
   ///
   /// - Parameter retries: how often the request was repeated before; `nil` where repeating was not given up.
   package func failure(retries: Int?) -> CommandFailure {
@@ -58,7 +58,7 @@ package struct ServiceAnswer: Sendable {
     return Self.printable(String(code))
   }
 
-  /// A server that is not the service itself, such as a proxy, says no more than its status.
+  /// A response of another server, such as a proxy, tells its status only.
   private var isGeneric: Bool {
     let text = body.drop { $0 == 0x20 || 0x09...0x0D ~= $0 }
     return status >= 500 && (text.isEmpty || text.starts(with: "<html>".utf8))
@@ -81,7 +81,7 @@ package struct ServiceAnswer: Sendable {
     return result
   }
 
-  /// Without the control characters by which an answer could steer a terminal.
+  /// Returns the text without the control characters that could control a terminal.
   private static func printable(_ text: String) -> String {
     String(
       String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control || $0 == "\n" }))

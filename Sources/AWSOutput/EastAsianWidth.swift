@@ -1,5 +1,6 @@
-/// How many columns of a table the AWS CLI counts for a character: two for those that the Unicode property East_Asian_Width
-/// calls wide, fullwidth or ambiguous (UAX #11).
+/// The number of table columns that the AWS CLI counts for a character.
+///
+/// Two for characters whose Unicode property East_Asian_Width is wide, fullwidth or ambiguous (UAX #11).
 enum EastAsianWidth {
   static func columns(of text: String) -> Int {
     text.unicodeScalars.reduce(0) { $0 + (isWide($1) ? 2 : 1) }
@@ -15,7 +16,7 @@ enum EastAsianWidth {
     return low.isMultiple(of: 2)
   }
 
-  /// Where wide code points begin and end, by turns, in Unicode 14.0, the version of the CLI's Python.
+  /// Starts and ends of the ranges of wide code points, alternating, in Unicode 14.0, the version of the CLI's Python.
   ///
   /// `Tests/oracle/output_width.py` prints these.
   private static let edges: [UInt32] = [

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// A time as Python's `datetime.isoformat` writes it: microseconds only where there are some, the zone as an offset.
+/// A time as Python's `datetime.isoformat` writes it: microseconds only if they are not 0, the zone as an offset.
 struct ISO8601Time {
   let text: String
 
-  /// Throws, in Python's words, where the year is not one of 1 to 9999.
+  /// Throws, with Python's message, if the year is not in 1 to 9999.
   init(seconds: Int64, microseconds: Int, secondsEast: Int) throws(OutputError) {
     var time = time_t(seconds) + secondsEast
     var fields = unsafe tm()
@@ -19,7 +19,7 @@ struct ISO8601Time {
     text = "\(date)T\(clock)\(fraction)\(Self.zone(secondsEast))"
   }
 
-  /// Takes a time that is ISO 8601 already, with seconds; `nil` where it is something else.
+  /// Reads a time in ISO 8601 with seconds; `nil` if it is anything else.
   init?(_ text: String) {
     let form = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(?:(Z)|([+-]\d\d):?(\d\d))?/.asciiOnlyDigits()
     guard let match = text.wholeMatch(of: form)?.output else { return nil }

@@ -14,14 +14,14 @@ extension JSONValue {
 }
 
 extension JSONObject {
-  /// The names of the members whose values are asked for, in the order the AWS CLI prints them.
+  /// Returns the names of the members whose values match, in the order in which the AWS CLI prints them.
   func names(where isIncluded: (JSONValue) -> Bool) -> [String] {
     members.filter { isIncluded($0.value) }.map(\.name).sortedByCodePoint()
   }
 }
 
 extension Sequence<String> {
-  /// In Python's order of strings.
+  /// Sorts strings as Python does.
   func sortedByCodePoint() -> [String] {
     sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }

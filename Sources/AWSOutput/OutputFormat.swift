@@ -1,4 +1,4 @@
-/// `--output`: the AWS CLI's three forms, and one of ours.
+/// `--output`: the AWS CLI's three formats, and YAML.
 package enum OutputFormat: String, CaseIterable, Sendable {
   case json, text, table, yaml
 }
@@ -8,9 +8,9 @@ package enum ColorSetting: String, CaseIterable, Sendable {
   case on, off, auto
 }
 
-/// A terminal as standard output.
+/// The terminal that standard output is.
 package struct Terminal: Sendable {
-  /// What `TIOCGWINSZ` says, 0 where it says nothing.
+  /// The width that `TIOCGWINSZ` returns; 0 if it is not known.
   package let columns: Int
 
   package init(columns: Int) {
@@ -18,7 +18,7 @@ package struct Terminal: Sendable {
   }
 }
 
-/// What the AWS CLI stumbles over when it prints a value, in its words.
+/// An error of the AWS CLI while it prints a value, with its message.
 package struct OutputError: Error, Equatable, Sendable {
   package let message: String
 

@@ -1,21 +1,21 @@
 package import JSON
 
-/// Prints a response, or what a query made of it, to the byte as the AWS CLI does.
+/// Prints a response, or the result of a query, exactly as the AWS CLI does, byte for byte.
 package struct OutputRenderer: Sendable {
   private let format: OutputFormat
   private let color: ColorSetting
   private let terminal: Terminal?
 
-  /// `terminal` is standard output where that is one: it colours a table and bounds its width.
+  /// With a `terminal` as standard output, a table has colours and is at most as wide.
   package init(format: OutputFormat, color: ColorSetting = .auto, terminal: Terminal? = nil) {
     self.format = format
     self.color = color
     self.terminal = terminal
   }
 
-  /// Appends what is printed; nothing for an empty object, which is what an operation without an answer gives.
+  /// Appends the output to `text`; nothing for an empty object, which stands for an operation without a result.
   ///
-  /// Throws for lists of unlike values that the CLI cannot print as text or table. What it has printed until then is
+  /// Throws for lists of different kinds of values, which the CLI cannot print as text or table. The output up to there is
   /// appended.
   package func render(
     _ value: JSONValue, title: String = "GetFederationToken", to output: inout [UInt8]

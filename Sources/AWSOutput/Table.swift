@@ -1,12 +1,12 @@
 internal import JSON
 
-/// `--output table`: the sections that a value falls into, of one table as wide as the widest.
+/// `--output table`: the sections of one table, which is as wide as its widest section.
 struct Table {
   private var sections: [TableSection] = []
 
-  /// Adds a value in a section of its own; `false` where there is nothing to print.
+  /// Adds a value as a section; returns `false` if there is nothing to print.
   ///
-  /// Without a title its rows go to the section at hand.
+  /// Without a title, its rows go to the current section.
   mutating func add(_ value: JSONValue, title: String?, level: Int = 0) throws(OutputError) -> Bool {
     guard value.isPrintedInTable else { return false }
     if let title { sections.append(TableSection(title: title, level: level)) }
@@ -20,12 +20,12 @@ struct Table {
     return true
   }
 
-  /// An element of a list that does not begin with an object.
+  /// Adds an element of a list whose first element is not an object.
   private mutating func add(row element: JSONValue) throws(OutputError) {
     switch element {
     case .array(let cells) where !cells.allSatisfy(\.isScalar): _ = try add(element, title: nil)
     case .array(let cells): try sections.addRow(cells.map(\.pythonText))
-    // Of an object in such a list the reference prints the names.
+    // The reference prints only the names of an object in such a list.
     case .object(let object): try sections.addRow(object.members.map(\.name))
     default: try sections.addRow([element.pythonText])
     }
@@ -84,7 +84,7 @@ struct Table {
 }
 
 extension [TableSection] {
-  // The section at hand is the last one.
+  // The current section is the last one.
 
   fileprivate mutating func addHeaders(_ headers: [String]) throws(OutputError) {
     if !isEmpty { try self[count - 1].addHeaders(headers) }
@@ -96,7 +96,7 @@ extension [TableSection] {
 }
 
 extension JSONValue {
-  /// False for what Python takes for false.
+  /// Returns whether Python takes the value for true.
   fileprivate var isPrintedInTable: Bool {
     switch self {
     case .null: false
@@ -108,7 +108,7 @@ extension JSONValue {
     }
   }
 
-  /// The members of an element of a list of objects; throws, as the reference does, where it is something else.
+  /// Returns the members of an element of a list of objects; throws, as the reference does, for another value.
   fileprivate func tableMembers() throws(OutputError) -> JSONObject {
     switch self {
     case .object(let object): return object

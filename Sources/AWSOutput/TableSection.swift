@@ -2,7 +2,7 @@
 struct TableSection {
   /// `nil` for the second section of a list that stands in the section of another.
   private let title: String?
-  /// How deep the value is nested: as many bars stand at each side.
+  /// The nesting depth of the value, which is the number of bars at each side.
   private let level: Int
   private var headers: [String] = []
   private var rows: [[String]] = []
@@ -41,7 +41,7 @@ struct TableSection {
     }
   }
 
-  /// The section with a line for each header and its cell, where it has a single row.
+  /// Returns the section with a line for each header and its cell, if it has a single row.
   var turnedUpright: TableSection {
     guard rows.count == 1, !headers.isEmpty else { return self }
     var section = TableSection(title: title, level: level)
@@ -52,23 +52,23 @@ struct TableSection {
     return section
   }
 
-  /// The columns that the section needs, its bars included.
+  /// The number of columns that the section needs, including its bars.
   var width: Int {
     let cells = cellWidths.reduce(0) { $0 + $1 + Self.cellPadding }
-    // The reference measures a title that is missing by the text `None`.
+    // The reference uses the width of `None` for a missing title.
     return max(EastAsianWidth.columns(of: title ?? "None"), cells) + 2 + 2 * level
   }
 
   private static let cellPadding = 4
 
-  /// The width of each column, its bar included, scaled so that all make `width`.
+  /// Returns the width of each column, including its bar, scaled so that the sum is `width`.
   private func columnWidths(_ width: Int) -> [Int] {
     let unscaled = cellWidths.map { $0 + Self.cellPadding }
     let scale = Double(width) / Double(unscaled.reduce(0, +))
     var widths = unscaled.map { Int((scale * Double($0)).rounded(.toNearestOrEven)) }
     var excess = widths.reduce(0, +) - width
     while excess != 0, !widths.isEmpty {
-      // Too wide, the first columns lose one; too narrow, the last ones gain one.
+      // If the sum is too large, the first columns lose one; if it is too small, the last ones gain one.
       for column in excess > 0 ? Array(widths.indices) : widths.indices.reversed() where excess != 0 {
         widths[column] -= excess.signum()
         excess -= excess.signum()

@@ -13,13 +13,13 @@ struct TableWriter {
   private static let brightBlue = "\u{1B}[1m\u{1B}[34m"
   private static let dimYellow = "\u{1B}[2m\u{1B}[33m"
 
-  /// colorama resets all colours after each write, however little it wrote.
+  /// colorama resets all colours after each write, even a write of one character.
   mutating func write(_ text: String) {
     output += text.utf8
     if isColored { output += Self.reset.utf8 }
   }
 
-  /// A line between bars, one at each side for each level; in as many writes as the CLI makes of it.
+  /// Writes a line between bars, one at each side per level, in the same number of writes as the CLI.
   mutating func writeLine(_ line: String, level: Int) {
     let bar = isColored ? "\(Self.dimYellow)|\(Self.reset)" : "|"
     let bars = String(repeating: bar, count: level)
@@ -33,7 +33,7 @@ struct TableWriter {
     isColored ? { "\(Self.brightBlue)\($0)\(Self.reset)" } : { $0 }
   }
 
-  /// All that was written; on a terminal colorama resets the colours once more as the process ends.
+  /// The whole output; on a terminal colorama resets the colours once more when the process ends.
   func finish() -> [UInt8] {
     isColored && isTerminal ? output + Self.reset.utf8 : output
   }

@@ -1,13 +1,14 @@
 internal import JSON
 
-/// `--output text`: a line of tab-separated scalars for each object or list, which the name of the member that holds it
-/// begins; what is nested follows in lines of its own.
+/// `--output text`: a line of tab-separated scalars for each object or list, after the name of the member that holds it.
+///
+/// Nested values follow in their own lines.
 enum TextOutput {
   static func write(_ value: JSONValue, to output: inout [UInt8]) throws(OutputError) {
     try write(value, label: nil, columns: nil, to: &output)
   }
 
-  /// `columns` are the members that the objects of a list have in common lines, `nil` for an object by itself.
+  /// `columns` are the members that all objects of a list print; `nil` for an object that is not in a list.
   private static func write(
     _ value: JSONValue, label: String?, columns: [String]?, to output: inout [UInt8]
   ) throws(OutputError) {

@@ -3,12 +3,12 @@ package import JSON
 
 /// `cli_timestamp_format` of the AWS configuration: how the times of a response are printed.
 package enum TimestampFormat: Sendable {
-  /// As they came, the AWS CLI's default.
+  /// Unchanged, the AWS CLI's default.
   case wire
   /// ISO 8601 in local time.
   case iso8601
 
-  /// Takes the configured value; `nil` where none is.
+  /// Reads the configured value; `nil` if none is configured.
   package init(configured value: String?) throws(OutputError) {
     switch value {
     case nil, "wire", "none": self = .wire
@@ -19,9 +19,10 @@ package enum TimestampFormat: Sendable {
     }
   }
 
-  /// The response of GetFederationToken with its two times in this format.
+  /// Returns the response of GetFederationToken with its two times in this format.
   ///
-  /// `secondsEast` gives the offset of local time from UTC at a time in epoch seconds. Throws for what is no time.
+  /// `secondsEast` returns the offset of local time from UTC, in seconds, at a time in epoch seconds. Throws for a value that
+  /// is not a time.
   package func applied(
     to response: JSONValue, secondsEast: (Int64) -> Int = Self.localOffset
   ) throws(OutputError) -> JSONValue {
@@ -36,7 +37,7 @@ package enum TimestampFormat: Sendable {
     return .object(object)
   }
 
-  /// The offset that `TZ` or the system's time zone gives.
+  /// Returns the offset of `TZ`, or else of the system's time zone.
   package static func localOffset(at seconds: Int64) -> Int {
     tzset()
     var time = time_t(seconds)
@@ -48,7 +49,7 @@ package enum TimestampFormat: Sendable {
   private static func iso8601(_ time: JSONValue, _ secondsEast: (Int64) -> Int) throws(OutputError) -> String {
     let text = time.pythonText
     if case .number = time { return try iso8601(JSONNumber(text), text, secondsEast) }
-    // The reference takes the text of a number for one.
+    // The reference also reads a number from a string.
     if case .string = time, let seconds = Double(text), !text.lowercased().contains("x") {
       return try iso8601(.real(seconds), text, secondsEast)
     }
@@ -70,7 +71,7 @@ package enum TimestampFormat: Sendable {
       if microseconds == 1_000_000 { (seconds, microseconds) = (seconds + 1, 0) }
     }
     guard !seconds.isNaN else { throw OutputError("cannot convert float NaN to integer") }
-    // From here on the C library's years overflow.
+    // The C library's years overflow from here on.
     guard abs(seconds) < 67_000_000_000_000_000 else {
       throw OutputError("Unable to calculate correct timezone offset for \"\(text)\"")
     }

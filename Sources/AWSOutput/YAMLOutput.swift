@@ -6,8 +6,8 @@ enum YAMLOutput {
     write(value, indentation: 0, isFirst: true, to: &output)
   }
 
-  /// Writes a value from where the line stands: behind `- ` or at the line's beginning for `isFirst`, otherwise behind a
-  /// name and its colon.
+  /// Writes a value at the current position: after `- ` or at the start of a line for `isFirst`, otherwise after a name
+  /// and its colon.
   private static func write(_ value: JSONValue, indentation: Int, isFirst: Bool, to output: inout [UInt8]) {
     switch value {
     case .object(let object) where !object.members.isEmpty:
@@ -17,7 +17,7 @@ enum YAMLOutput {
         write(member.value, indentation: indentation + 2, isFirst: false, to: &output)
       }
     case .array(let elements) where !elements.isEmpty:
-      // A list in an object does not need a deeper line.
+      // A list in an object needs no further indentation.
       let indentation = isFirst ? indentation : indentation - 2
       for (index, element) in elements.enumerated() {
         startLine(indentation, isNeeded: index > 0 || !isFirst, to: &output)
@@ -46,7 +46,7 @@ enum YAMLOutput {
     }
   }
 
-  /// YAML's names for what is no number; an exponent without a point would be a string in YAML 1.1.
+  /// Infinity and NaN have names in YAML; an exponent without a point would be a string in YAML 1.1.
   private static func number(_ text: String) -> String {
     switch text {
     case "NaN": return ".nan"
@@ -58,7 +58,7 @@ enum YAMLOutput {
     }
   }
 
-  /// A string plain where no reader can take it for anything else, otherwise quoted.
+  /// Writes a string plain if every reader takes it for a string, otherwise quoted.
   private static func scalar(_ text: String) -> String {
     let isPlain =
       text.utf8.allSatisfy { isLetter($0) || plainPunctuation.contains($0) } && text.utf8.first.map(isLetter) == true
@@ -66,7 +66,7 @@ enum YAMLOutput {
     return isPlain ? text : "\"\(text.unicodeScalars.map(quoted).joined())\""
   }
 
-  /// A code point of a double-quoted string; what is not printable has to be escaped (YAML 1.2 §5.1).
+  /// Writes a code point of a double-quoted string; unprintable ones must be escaped (YAML 1.2 §5.1).
   private static func quoted(_ scalar: Unicode.Scalar) -> String {
     switch scalar {
     case "\"", "\\": return "\\\(scalar)"
@@ -84,6 +84,6 @@ enum YAMLOutput {
   }
 
   private static let plainPunctuation = Set("0123456789-_./:@+=%~".utf8)
-  /// What YAML 1.1 or 1.2 reads as no string, of words that begin with a letter.
+  /// Words that begin with a letter and that YAML 1.1 or 1.2 does not read as strings.
   private static let reserved: Set = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
 }

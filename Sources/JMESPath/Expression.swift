@@ -7,12 +7,12 @@ indirect enum Expression: Sendable {
   case literal(JSONValue)
   case index(Int)
   case slice(Slice)
-  /// Each applied to what the one before it gave.
+  /// Each is applied to the result of the one before.
   case sequence([Expression])
   /// The same, of a base and the indices and slices behind it.
   case indexed([Expression])
   case flatten(Expression)
-  /// The last one applied to each element of the first one's list, or for `values` to each value of its object.
+  /// The last one is applied to each element of the first one's list, or for `values` to each value of its object.
   case projection(Expression, Expression)
   case valueProjection(Expression, Expression)
   case filterProjection(Expression, condition: Expression, Expression)

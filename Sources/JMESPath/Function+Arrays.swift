@@ -36,7 +36,7 @@ extension Function {
 
   private typealias Keyed = (element: JSONValue, key: JSONValue)
 
-  /// The elements of the first argument, each with what the second one's expression gives for it.
+  /// Returns the elements of the first argument, each with the result of the second argument's expression.
   private static func keyed(
     _ interpreter: inout Interpreter, _ arguments: CheckedArguments, by types: [ParameterType]
   ) throws(JMESPathError) -> [Keyed] {
@@ -52,16 +52,16 @@ extension Function {
     return keyed
   }
 
-  /// The first of those whose key comes before all others in the order of the comparator.
+  /// Returns the first element whose key sorts before all others by the comparator.
   private static func extreme(of elements: [Keyed], by comparator: Comparator) throws(JMESPathError) -> JSONValue {
     guard var best = elements.first else { return .null }
     for candidate in elements.dropFirst() where try candidate.key.isOrdered(comparator, best.key) { best = candidate }
     return best.element
   }
 
-  /// The elements in the order of their keys, equal ones in the order they had, since Swift's sort is stable.
+  /// Returns the elements sorted by their keys; equal ones keep their order, because Swift's sort is stable.
   ///
-  /// All keys are numbers or all are strings, so that none fails to compare.
+  /// All keys are numbers or all are strings, so every comparison is defined.
   private static func sorted(_ elements: [Keyed]) -> JSONValue {
     .array(elements.sorted { (try? $0.key.isOrdered(.less, $1.key)) == true }.map(\.element))
   }

@@ -42,7 +42,7 @@ extension Function {
     return JSONValue(Int128(exactly: whole).map(JSONNumber.integer) ?? .real(whole))
   }
 
-  /// Exact for integers; from the first double on, doubles are added.
+  /// Exact for integers; after the first double, the sum is a double.
   private static func sum(_ values: [JSONValue]) -> JSONNumber {
     var total = JSONNumber.integer(0)
     for case .number(let text) in values {
@@ -58,8 +58,8 @@ extension Function {
     return total
   }
 
-  /// What Python's `int()` or else `float()` takes a text for: white space around it, `_` between digits and any script's
-  /// digits are allowed.
+  /// Parses a number as Python's `int()` and then `float()` do: white space around it, `_` between digits and the digits
+  /// of any script are allowed.
   private static func number(inText text: String) -> JSONNumber? {
     let text = String(String.UnicodeScalarView(text.unicodeScalars.map(asciiDigit)))
     guard let match = text.wholeMatch(of: pythonNumber)?.output.1 else { return nil }
@@ -67,7 +67,7 @@ extension Function {
     return Int128(plain).map(JSONNumber.integer) ?? Double(plain).map(JSONNumber.real)
   }
 
-  /// Computed, since a regular expression is not `Sendable`.
+  /// Computed, because a regular expression is not `Sendable`.
   private static var pythonNumber: Regex<(Substring, Substring)> {
     /\s*([+-]?(?:(?:\d+(?:_\d+)*)?(?:\.(?:\d+(?:_\d+)*)?)?(?:e[+-]?\d+(?:_\d+)*)?|inf|infinity|nan))\s*/.ignoresCase()
   }

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// A built-in function: what it takes and what it does.
+/// A built-in function: its parameters and its body.
 struct Function: Sendable {
   typealias Body = @Sendable (inout Interpreter, CheckedArguments) throws(JMESPathError) -> JSONValue
 
@@ -25,7 +25,7 @@ struct Function: Sendable {
         .invalidArity,
         "Expected \(isVariadic ? "at least " : "")\(expected) for function \(name)(), received \(arguments.count)")
     }
-    // Of a variadic function the reference checks the first argument only.
+    // The reference checks only the first argument of a variadic function.
     for (types, argument) in zip(parameters, arguments) { try Self.check(argument, types, name) }
     return CheckedArguments(name: name, arguments: arguments)
   }
@@ -91,7 +91,7 @@ enum Argument {
   }
 }
 
-/// Arguments that fit a function's parameters, so that each accessor that fits its parameter finds a value.
+/// Arguments that were checked against a function's parameters, so that each accessor finds a value of its type.
 struct CheckedArguments {
   let name: String
   let arguments: [Argument]

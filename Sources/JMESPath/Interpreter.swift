@@ -4,9 +4,9 @@ internal import JSON
 struct Interpreter {
   private var budget = 1_000_000
 
-  /// Counts the values, or bytes of text, that an expression makes.
+  /// Counts the values, or bytes of text, that an expression creates.
   ///
-  /// An expression of few tokens can double a value many times over.
+  /// A short expression can double a value many times.
   mutating func charge(_ cost: Int) throws(JMESPathError) {
     budget -= cost
     guard budget >= 0 else {
@@ -14,7 +14,7 @@ struct Interpreter {
     }
   }
 
-  /// Counts a value that is used once more, with all that is in it.
+  /// Counts a value that is used again, and every value inside it.
   private mutating func chargeCopy(_ value: JSONValue) throws(JMESPathError) {
     try charge(1)
     switch value {
@@ -153,7 +153,7 @@ struct Interpreter {
 }
 
 extension JSONValue {
-  /// Everything but `false`, `null` and what is empty; 0 is true.
+  /// Returns whether a value is true: all are but `false`, `null` and empty ones; 0 is true.
   var isTrue: Bool {
     switch self {
     case .null: false

@@ -6,16 +6,18 @@ package import JSON
 package struct JMESPath: Sendable {
   private let expression: Expression
 
-  /// Throws where the text is no expression, or has more than 1,000 tokens.
+  /// Parses an expression.
+  ///
+  /// Throws if the text is not valid, or has more than 1,000 tokens.
   package init(parsing text: String) throws(JMESPathError) {
     var parser = try Parser(text)
     expression = try parser.parse()
   }
 
-  /// What the expression selects from the value, `null` where that is nothing.
+  /// Returns what the expression selects from the value; `null` if it selects nothing.
   ///
-  /// Numbers that are only selected keep their text. Throws where a function does not exist or gets what it does not take, and
-  /// where the expression makes more than a million values.
+  /// Numbers that are only selected keep their text. Throws if a function does not exist or gets an argument of the wrong
+  /// type, and if the expression creates more than a million values.
   package func search(_ value: JSONValue) throws(JMESPathError) -> JSONValue {
     var interpreter = Interpreter()
     return try interpreter.evaluate(expression, value)

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Why an expression cannot be parsed, or not be applied to a value.
+/// An expression that cannot be parsed, or cannot be applied to a value.
 ///
 /// The message may quote the expression and the value.
 package struct JMESPathError: Error, Equatable, Sendable {
@@ -15,9 +15,9 @@ package struct JMESPathError: Error, Equatable, Sendable {
   }
 
   package let kind: Kind
-  /// What the AWS CLI shows, of one line or several.
+  /// The message that the AWS CLI shows; it may have several lines.
   package let message: String
-  /// For a syntax error: code points from the start of the expression.
+  /// The position of a syntax error, in code points from the start of the expression.
   package let position: Int?
 
   init(_ kind: Kind, _ message: String, position: Int? = nil) {
@@ -39,13 +39,13 @@ extension JMESPathError {
       position: position)
   }
 
-  /// A text that is no token.
+  /// Returns the error for text that is not a token.
   static func lexical(_ reason: String, in expression: String, at position: Int) -> JMESPathError {
     JMESPathError(
       .syntax, "Bad jmespath expression: \(reason):\n\(expression)\n\(spaces(position))^", position: position)
   }
 
-  /// A token that does not belong where it stands.
+  /// Returns the error for a token that is not allowed at its position.
   static func unexpected(_ token: Token, _ reason: String, in expression: String, at position: Int) -> JMESPathError {
     JMESPathError(
       .syntax,
@@ -58,7 +58,7 @@ extension JMESPathError {
       position: position)
   }
 
-  /// An expression that ends where something has to follow.
+  /// Returns the error for an expression that ends too early.
   static func incomplete(_ expression: String) -> JMESPathError {
     let end = expression.unicodeScalars.count
     return JMESPathError(

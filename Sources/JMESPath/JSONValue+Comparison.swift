@@ -27,7 +27,7 @@ extension JSONValue {
     }
   }
 
-  /// Whether `<` and its like are defined for the value.
+  /// Whether `<`, `<=`, `>` and `>=` are defined for the value.
   var isOrdered: Bool {
     switch self {
     case .number, .string: true
@@ -47,7 +47,7 @@ extension JSONValue {
       default: return number.compare(other, by: >=, >=)
       }
     case (.string(let text), .string(let other)):
-      // By code points, as in Python; UTF-8 has their order.
+      // By code points, as in Python; UTF-8 bytes sort the same way.
       switch comparator {
       case .less: return text.utf8.lexicographicallyPrecedes(other.utf8)
       case .lessOrEqual: return !other.utf8.lexicographicallyPrecedes(text.utf8)
@@ -61,7 +61,7 @@ extension JSONValue {
     }
   }
 
-  /// The value as a number, which a boolean is too in Python.
+  /// The value as a number; a boolean is a number in Python.
   private var numeric: JSONNumber? {
     switch self {
     case .number(let text): JSONNumber(text)

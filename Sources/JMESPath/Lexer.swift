@@ -1,6 +1,6 @@
 internal import JSON
 
-/// Cuts an expression into tokens.
+/// Splits an expression into tokens.
 struct Lexer {
   /// A syntax tree is at most as high as its expression has tokens, and the parser and the interpreter take stack for each
   /// level of it.
@@ -10,7 +10,7 @@ struct Lexer {
   private let scalars: [Unicode.Scalar]
   private var position = 0
 
-  /// The tokens of an expression, the last one `eof`.
+  /// Returns the tokens of an expression; the last one is `eof`.
   static func tokens(of expression: String) throws(JMESPathError) -> [Token] {
     guard !expression.isEmpty else { throw .emptyExpression }
     var lexer = Lexer(expression)
@@ -95,7 +95,7 @@ struct Lexer {
     }
   }
 
-  /// What Python says of a string that is not JSON's.
+  /// Python's message for a string that is not valid JSON.
   private static func message(_ error: JSONError) -> String {
     switch error.reason {
     case "an unknown escape in a string": "Invalid \\escape"
@@ -122,7 +122,7 @@ struct Lexer {
     }
   }
 
-  /// The first JMESPath took what is not JSON for a string without its quotes, and the AWS CLI still does.
+  /// The first version of JMESPath read text that is not JSON as a string without quotes, and the AWS CLI still does.
   private func deprecatedLiteral(_ content: String, at start: Int) throws(JMESPathError) -> Token {
     let string = "\"\(String(content.drop(while: \.isWhitespace)))\""
     guard let value = try? JSONValue(parsing: string) else {
@@ -131,7 +131,7 @@ struct Lexer {
     return Token(kind: .literal, value: value, position: start)
   }
 
-  /// The text between two delimiters, its escapes left as they are.
+  /// Returns the text between two delimiters, with its escapes undecoded.
   private mutating func textUntil(_ delimiter: Unicode.Scalar) throws(JMESPathError) -> String {
     let start = position
     position += 1

@@ -1,7 +1,9 @@
 internal import JSON
 
-/// Builds the syntax tree of an expression by top-down operator precedence (Pratt): each token says how it begins an
-/// expression, and how it goes on from one that stands to its left.
+/// Builds the syntax tree of an expression by top-down operator precedence (Pratt).
+///
+/// Each kind of token has a rule for the start of an expression, and one for the continuation of the expression to its
+/// left.
 struct Parser {
   private let expression: String
   private let tokens: [Token]
@@ -20,7 +22,7 @@ struct Parser {
 
   // MARK: Tokens
 
-  /// The one that comes next, at the end `eof` however far one has moved.
+  /// The next token; `eof` at the end and anywhere after it.
   private var token: Token {
     tokens[min(index, tokens.count - 1)]
   }
@@ -133,7 +135,7 @@ struct Parser {
     }
   }
 
-  /// What a projection that `kind` began applies to each element.
+  /// Parses the expression that a projection, begun by `kind`, applies to each element.
   private mutating func parseProjected(by kind: Token.Kind) throws(JMESPathError) -> Expression {
     switch token.kind {
     case let next where next.stopsProjection: return .current
@@ -152,7 +154,7 @@ struct Parser {
     return .filterProjection(left, condition: condition, right)
   }
 
-  /// What follows a `[` that begins an expression.
+  /// Parses the rest of an expression that begins with `[`.
   private mutating func parseBracket() throws(JMESPathError) -> Expression {
     if token.kind == .number || token.kind == .colon { return try parseIndex(of: [.current]) }
     guard token.kind == .star, tokenAfterNext.kind == .rbracket else { return try parseMultiSelectList() }
@@ -238,7 +240,7 @@ struct Parser {
 }
 
 extension Token {
-  /// The number; one beyond `Int` is beyond any array as well.
+  /// Returns the number, clamped to `Int`: no array is larger.
   fileprivate var integer: Int {
     let text = value.pythonText
     return Int(text) ?? (text.hasPrefix("-") ? -Int.max : Int.max)

@@ -9,9 +9,9 @@ struct Slice: Sendable {
   func elements(of array: [JSONValue]) throws(JMESPathError) -> [JSONValue] {
     guard step != 0 else { throw JMESPathError(.invalidValue, "slice step cannot be zero") }
     let count = array.count
-    // A longer step takes one element all the same, and would overflow.
+    // A longer step also takes one element, and would overflow.
     let step = max(-count - 1, min(step ?? 1, count + 1))
-    // Backwards, the places to stand on are the elements and the one before them.
+    // Backwards, valid positions are the elements and the position before the first.
     let places = step < 0 ? -1...count - 1 : 0...count
     func place(_ bound: Int) -> Int {
       let bound = bound < 0 ? bound + count : bound

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// A word of an expression.
+/// A token of an expression.
 struct Token {
   /// Named as messages name them.
   enum Kind: String {
@@ -12,14 +12,14 @@ struct Token {
   }
 
   let kind: Kind
-  /// A literal's value, a number, otherwise the token's text.
+  /// The value of a literal or number; otherwise the token's text.
   let value: JSONValue
   /// Code points from the start of the expression.
   let position: Int
 }
 
 extension Token.Kind {
-  /// How strongly the token holds on to what stands to its left; those of 0 never do.
+  /// The binding power towards the left operand; a token with 0 takes none.
   var bindingPower: Int {
     switch self {
     case .pipe: 1
