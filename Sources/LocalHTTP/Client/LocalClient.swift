@@ -4,26 +4,29 @@ internal import Glibc
 package import Secrets
 internal import System
 
-/// Sends a request to a server of this machine over a connection of its own, and waits for the response.
+/// Sends a request to a server on this machine over a new connection, and waits for the response.
 ///
-/// For commands that ask once and end: it blocks, and takes no thread and no library.
+/// For commands that send one request and end: it blocks, and needs no thread and no library.
 package struct LocalClient: Sendable {
+  /// An exchange that brought no response.
   package struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The kind of the failure, for callers that act on it.
     package enum Reason: Sendable, Equatable {
       /// Nobody listens, or this user may not connect.
       case unreachable
-      /// The user at the other end of a unix socket is not one to trust.
+      /// The user at the other end of a unix socket is not trusted.
       case untrustedPeer
       case timedOut
-      /// The connection ended early, or what came is no response.
+      /// The connection ended early, or the bytes are not a response.
       case badResponse
     }
 
     package let reason: Reason
+    /// What went wrong, for people.
     package let description: String
   }
 
-  /// More than any response of ours has.
+  /// The size limit of a response, in bytes; no response of our server is as large.
   package static let largestResponse = 1 << 20
 
   private let address: ListenAddress
@@ -67,9 +70,9 @@ package struct LocalClient: Sendable {
 
   private func request(_ method: String, _ target: String, _ fields: [(name: String, value: Secret)]) -> Secret {
     Secret(capacity: 1024) { request in
-      // RFC 9112 §9.6: the response then ends with the connection, so that one reading finds all of it.
+      // RFC 9112 §9.6: the connection then ends with the response, which can be read to the end.
       request.append("\(method) \(target) HTTP/1.1\r\nHost: \(authority)\r\nConnection: close\r\n")
-      // RFC 9110 §8.6: what a POST without content is to say.
+      // RFC 9110 §8.6 asks for it with a POST without content.
       if method == "POST" { request.append("Content-Length: 0\r\n") }
       for field in fields {
         request.append("\(field.name): ")
@@ -104,7 +107,7 @@ package struct LocalClient: Sendable {
     guard case .unix = address else { return }
     let uid = try call(otherwise: .unreachable) { () throws(SystemError) in try socket.peerCredentials().uid }
     guard trustsPeer(uid) else {
-      throw Failure(reason: .untrustedPeer, description: "user \(uid) listens there, who is not one to trust")
+      throw Failure(reason: .untrustedPeer, description: "user \(uid) listens there, who is not trusted")
     }
   }
 

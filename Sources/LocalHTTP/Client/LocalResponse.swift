@@ -1,28 +1,34 @@
 package import Secrets
 
-/// A whole HTTP/1.1 response (RFC 9112), as our own server sends it.
+/// A whole HTTP/1.1 response (RFC 9112) of our own server.
 package struct LocalResponse: Sendable {
+  /// Bytes that are not a response of our server.
   package struct ParseError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong, for people.
     package let description: String
   }
 
+  /// The status code, 200 to 599.
   package let status: Int
   /// In order of arrival, names as received.
   package let fields: [(name: String, value: String)]
+  /// The content.
   package let body: Secret
 
-  /// The first field of that name, in any letter case.
+  /// Returns the value of the first field of that name, in any letter case.
   package subscript(_ name: String) -> String? {
     let wanted = name.lowercased()
     return fields.first { $0.name.lowercased() == wanted }?.value
   }
 
-  /// Parses all that came until the connection ended.
+  /// Parses all bytes up to the end of the connection.
   ///
-  /// Throws where it is not exactly one final response whose `Content-Length` is the length of its body. No other framing
-  /// is taken, since our server uses none.
+  /// Throws if they are not exactly one final response whose `Content-Length` is the length of its body. Other framing is
+  /// refused, because our server does not use it.
   ///
-  /// - Parameter hasContent: Whether its content follows, which after `HEAD` it does not.
+  /// - Parameters:
+  ///   - bytes: All that was received.
+  ///   - hasContent: Whether the content follows the header; `false` after `HEAD`.
   package init(parsing bytes: Secret, hasContent: Bool = true) throws(ParseError) {
     let (lines, start) = try bytes.withBytes { (bytes) throws(ParseError) in try Self.head(of: bytes) }
     guard let statusLine = lines.first else { throw ParseError(description: "the response is empty") }
@@ -42,7 +48,7 @@ package struct LocalResponse: Sendable {
     }
   }
 
-  /// The lines before the empty one, without their ends, and where the content begins.
+  /// Returns the lines before the empty one, without their ends, and where the content begins.
   private static func head(of bytes: Span<UInt8>) throws(ParseError) -> (lines: [String], contentStart: Int) {
     let largestHead = 32 << 10
     var lines: [String] = []
@@ -72,7 +78,7 @@ package struct LocalResponse: Sendable {
     let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "HTTP/1.1", parts[1].utf8.count == 3, parts[1].utf8.allSatisfy(\.isDigit),
       let status = Int(parts[1]), 200...599 ~= status
-    else { throw ParseError(description: "what answers does not speak HTTP/1.1") }
+    else { throw ParseError(description: "the server does not speak HTTP/1.1") }
     return status
   }
 

@@ -1,4 +1,4 @@
-/// A set of ASCII characters that is asked about for each byte of a header: two words, so that an answer is a shift.
+/// A set of ASCII characters, stored as two words so that a lookup is one shift: each byte of a header is looked up.
 struct ByteSet: Sendable {
   private var low: UInt64 = 0
   private var high: UInt64 = 0

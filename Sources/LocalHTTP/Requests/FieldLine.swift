@@ -1,4 +1,4 @@
-/// Where the name and the value of a field lie in the bytes of a header.
+/// The positions of a field's name and value in the bytes of a header.
 struct FieldLine: Sendable {
   private let nameStart: UInt32
   private let nameEnd: UInt32
@@ -11,8 +11,8 @@ struct FieldLine: Sendable {
 
   /// Reads a field line (RFC 9112 §5) of `bytes`; `range` is without its CRLF.
   ///
-  /// A space before the colon and a line that starts with white space (`obs-fold`) are refused, since readers that
-  /// mend them differ in what they then see (RFC 9112 §5.1, §5.2).
+  /// Refuses a space before the colon and a line that starts with white space (`obs-fold`), because readers that repair
+  /// them disagree on the result (RFC 9112 §5.1, §5.2).
   init(_ bytes: Span<UInt8>, _ range: Range<Int>) throws(Refusal) {
     let allowed = ByteSet.token
     var colon = range.lowerBound

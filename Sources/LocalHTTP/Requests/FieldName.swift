@@ -1,6 +1,6 @@
-/// The name of a field that is looked for in requests (RFC 9110 §5.1).
+/// The name of a field to look for in requests (RFC 9110 §5.1).
 ///
-/// Costs nothing to make or to copy, unlike an `HTTPField.Name`, since each request is asked for a dozen of them.
+/// Free to make and to copy, unlike an `HTTPField.Name`: each request is asked for a dozen of them.
 package struct FieldName: ExpressibleByStringLiteral, Sendable {
   let lowercase: StaticString
 

@@ -1,4 +1,4 @@
-/// What the fields of a request say to the connection: where the body ends, and what comes after (RFC 9112 §6, §9).
+/// The fields of a request that concern the connection: the end of the body, and what comes after it (RFC 9112 §6, §9).
 struct Framing: Sendable {
   enum Body: Sendable, Equatable {
     case none
@@ -84,7 +84,7 @@ struct Framing: Sendable {
     if body == .none { expectsContinue = false }
   }
 
-  /// Only `chunked`, once and last, gives a request an end (RFC 9112 §6.3).
+  /// Checks that the coding is `chunked`, once and last: no other gives a request an end (RFC 9112 §6.3).
   private static func checkCodings(_ head: Span<UInt8>, _ value: Range<Int>) throws(Refusal) {
     var chunkedCount = 0
     var otherCount = 0
@@ -99,7 +99,7 @@ struct Framing: Sendable {
     guard otherCount == 0 else { throw .unknownTransferCoding }
   }
 
-  /// Digits alone: no sign, no list, even of equal numbers (RFC 9112 §6.3 lets a server refuse those).
+  /// Reads digits only: no sign, and no list even of equal numbers (RFC 9112 §6.3 lets a server refuse those).
   private static func length(_ head: Span<UInt8>, _ value: Range<Int>) throws(Refusal) -> Int {
     var length = 0
     for index in value {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What the parsers ask about single bytes (RFC 9110 §5.5, §5.6.3).
+/// The classes of bytes that the parsers use (RFC 9110 §5.5, §5.6.3).
 extension UInt8 {
   static let carriageReturn: UInt8 = 0x0D
   static let lineFeed: UInt8 = 0x0A
@@ -63,7 +63,7 @@ extension Span<UInt8> {
     return true
   }
 
-  /// Whether `other` stands at `start`.
+  /// Returns whether `other` is at `start`.
   func holds(_ other: Span<UInt8>, at start: Int) -> Bool {
     guard count - start >= other.count else { return false }
     return unsafe extracting(start..<(start + other.count)).withUnsafeBytes { bytes in

@@ -1,6 +1,6 @@
 /// Reads the head of a request, line by line (RFC 9112 §2.2).
 ///
-/// Pure.
+/// A pure value.
 struct HeadParser: Sendable {
   private var requestLine: RequestLine?
   private var fields: [FieldLine] = []
@@ -10,9 +10,9 @@ struct HeadParser: Sendable {
   private var searched = 0
   private var skippedEmptyLine = false
 
-  /// Reads on in `bytes`, which begin where the head does and grow from call to call; `nil` until the head is complete.
+  /// Continues to read `bytes`, which begin with the head and grow from call to call.
   ///
-  /// What follows the head is not looked at.
+  /// Returns `nil` until the head is complete, and does not look at what follows it.
   mutating func parse(_ bytes: Span<UInt8>, limits: Limits) throws(Refusal) -> RequestHead? {
     while true {
       let lineFeed = bytes.firstIndex(of: .lineFeed, in: searched..<bytes.count)
@@ -34,7 +34,7 @@ struct HeadParser: Sendable {
     }
   }
 
-  /// Makes ready for the next head; keeps the memory of a small one.
+  /// Gets ready for the next head; keeps the memory of a small one.
   mutating func reset() {
     fields.removeAll(keepingCapacity: fields.capacity <= Self.keptCapacity)
     requestLine = nil
@@ -53,10 +53,10 @@ struct HeadParser: Sendable {
     }
   }
 
-  /// Takes the carriage return off a line.
+  /// Returns the line without its carriage return.
   ///
-  /// A line feed alone ends no line here, and a carriage return is nowhere else: a reader that takes either for a line
-  /// end sees other fields than one that does not (RFC 9112 §2.2).
+  /// Lines end with CRLF only: a reader that also takes a single LF or CR as the end of a line sees other fields than one
+  /// that does not (RFC 9112 §2.2).
   private func withoutEnd(_ line: Range<Int>, _ bytes: Span<UInt8>) throws(Refusal) -> Range<Int> {
     guard let last = line.last, bytes[last] == .carriageReturn else {
       throw .malformed("a line does not end with CRLF")

@@ -9,7 +9,7 @@ extension PercentEncoding {
   ///
   /// A `+` stays a `+`.
   package static func decode(_ text: Span<UInt8>) throws(Malformed) -> String {
-    // What most segments and parameters are: a short one takes no memory then.
+    // Most segments and parameters are plain; a short one then needs no memory.
     if isPlain(text) { return text.text }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
@@ -31,7 +31,7 @@ extension PercentEncoding {
     return string
   }
 
-  /// Whether the text is ASCII without `%` and NUL, which stands for itself.
+  /// Returns whether the text is ASCII without `%` and NUL, and so needs no decoding.
   private static func isPlain(_ text: Span<UInt8>) -> Bool {
     unsafe text.withUnsafeBytes { bytes in
       for index in 0..<bytes.count where unsafe bytes[index] == UInt8(ascii: "%") || bytes[index] &- 1 >= 0x7F {
@@ -41,11 +41,12 @@ extension PercentEncoding {
     }
   }
 
+  /// Decodes one path segment, or one name or value of a query.
   package static func decode(_ text: String) throws(Malformed) -> String {
     try decode(text.utf8Span.span)
   }
 
-  /// The segments of a path, as `Request.pathSegments` gives them.
+  /// Returns the segments of a path, for `Request.pathSegments`.
   static func pathSegments(_ path: Span<UInt8>) throws(Malformed) -> [String] {
     guard !path.isEmpty else { return [""] }
     var segments: [String] = []
@@ -59,7 +60,7 @@ extension PercentEncoding {
     return segments
   }
 
-  /// The items of a query, as `Request.queryItems` gives them.
+  /// Returns the items of a query, for `Request.queryItems`.
   static func queryItems(_ query: Span<UInt8>) throws(Malformed) -> [(name: String, value: String)] {
     guard !query.isEmpty else { return [] }
     var items: [(name: String, value: String)] = []

@@ -1,10 +1,10 @@
 package import HTTPTypes
 package import System
 
-/// One request as it arrived, framed and checked, its target still percent-encoded.
+/// One request, checked and complete, with its target still percent-encoded.
 ///
-/// A value of one reference, cheap to copy. The path's segments and the query's items are decoded once; other texts are
-/// made anew at each access, which the `with…` and `contains` forms spare.
+/// Cheap to copy: it is one reference. The path's segments and the query's items are decoded once; every other text is
+/// made at each access, so prefer `with…` and `contains` where a request is checked.
 package struct Request: Sendable {
   private let storage: Storage
 
@@ -36,6 +36,7 @@ package struct Request: Sendable {
     storage = Storage(head, bytes: bytes, body: body)
   }
 
+  /// The method, such as `GET`.
   package var method: HTTPRequest.Method { line.method }
   /// 0 or 1; a later HTTP/1 version is treated as 1.1.
   package var minorVersion: Int { line.minorVersion }
@@ -65,7 +66,7 @@ package struct Request: Sendable {
 
   private static let root = [UInt8(ascii: "/")]
 
-  /// The path's segments, decoded each on its own, so that an encoded `/` stays inside its segment.
+  /// Returns the path's segments, each decoded separately, so that an encoded `/` stays inside its segment.
   ///
   /// `/` is one empty segment, `/a/` is `a` and an empty one. Dot segments are not removed.
   package func pathSegments() throws(PercentEncoding.Malformed) -> [String] {
@@ -73,7 +74,7 @@ package struct Request: Sendable {
     return segments
   }
 
-  /// The query's names and values, decoded, in their order, repeated ones included.
+  /// Returns the query's names and values, decoded, in their order, including repeated ones.
   ///
   /// One without `=` has the value "".
   package func queryItems() throws(PercentEncoding.Malformed) -> [(name: String, value: String)] {
@@ -81,34 +82,35 @@ package struct Request: Sendable {
     return items
   }
 
-  /// What follows `?`, possibly empty; `nil` without one.
+  /// The text after `?`, possibly empty; `nil` without `?`.
   package var query: String? {
     line.query.map { bytes.span.extracting($0).text }
   }
 
-  /// The host, and port if given, that the client asked: of the target, else of `Host`.
+  /// The host that the client asked, with the port if there is one: from the target, else from `Host`.
   package var authority: String? {
     withAuthority { $0.text }
   }
 
-  /// Lends the authority's bytes; `nil` without one.
+  /// Passes the bytes of the authority to `body`; returns `nil` without one.
   package func withAuthority<Result>(_ body: (Span<UInt8>) -> Result) -> Result? {
     guard let authority = storage.authority else { return nil }
     return body(bytes.span.extracting(authority))
   }
 
+  /// Returns whether the request has a field of that name.
   package func contains(_ name: FieldName) -> Bool {
     firstField(name) != nil
   }
 
-  /// The first field of that name.
+  /// Returns the value of the first field of that name.
   ///
   /// Bytes that are not UTF-8 become U+FFFD.
   package func value(_ name: FieldName) -> String? {
     firstField(name).map { bytes.span.extracting($0.value).text }
   }
 
-  /// All fields of that name, in their order.
+  /// Returns the values of all fields of that name, in their order.
   package func values(_ name: FieldName) -> [String] {
     let head = bytes.span
     var values: [String] = []
@@ -118,7 +120,7 @@ package struct Request: Sendable {
     return values
   }
 
-  /// Lends the value of the first field of that name, without white space at its ends.
+  /// Passes the value of the first field of that name to `body`, without white space at its ends.
   package func withValue<Result, Failure: Error>(
     _ name: FieldName, _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
@@ -126,7 +128,7 @@ package struct Request: Sendable {
     return try body(bytes.span.extracting(field.value))
   }
 
-  /// Lends each field, name in the client's letter case, in their order.
+  /// Passes each field to `body`, in their order, with its name in the client's letter case.
   package func forEachField<Failure: Error>(
     _ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) {
@@ -136,7 +138,7 @@ package struct Request: Sendable {
   }
 
   private func firstField(_ name: FieldName) -> FieldLine? {
-    // Most of what is looked for is not there, and no other field has a name as long.
+    // Most names that are looked for are absent, and then usually no field has a name of that length.
     guard framing.nameLengths.contains(name.count) else { return nil }
     let head = bytes.span
     for field in fields where field.name.count == name.count {
@@ -147,7 +149,9 @@ package struct Request: Sendable {
 }
 
 extension Request {
-  /// Makes a request without a connection, by the same rules: what the parser refuses is thrown.
+  /// Makes a request without a connection, for tests and callers within the process.
+  ///
+  /// Throws what the parser refuses.
   ///
   /// `authority` becomes `Host`, and `nil` sends none, which HTTP/1.0 alone allows. `Content-Length` is added where there
   /// is a body.

@@ -1,8 +1,8 @@
-/// What the head of a request says, as positions in its bytes.
+/// The head of a request, as positions in its bytes.
 struct RequestHead: Sendable {
   let line: RequestLine
   let fields: [FieldLine]
   let framing: Framing
-  /// How many bytes it has, with the empty line at its end.
+  /// The number of its bytes, including the empty line at its end.
   let count: Int
 }

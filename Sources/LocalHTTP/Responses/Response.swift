@@ -1,12 +1,14 @@
 package import HTTPTypes
 package import Secrets
 
-/// What a handler answers.
+/// The response of a handler.
 ///
 /// The encoder adds the status line, `Date`, `Cache-Control: no-store`, `X-Content-Type-Options: nosniff`,
 /// `Content-Length`, `Connection` and, for content that was compressed, `Content-Encoding` and `Vary`.
 package struct Response: Sendable {
+  /// The status code with its reason phrase.
   package var status: HTTPResponse.Status
+  /// The handler's own fields.
   package var fields: HTTPFields {
     get {
       switch fieldSource {
@@ -19,7 +21,9 @@ package struct Response: Sendable {
   private(set) var fieldSource: FieldSource
   /// `nil` sends none: `Content-Length: 0`, or no such field with a 204.
   package var content: Content?
-  /// The `Date`, in seconds since the epoch, where it is not this machine's: of an emulator that lives in another time.
+  /// The value of `Date`, in seconds since the epoch; `nil` stands for this machine's clock.
+  ///
+  /// An emulator has a clock of its own.
   package var date: Int?
 
   enum FieldSource: Sendable {
@@ -27,6 +31,7 @@ package struct Response: Sendable {
     case encoded(EncodedFields)
   }
 
+  /// Makes a response with fields that are encoded when it is sent.
   package init(
     status: HTTPResponse.Status, fields: HTTPFields = [:], content: Content? = nil, date: Int? = nil
   ) {
@@ -36,6 +41,7 @@ package struct Response: Sendable {
     self.date = date
   }
 
+  /// Makes a response with fields that are encoded already.
   package init(status: HTTPResponse.Status, fields: EncodedFields, content: Content?) {
     self.status = status
     fieldSource = .encoded(fields)
@@ -45,16 +51,18 @@ package struct Response: Sendable {
 
 /// The content of a response, made once and sent any number of times.
 package final class Content: Sendable {
+  /// The value of `Content-Type`.
   package let mediaType: String
+  /// The content itself.
   package let bytes: Secret
-  /// The gzip form (RFC 1952), where `bytes` has 1 KiB or more and gzip makes it smaller.
+  /// The gzip form (RFC 1952), if `bytes` has 1 KiB or more and gzip makes it smaller.
   package let compressed: Secret?
 
   /// The field lines that describe each form, encoded once so that a hit does not.
   let lines: [UInt8]
   let compressedLines: [UInt8]
 
-  /// Compresses at once, so that no answer from a cache does.
+  /// Compresses at once, so that no response from a cache has to.
   package init(mediaType: String, bytes: Secret) {
     self.mediaType = mediaType
     self.bytes = bytes
@@ -65,6 +73,7 @@ package final class Content: Sendable {
     compressedLines = Self.lines(mediaType, count: compressed?.count ?? 0, also: vary + "Content-Encoding: gzip\r\n")
   }
 
+  /// The size in bytes from which content is compressed.
   package static let smallestCompressed = 1024
 
   private static func lines(_ mediaType: String, count: Int, also others: String) -> [UInt8] {

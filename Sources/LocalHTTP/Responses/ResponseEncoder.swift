@@ -2,7 +2,7 @@ internal import HTTPTypes
 internal import Secrets
 internal import Timestamps
 
-/// How one response is framed: what the request and the state of its connection ask for.
+/// How to frame one response, as its request and the state of its connection require.
 struct ResponseFraming: Sendable, Equatable {
   enum Persistence: Sendable, Equatable {
     /// HTTP/1.1 stays open unless told otherwise.
@@ -18,11 +18,11 @@ struct ResponseFraming: Sendable, Equatable {
   var persistence = Persistence.close
 }
 
-/// Writes the heads of responses into one buffer that it uses again and again.
+/// Writes the heads of responses, all into the same buffer.
 struct ResponseEncoder {
   /// The head last encoded.
   private(set) var head: [UInt8] = []
-  /// What every response has, and the same after the status line that most have: made once a second.
+  /// The lines that every response has, and the same after the status line of a 200; both are made once a second.
   private var commonLines: [UInt8] = []
   private var okHead: [UInt8] = []
   private var commonLinesSecond = -1

@@ -29,5 +29,6 @@ package struct Limits: Sendable, Equatable {
   /// How long a shutdown waits for the first request of a connection; then the connection is closed.
   package var drainTime = 500
 
+  /// The defaults.
   package init() {}
 }

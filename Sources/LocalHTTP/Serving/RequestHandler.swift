@@ -1,46 +1,53 @@
 package import HTTPTypes
 
-/// What answers the requests of a listener.
+/// Answers the requests of a listener.
 package protocol RequestHandler: Sendable {
   /// Answers one request, at once where it can.
   ///
-  /// Called on a queue that other connections share, so it never blocks: what has to wait goes into `.later`.
+  /// Called on a thread that other connections share, so it must not block: work that waits goes into `.later`.
   func answer(_ request: Request, from client: Client) -> Answer
 
-  /// Words the server's own refusal of something that never became a request.
+  /// Returns the response that tells the client of a refusal by the server, of bytes that never became a request.
   func refuse(_ refusal: Refusal, from client: Client) -> Response
 }
 
+/// How a handler answers a request.
 package enum Answer: Sendable {
+  /// The response is ready.
   case now(Response)
   /// Runs as a task of its own. The connection reads nothing more until it ends, and a client that goes away does not
   /// cancel it.
   case later(@Sendable () async -> Response)
-  /// Closes the connection without a word, as a server that crashed would.
+  /// Closes the connection without a response, as a crashed server would.
   case abort
 }
 
-/// Who is at the other end of a connection, as the kernel says.
+/// The program at the other end of a connection, as the kernel knows it.
 package final class Client: Sendable {
+  /// How the client is connected, and which user it is where the kernel tells.
   package enum Transport: Sendable, Equatable {
     case tcp
     /// The peer's user and all of its groups, as of `connect` (`SO_PEERCRED`, `SO_PEERGROUPS`).
     case unix(uid: UInt32, gids: [UInt32])
   }
 
+  /// How the client is connected.
   package let transport: Transport
   /// For logs: `127.0.0.1:51234`, `[::1]:51234` or `unix`.
   package let address: String
 
+  /// Makes a client without a connection, for tests.
   package init(transport: Transport, address: String) {
     self.transport = transport
     self.address = address
   }
 }
 
-/// Why the server answers without asking the handler for more than the words.
+/// The reason why the server refuses a request, or a client, by itself.
 package enum Refusal: Error, Sendable, Equatable {
-  /// Not HTTP, or framed such that two readers could disagree; the text says what is wrong, without quoting the client.
+  /// Not HTTP, or framed such that two readers could disagree.
+  ///
+  /// The text says what is wrong and quotes nothing of the client's.
   case malformed(String)
   case targetTooLong
   case headerTooLarge
@@ -56,6 +63,7 @@ package enum Refusal: Error, Sendable, Equatable {
   /// The connection cap is reached.
   case busy
 
+  /// The status code of the response.
   package var status: HTTPResponse.Status {
     switch self {
     case .malformed: .badRequest

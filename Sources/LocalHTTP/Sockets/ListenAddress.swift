@@ -5,9 +5,12 @@ package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
   /// An absolute path of at most 107 bytes.
   case unix(path: String)
 
+  /// A text that is not an address.
   package struct ParseError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The text as given.
     package let text: String
 
+    /// What is allowed, for people.
     package var description: String {
       """
       “\(text)” is not an address to listen on: allowed are 127.0.0.1:PORT, [::1]:PORT (any numeric address, PORT 0 to \
@@ -42,6 +45,7 @@ package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     return SocketAddress(.tcp(host: String(host), port: port))?.listenAddress
   }
 
+  /// The address in the form that `init(parsing:)` reads.
   package var description: String {
     switch self {
     case .tcp(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
@@ -49,7 +53,7 @@ package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Whether this machine alone can reach it.
+  /// Whether only this machine can reach the address.
   package var isLoopback: Bool {
     switch self {
     case .tcp(let host, _): host == "::1" || host.hasPrefix("127.") || host.hasPrefix("::ffff:127.")

@@ -1,7 +1,8 @@
 package import System
 
-/// Why an address cannot be listened on.
+/// A failure to listen on an address.
 package struct ListenError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The kind of the failure, for callers that act on it.
   package enum Reason: Sendable, Equatable {
     case addressInUse
     case noPermission
@@ -12,10 +13,12 @@ package struct ListenError: Error, Sendable, Equatable, CustomStringConvertible 
     case system(SystemError)
   }
 
+  /// The kind of this failure.
   package let reason: Reason
   /// The address as configured, or the descriptor.
   package let subject: String
 
+  /// What is wrong and how to mend it, for people.
   package var description: String {
     switch reason {
     case .addressInUse: "\(subject): the address is in use by another process"

@@ -2,9 +2,9 @@ internal import CLinux
 internal import Glibc
 internal import System
 
-/// A socket that connections can be accepted from.
+/// A socket that accepts connections.
 ///
-/// Closing it removes the file of a unix socket that it made.
+/// Safe to use from any thread. Closing it removes the file of a unix socket, if `bind` made it.
 package final class ListeningSocket: Sendable {
   let socket: Socket
   /// With the port that the kernel picked, where 0 was asked for.
@@ -55,7 +55,7 @@ package final class ListeningSocket: Sendable {
 
   /// Takes over a listening socket that another process made, and gave to this one (systemd's `LISTEN_FDS`).
   ///
-  /// A unix socket's file stays when it is closed: it belongs to who made it.
+  /// The file of a unix socket stays when the socket is closed: it belongs to the process that made it.
   package static func adopt(descriptor: Int32, hopLimit: Int32? = nil) throws(ListenError) -> ListeningSocket {
     let socket = Socket(adopting: descriptor)
     let subject = "inherited descriptor \(descriptor)"
@@ -73,6 +73,7 @@ package final class ListeningSocket: Sendable {
     }
   }
 
+  /// Stops to accept connections, and removes the file that `bind` made.
   package func close() {
     removeFile()
     socket.close()

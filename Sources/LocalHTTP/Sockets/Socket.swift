@@ -3,9 +3,9 @@ internal import Glibc
 internal import Synchronization
 internal import System
 
-/// A socket that this process owns, closed when the last reference goes, if not before.
+/// A socket that this process owns; closed when the last reference is released, if not before.
 ///
-/// Its calls never block.
+/// Its calls do not block. Safe to use from any thread.
 final class Socket: Sendable {
   private let openDescriptor: Atomic<Int32>
 
@@ -27,12 +27,12 @@ final class Socket: Sendable {
     if descriptor >= 0 { _ = Glibc.close(descriptor) }
   }
 
-  /// Reads what is there; 0 bytes at the end of the stream, `nil` when nothing has arrived.
+  /// Reads available bytes; returns 0 at the end of the stream, and `nil` when nothing has arrived.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int? {
     try SystemError.checkUnlessBlocked("recv") { unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0) }
   }
 
-  /// Sends `head` and then `content` in one call and returns how many bytes of the two were taken; `nil` when none can be.
+  /// Sends `head` and then `content` in one call; returns the number of bytes taken, `nil` when none can be.
   func send(
     _ head: UnsafeRawBufferPointer, _ content: UnsafeRawBufferPointer
   ) throws(SystemError) -> Int? {
@@ -53,7 +53,7 @@ final class Socket: Sendable {
 
   /// Tells the peer that no more will be sent.
   ///
-  /// Fails only when there is no peer any more, which reading shows too.
+  /// Fails only when the peer is gone, which reading shows too.
   func shutdownWriting() {
     _ = shutdown(descriptor, Int32(SHUT_WR))
   }
