@@ -63,8 +63,8 @@ class Machine:
     def boot(self):
         # The machine ends with this process, however that ends.
         self.process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot", "--private-network", "--machine=desk",
-             f"--bind-ro={CLONE}:/usr/src/fedbroker", "--directory", self.root],
+            ["setpriv", "--pdeathsig", "TERM", "systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--boot",
+             "--private-network", "--machine=desk", f"--bind-ro={CLONE}:/usr/src/fedbroker", "--directory", self.root],
             env=os.environ | {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}, stdin=subprocess.DEVNULL,
             stdout=self.console.open("wb"), stderr=subprocess.STDOUT, start_new_session=True)
         try:
