@@ -9,6 +9,20 @@ package struct FieldName: ExpressibleByStringLiteral, Sendable {
     assert("\(value)" == "\(value)".lowercased())
     lowercase = value
   }
+}
 
-  var count: Int { lowercase.utf8CodeUnitCount }
+/// The lengths that the field names of a request have, as a set of bits.
+struct NameLengths: Sendable {
+  private var bits: UInt64 = 0
+
+  mutating func insert(_ length: Int) {
+    bits |= 1 << UInt64(min(length, 63))
+  }
+
+  /// Returns whether a name of that length may be there.
+  ///
+  /// Lengths from 63 on share one bit.
+  func contains(_ length: Int) -> Bool {
+    bits & 1 << UInt64(min(length, 63)) != 0
+  }
 }

@@ -37,18 +37,20 @@ package struct Request: Sendable {
   }
 
   /// The method, such as `GET`.
-  package var method: HTTPRequest.Method { line.method }
+  package var method: HTTPRequest.Method { storage.head.line.method }
   /// 0 or 1; a later HTTP/1 version is treated as 1.1.
-  package var minorVersion: Int { line.minorVersion }
+  package var minorVersion: Int { storage.head.line.minorVersion }
   /// Empty when there is none; at most `Limits.body` bytes.
   package var body: [UInt8] { storage.body }
 
-  var keepsAlive: Bool { framing.keepsAlive }
-  var acceptsGzip: Bool { framing.acceptsGzip }
+  /// How to frame the response.
+  var responseFraming: ResponseFraming {
+    let (line, framing) = (storage.head.line, storage.head.framing)
+    return ResponseFraming(
+      omitsContent: line.method == .head, acceptsGzip: framing.acceptsGzip,
+      persistence: !framing.keepsAlive ? .close : line.minorVersion == 0 ? .keepAlive : .implied)
+  }
 
-  private var line: RequestLine { storage.head.line }
-  private var framing: Framing { storage.head.framing }
-  private var fields: [FieldLine] { storage.head.fields }
   private var bytes: [UInt8] { storage.bytes }
 
   /// Starts with `/`, or is `*` (`OPTIONS` only) or the host and port of `CONNECT`.
@@ -59,7 +61,7 @@ package struct Request: Sendable {
   private func withPath<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let path = line.path
+    let path = storage.head.line.path
     guard !path.isEmpty else { return try body(Self.root.span) }
     return try body(bytes.span.extracting(path))
   }
@@ -84,7 +86,7 @@ package struct Request: Sendable {
 
   /// The text after `?`, possibly empty; `nil` without `?`.
   package var query: String? {
-    line.query.map { bytes.span.extracting($0).text }
+    storage.head.line.query.map { bytes.span.extracting($0).text }
   }
 
   /// The host that the client asked, with the port if there is one: from the target, else from `Host`.
@@ -114,7 +116,7 @@ package struct Request: Sendable {
   package func values(_ name: FieldName) -> [String] {
     let head = bytes.span
     var values: [String] = []
-    for field in fields where head.extracting(field.name).equalsIgnoringCase(name.lowercase) {
+    for field in storage.head.fields where head.extracting(field.name).equalsIgnoringCase(name.lowercase) {
       values.append(head.extracting(field.value).text)
     }
     return values
@@ -132,16 +134,17 @@ package struct Request: Sendable {
   package func forEachField<Failure: Error>(
     _ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) throws(Failure) -> Void
   ) throws(Failure) {
-    for field in fields {
+    for field in storage.head.fields {
       try body(bytes.span.extracting(field.name), bytes.span.extracting(field.value))
     }
   }
 
   private func firstField(_ name: FieldName) -> FieldLine? {
     // Most names that are looked for are absent, and then usually no field has a name of that length.
-    guard framing.nameLengths.contains(name.count) else { return nil }
+    let length = name.lowercase.utf8CodeUnitCount
+    guard storage.head.framing.nameLengths.contains(length) else { return nil }
     let head = bytes.span
-    for field in fields where field.name.count == name.count {
+    for field in storage.head.fields where field.name.count == length {
       if head.extracting(field.name).equalsIgnoringCase(name.lowercase) { return field }
     }
     return nil

@@ -79,7 +79,7 @@ final class Connection: ReadinessHandler {
     guard awaitsInput else { return close(on: worker) }
     do {
       for _ in 0..<Self.readsPerTurn {
-        let count = try worker.withInput(of: socket) { bytes in
+        let count = try worker.input.read(from: socket) { bytes in
           perform(bytes.isEmpty ? state.receivedEnd() : state.received(bytes, at: worker.loop.now), on: worker)
         }
         guard awaitsInput, let count, count == InputBuffer.size || isEnding else { return }
@@ -103,7 +103,7 @@ final class Connection: ReadinessHandler {
         case .refuse(let refusal):
           send(handler.refuse(refusal, from: client), on: worker)
         case .sendInterim:
-          send(ResponseEncoder.interim[...], nil, on: worker)
+          continueSending(UnsentOutput(head: ResponseEncoder.interim[...], content: nil), on: worker)
         case .linger:
           linger(on: worker)
         case .close:
@@ -146,16 +146,10 @@ final class Connection: ReadinessHandler {
   private func send(_ response: Response, on worker: isolated Worker) -> ConnectionState.Action? {
     let framing = state.answered(at: worker.loop.now)
     let content = worker.encoder.encode(response, framing, second: KernelClock.coarseWallSeconds)
-    return send(worker.encoder.head[...], content, on: worker)
+    return continueSending(UnsentOutput(head: worker.encoder.head[...], content: content), on: worker)
   }
 
   /// Sends what can be sent at once and keeps the rest.
-  private func send(
-    _ head: ArraySlice<UInt8>, _ content: Secret?, on worker: isolated Worker
-  ) -> ConnectionState.Action? {
-    continueSending(UnsentOutput(head: head, content: content), on: worker)
-  }
-
   private func continueSending(
     _ unsent: consuming UnsentOutput, on worker: isolated Worker
   ) -> ConnectionState.Action? {

@@ -143,9 +143,7 @@ struct ConnectionState: Sendable {
       guard let request = try parser.parse(bytes, &position) else { return awaitBytes(at: now) }
       requestCount += 1
       startAnswering()
-      framing = ResponseFraming(
-        omitsContent: request.method == .head, acceptsGzip: request.acceptsGzip,
-        persistence: !request.keepsAlive ? .close : request.minorVersion == 0 ? .keepAlive : .implied)
+      framing = request.responseFraming
       return .answer(request)
     } catch {
       return refuse(error)

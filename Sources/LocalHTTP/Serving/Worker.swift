@@ -8,7 +8,7 @@ actor Worker {
   let loop: EventLoop
   var encoder = ResponseEncoder()
 
-  private let input = InputBuffer()
+  let input = InputBuffer()
   private var connections: [Connection] = []
   private var listeners: [Listener] = []
 
@@ -39,13 +39,6 @@ actor Worker {
       if isWoken, !executor.runMailbox(on: self) { return }
       if isTickDue { tick() }
     }
-  }
-
-  /// Reads from `socket` and lends the bytes to `body`, none at the end of the stream.
-  ///
-  /// Returns how many bytes there were, at most `InputBuffer.size`; `nil` when nothing has arrived.
-  func withInput(of socket: Socket, _ body: (Span<UInt8>) -> Void) throws(SystemError) -> Int? {
-    try input.read(from: socket, body)
   }
 
   func add(_ connection: Connection) {
@@ -124,6 +117,9 @@ extension Worker {
     unsafe memory.deallocate()
   }
 
+  /// Reads from `socket` and passes the bytes to `body`; none at the end of the stream.
+  ///
+  /// Returns the number of bytes, at most `size`; `nil` when nothing has arrived.
   func read(from socket: Socket, _ body: (Span<UInt8>) -> Void) throws(SystemError) -> Int? {
     guard let count = try unsafe socket.read(into: memory) else { return nil }
     unsafe body(Span(_unsafeBytes: UnsafeRawBufferPointer(memory)[..<count]))

@@ -37,7 +37,7 @@ import Testing
         while position < bytes.count {
           guard let request = try parser.parse(bytes.span, &position) else { continue }
           finding.requests.append(StubHandler.words(for: request))
-          if !request.keepsAlive { return finding }
+          if request.responseFraming.persistence == .close { return finding }
           parser.reset()
         }
       } catch {
