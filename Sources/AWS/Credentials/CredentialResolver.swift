@@ -21,11 +21,13 @@ package final class CredentialResolver: Sendable {
     (changes, reportChange) = AsyncStream.makeStream(of: ProfileName.self)
   }
 
-  /// The credentials as of now.
+  /// Returns the current credentials of an identity.
   ///
-  /// Throws `.noCredentials`, with the source or file that has none and what it lacks, or what a call for them met.
+  /// Throws `.noCredentials`, with the source or file that has none and what it lacks, or the error of a call for them.
   ///
-  /// - Parameter refused: Credentials that AWS called too old.
+  /// - Parameters:
+  ///   - identity: Whose credentials to find.
+  ///   - refused: Credentials that AWS refused as expired; they are not returned again.
   package func credentials(
     for identity: Identity, replacing refused: AWSCredentials? = nil
   ) async throws(AWSError) -> AWSCredentials {
@@ -68,11 +70,13 @@ package final class CredentialResolver: Sendable {
     return changed
   }
 
-  /// Which source would be used for an identity, and why.
+  /// Returns which source would be used for an identity, and why.
   ///
-  /// Throws  if the files or the identity's configuration are wrong.
+  /// Throws if the files or the identity's configuration are wrong.
   ///
-  /// - Parameter asksWhose: Whether AWS is asked whose the credentials are (GetCallerIdentity).
+  /// - Parameters:
+  ///   - identity: Whose credentials to look for.
+  ///   - asksWhose: Whether to ask AWS whose the credentials are (GetCallerIdentity).
   package func report(on identity: Identity, asksWhose: Bool) async throws(AWSError) -> CredentialReport {
     let configuration = try files.load()
     let profile = profileName(of: identity)

@@ -14,8 +14,10 @@ package struct InstanceMetadataCredentials {
   private let jitter: @Sendable () -> Double
 
   /// - Parameters:
-  ///   - metadata: Shared, since it keeps the session with the service.
-  ///   - section: The profile, which can say how the service is asked.
+  ///   - metadata: The client, shared because it keeps the session with the service.
+  ///   - environment: Variables that configure how to ask the service.
+  ///   - section: The profile, which configures the same.
+  ///   - clock: When credentials expire.
   ///   - jitter: Draws a number of at least 0 and less than 1.
   package init(
     metadata: InstanceMetadata, environment: Environment, section: SharedConfiguration.Section?,
