@@ -85,8 +85,9 @@ class Machine:
         if self.process.poll() is not None:
             raise Failure(f"systemd-nspawn ended with {self.process.returncode}")
         children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        # The child of nspawn is the system's first process once it has become systemd.
-        return next((int(pid) for pid in children if b"systemd" in read(f"/proc/{pid}/cmdline")), None)
+        # Other children of nspawn prepare the container. The one that has become systemd is the system's first process.
+        return next((int(pid) for pid in children if read(f"/proc/{pid}/cmdline").split(b"\0")[0].endswith(b"/systemd")),
+                    None)
 
     def __exit__(self, *_):
         self.power_off()
