@@ -12,8 +12,9 @@ let strict: [SwiftSetting] = [
 /// Modules that hand memory to C or to the kernel spell out each unsafe step.
 let strictNearC = strict + [.strictMemorySafety()]
 
-/// Modules whose generic code is compiled again for the types of those above: a hit of the cache costs 500 instructions so,
-/// and 8,000 otherwise. Only what is `public` takes part.
+/// Modules whose generic code is compiled again for the types of the modules above.
+///
+/// A hit of the cache costs 500 instructions so, and 8,000 otherwise. Only what is `public` takes part.
 let acrossModules: [SwiftSetting] = [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
 
 let package = Package(

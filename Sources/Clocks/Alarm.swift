@@ -11,6 +11,7 @@ public final class Alarm: Sendable {
   private let clock: any MomentClock
   private let state = Mutex(State.idle)
 
+  /// Makes an alarm that sleeps on `clock`.
   public init(clock: any MomentClock) {
     self.clock = clock
   }
@@ -29,6 +30,7 @@ public final class Alarm: Sendable {
     state.withLock { $0 = .idle }
   }
 
+  /// Ends the sleep under way, or the next one at once.
   public func ring() {
     let sleep: Task<Void, Never>? = state.withLock { state in
       defer { state = .rung }

@@ -9,6 +9,7 @@ public struct Moment: Sendable, Hashable {
   /// It only moves forward.
   public var boot: Milliseconds
 
+  /// Makes a reading of both clocks.
   public init(wall: Milliseconds, boot: Milliseconds) {
     self.wall = wall
     self.boot = boot

@@ -1,7 +1,7 @@
 extension JSONValue {
   /// Parses one JSON text.
   ///
-  /// Throws  if it is not exactly one, is not UTF-8 or nests deeper than `JSONScanner.maxDepth`.
+  /// Throws if it is not exactly one, is not UTF-8 or nests deeper than `JSONScanner.maxDepth`.
   package init(parsing text: Span<UInt8>) throws(JSONError) {
     var scanner = JSONScanner()
     self = try Self.value(&scanner, text)

@@ -2,6 +2,7 @@ public import Clocks
 
 /// A cached or new value as a caller gets it.
 public struct CacheAnswer<Value: Sendable>: Sendable {
+  /// What the source fetched.
   public let value: Value
   /// Whole seconds since the value came, rounded down.
   public let age: Int
@@ -13,8 +14,11 @@ public struct CacheAnswer<Value: Sendable>: Sendable {
 
 /// One entry as people may see it, without its value.
 public struct EntrySnapshot<Source: CacheSource>: Sendable, Equatable {
+  /// What the value is cached for.
   public let key: Source.Key
+  /// Whether there is a live value, and whether one is being fetched.
   public let state: EntryStatus
+  /// Whether the key is fetched without being asked for, and kept fresh.
   public let isWarm: Bool
   /// The live value's expiration as the origin gave it, epoch milliseconds.
   public let expiration: Milliseconds?

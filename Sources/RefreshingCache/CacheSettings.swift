@@ -11,6 +11,7 @@ public struct CacheSettings: Sendable, Equatable {
   /// Warm ones are never evicted, so there should be no more of those.
   public var maximumEntries: Int
 
+  /// Makes settings; what is not given has the default of the configuration.
   public init(
     refreshBefore: Duration = .seconds(300), idleAfter: Duration = .seconds(3600),
     requestTimeout: Duration = .seconds(30), maximumEntries: Int = 1000

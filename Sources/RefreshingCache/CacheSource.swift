@@ -47,6 +47,7 @@ public enum FetchCause: String, Sendable, Equatable {
 
 /// What a fetch brought.
 public struct Fetched<Value: Sendable>: Sendable {
+  /// The value itself.
   public let value: Value
   /// When the value's life ends by the origin's clock, epoch milliseconds; `nil` if the origin did not say.
   public let expiration: Milliseconds?
@@ -57,6 +58,7 @@ public struct Fetched<Value: Sendable>: Sendable {
   /// A moment before the request left that brought the value; `nil` stands for the start of the fetch.
   public let sentAt: Moment?
 
+  /// Makes what a fetch returns; all but the value and its expiration may be unknown.
   public init(
     _ value: Value, expiration: Milliseconds?, originDate: Milliseconds? = nil, requestID: String? = nil,
     sentAt: Moment? = nil

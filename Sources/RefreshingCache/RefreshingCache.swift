@@ -7,8 +7,11 @@ internal import System
 /// All rules are in `CacheState` and `CacheEntry`; this class reads the clock, holds the lock, and carries out what they
 /// decide. Its methods may be called from any thread. It works, and stays in memory, until `shutdown()`.
 public final class RefreshingCache<Source: CacheSource>: Sendable {
+  /// What values are cached for.
   public typealias Key = Source.Key
+  /// A value as callers get it.
   public typealias Answer = CacheAnswer<Source.Value>
+  /// Why a caller gets no value.
   public typealias Failure = CacheError<Source.Failure>
 
   private let shared: Mutex<SharedState<Source>>

@@ -6,6 +6,7 @@ internal import System
 /// An operation runs in a task of its own, so that a cancelled caller leaves it to the others. Once nobody waits
 /// for it any more it is cancelled, unless it was begun with `begin`. Safe to use from any thread.
 public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+  /// What is run once for all callers of a key.
   public typealias Operation = @Sendable () async -> Value
 
   private struct Flight: Sendable {
@@ -28,6 +29,7 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
 
   private let state = Mutex(State())
 
+  /// Starts with no operation under way.
   public init() {}
 
   /// Returns the result of the operation under way for `key`, or of `operation`, which is started if there is none.

@@ -58,7 +58,7 @@ package final class ConnectFederation: Sendable {
   ///
   /// The instance id is one segment: `:` and `/` of an ARN are encoded.
   ///
-  /// Throws  if the id is not 1 to 100 characters long, or is a dot segment, which proxies resolve.
+  /// Throws if the id is not 1 to 100 characters long, or is a dot segment, which proxies resolve.
   package static func path(instanceID: String) throws(AWSError) -> String {
     guard 1...100 ~= instanceID.unicodeScalars.count, instanceID != ".", instanceID != ".." else {
       throw AWSError(

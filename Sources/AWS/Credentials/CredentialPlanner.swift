@@ -25,7 +25,7 @@ struct CredentialPlanner {
 
   /// The plan for a profile, before any role of an instance.
   ///
-  /// Throws  if the profile was asked for and neither file has it.
+  /// Throws if the profile was asked for and neither file has it.
   func plan(for profile: ProfileName) throws(AWSError) -> CredentialPlan {
     try configuration.requireProfile(profile)
     // A profile asked for by name is meant; one that `AWS_PROFILE` happens to name yields to keys beside it.
@@ -234,7 +234,7 @@ struct CredentialPlanner {
 }
 
 extension SharedConfiguration {
-  /// Throws  if the profile was asked for and neither file has it.
+  /// Throws if the profile was asked for and neither file has it.
   func requireProfile(_ profile: ProfileName) throws(AWSError) {
     guard profile.origin == .fallback || self.profile(profile.name) != nil else {
       throw AWSError(

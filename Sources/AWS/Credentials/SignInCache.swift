@@ -36,7 +36,7 @@ package final class SignInCache: Sendable {
 
   /// The JSON object in the file; `nil` if there is no file.
   ///
-  /// Throws  if it cannot be read, or holds something else.
+  /// Throws if it cannot be read, or holds something else.
   func read(_ path: String) throws(AWSError) -> Entry? {
     guard FileStamp(of: path) != nil else { return nil }
     let contents: FileContents
@@ -49,7 +49,7 @@ package final class SignInCache: Sendable {
 
   /// Keeps a renewed token, so that `aws` goes on with it.
   ///
-  /// Throws  if the file is not the one that was renewed any more: someone else has signed in, or the person out, and
+  /// Throws if the file is not the one that was renewed any more: someone else has signed in, or the person out, and
   /// the former token must not come back.
   func write(_ text: Secret, to path: String, over former: FileStamp) throws(AWSError) {
     guard FileStamp(of: path) == former else {

@@ -10,7 +10,7 @@ enum SignInService {
 
   /// The address without a path: a configured one, else AWS's for the region.
   ///
-  /// Throws  if what is configured cannot be.
+  /// Throws if what is configured cannot be.
   func url(
     region: Region, environment: Environment, section: SharedConfiguration.Section?, configuration: SharedConfiguration
   ) throws(AWSError) -> String {

@@ -31,7 +31,7 @@ package final class SharedConfigFiles: Sendable {
   ///
   /// A file that does not exist says nothing.
   ///
-  /// Throws  if a file cannot be read or parsed, with its name and the line.
+  /// Throws if a file cannot be read or parsed, with its name and the line.
   package func load() throws(AWSError) -> SharedConfiguration {
     try current().configuration
   }

@@ -10,7 +10,7 @@ struct ContainerEndpoint: Equatable {
 
   /// `nil` if the environment names none.
   ///
-  /// Throws  if it names one that credentials must not be asked of: without TLS, only this machine and the addresses of
+  /// Throws if it names one that credentials must not be asked of: without TLS, only this machine and the addresses of
   /// ECS and EKS will do, since the endpoint chooses the identity.
   init?(_ environment: Environment) throws(AWSError) {
     if let path = environment.nonEmpty("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {

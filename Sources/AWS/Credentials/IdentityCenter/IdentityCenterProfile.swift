@@ -14,7 +14,7 @@ struct IdentityCenterProfile: Equatable {
 
   /// `nil` if the profile names neither account nor role: then it does not use Identity Center, even if it has an `sso_session`.
   ///
-  /// Throws  if a value is missing, differs from the session's, or the session does not exist.
+  /// Throws if a value is missing, differs from the session's, or the session does not exist.
   init?(_ name: String, _ configuration: SharedConfiguration) throws(AWSError) {
     guard let profile = configuration.profile(name), profile.has("sso_account_id") || profile.has("sso_role_name")
     else { return nil }

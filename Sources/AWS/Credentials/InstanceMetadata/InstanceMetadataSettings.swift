@@ -16,7 +16,7 @@ package struct InstanceMetadataSettings: Sendable, Hashable {
 
   /// `nil` if `AWS_EC2_METADATA_DISABLED` is `true`.
   ///
-  /// Throws  if a setting cannot be.
+  /// Throws if a setting cannot be.
   package init?(environment: Environment, section: SharedConfiguration.Section?) throws(AWSError) {
     guard environment["AWS_EC2_METADATA_DISABLED"]?.lowercased() != "true" else { return nil }
     func setting(_ variable: String, _ option: String) -> (value: String, name: String)? {

@@ -18,7 +18,7 @@ struct LoginSession {
   private let accountID: String
   private let file: SecretJSON
 
-  /// Throws  if members are missing, with their names.
+  /// Throws if members are missing, with their names.
   init(_ file: SecretJSON, path: String, source: String, lineage: String) throws(AWSError) {
     let missing = ["accessToken", "refreshToken", "dpopKey", "clientId"].filter { file[$0] == nil }
     guard missing.isEmpty else {
