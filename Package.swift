@@ -222,7 +222,7 @@ if Context.environment["FEDBROKER_FUZZ"] != nil {
     .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(
       name: "Fuzz",
-      dependencies: ["AWS", "CFuzzer", "Configuration", "LocalHTTP", "Outbound", "Secrets"],
+      dependencies: ["AWS", "CFuzzer", "Configuration", "LocalHTTP", "Outbound", "Secrets", "System"],
       path: "Tests/Fuzz/Harness"),
   ]
 }

@@ -1,4 +1,5 @@
 package import Secrets
+internal import System
 
 /// A whole HTTP/1.1 response (RFC 9112) of our own server.
 package struct LocalResponse: Sendable {
@@ -36,7 +37,7 @@ package struct LocalResponse: Sendable {
     fields = try lines.dropFirst().map { (line) throws(ParseError) in try Self.field(in: line) }
     let lengths = fields.filter { $0.name.lowercased() == "content-length" }.map(\.value)
     let isFramedOtherwise = fields.contains { $0.name.lowercased() == "transfer-encoding" }
-    guard !isFramedOtherwise, lengths.count == 1, let text = lengths.first, text.utf8.allSatisfy(\.isDigit),
+    guard !isFramedOtherwise, lengths.count == 1, let text = lengths.first, text.utf8.allSatisfy(\.isASCIIDigit),
       let length = Int(text)
     else { throw ParseError(description: "the response has no single Content-Length") }
     let expected = hasContent ? length : 0
@@ -76,7 +77,7 @@ package struct LocalResponse: Sendable {
   /// RFC 9112 §4: `HTTP/1.1 200 OK`, whose reason may be empty.
   private static func status(in line: String) throws(ParseError) -> Int {
     let parts = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "HTTP/1.1", parts[1].utf8.count == 3, parts[1].utf8.allSatisfy(\.isDigit),
+    guard parts.count == 3, parts[0] == "HTTP/1.1", parts[1].utf8.count == 3, parts[1].utf8.allSatisfy(\.isASCIIDigit),
       let status = Int(parts[1]), 200...599 ~= status
     else { throw ParseError(description: "the server does not speak HTTP/1.1") }
     return status

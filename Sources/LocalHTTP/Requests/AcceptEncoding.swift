@@ -1,3 +1,5 @@
+internal import System
+
 /// What `Accept-Encoding` says about gzip (RFC 9110 §12.5.3).
 struct AcceptEncoding {
   /// Weights in thousandths; `nil` where the field does not name the coding.
@@ -40,7 +42,7 @@ struct AcceptEncoding {
     var place = 100
     var index = 4
     while index < text.count {
-      guard text[index].isDigit else { return nil }
+      guard text[index].isASCIIDigit else { return nil }
       weight += Int(text[index] - UInt8(ascii: "0")) * place
       place /= 10
       index += 1

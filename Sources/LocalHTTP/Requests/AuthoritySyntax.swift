@@ -1,3 +1,5 @@
+internal import System
+
 /// The syntax of `Host` and of a target's authority: `uri-host [":" port]` (RFC 9110 §7.2, RFC 3986 §3.2).
 enum AuthoritySyntax {
   /// User information (`user@host`) is refused (RFC 9110 §4.2.4): it serves to mislead only.
@@ -13,7 +15,7 @@ enum AuthoritySyntax {
     }
     guard end < text.count else { return !needsPort }
     guard text[end] == UInt8(ascii: ":") else { return false }
-    for index in (end + 1)..<text.count where !text[index].isDigit { return false }
+    for index in (end + 1)..<text.count where !text[index].isASCIIDigit { return false }
     return !needsPort || (end > 0 && end + 1 < text.count)
   }
 

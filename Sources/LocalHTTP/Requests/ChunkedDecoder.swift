@@ -1,3 +1,5 @@
+internal import System
+
 /// Undoes the chunked transfer coding (RFC 9112 §7.1), byte by byte if need be.
 ///
 /// A pure value.

@@ -1,3 +1,5 @@
+internal import System
+
 /// The fields of a request that concern the connection: the end of the body, and what comes after it (RFC 9112 §6, §9).
 struct Framing: Sendable {
   enum Body: Sendable, Equatable {
@@ -103,7 +105,7 @@ struct Framing: Sendable {
   private static func length(_ head: Span<UInt8>, _ value: Range<Int>) throws(Refusal) -> Int {
     var length = 0
     for index in value {
-      guard head[index].isDigit else { throw .malformed("Content-Length is not a number") }
+      guard head[index].isASCIIDigit else { throw .malformed("Content-Length is not a number") }
       let (product, overflowsProduct) = length.multipliedReportingOverflow(by: 10)
       let (sum, overflowsSum) = product.addingReportingOverflow(Int(head[index] - UInt8(ascii: "0")))
       guard !overflowsProduct, !overflowsSum else { throw .malformed("Content-Length is too large a number") }

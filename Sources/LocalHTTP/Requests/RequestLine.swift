@@ -1,4 +1,5 @@
 internal import HTTPTypes
+internal import System
 
 /// The first line of a request (RFC 9112 §3), as positions in the bytes of the head.
 struct RequestLine: Sendable {
@@ -42,8 +43,8 @@ struct RequestLine: Sendable {
   }
 
   private static func minorVersion(_ version: Span<UInt8>) throws(Refusal) -> Int {
-    guard version.count == 8, version.extracting(0..<5).equals("HTTP/"), version[5].isDigit,
-      version[6] == UInt8(ascii: "."), version[7].isDigit
+    guard version.count == 8, version.extracting(0..<5).equals("HTTP/"), version[5].isASCIIDigit,
+      version[6] == UInt8(ascii: "."), version[7].isASCIIDigit
     else { throw .malformed("the version is not of the form HTTP/1.1") }
     switch version[5] {
     case UInt8(ascii: "0"): throw .malformed("HTTP/0.9 is not spoken")

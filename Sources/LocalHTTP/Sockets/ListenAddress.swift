@@ -1,3 +1,5 @@
+internal import System
+
 /// Where a server listens: a numeric address with a port, or a unix socket.
 package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
   /// `host` is numeric and in its canonical form; port 0 lets the kernel pick one.
@@ -35,7 +37,7 @@ package enum ListenAddress: Sendable, Hashable, CustomStringConvertible {
     guard let colon = text.lastIndex(of: ":") else { return nil }
     var host = text[..<colon]
     let digits = text[text.index(after: colon)...]
-    guard !digits.isEmpty, digits.utf8.allSatisfy(\.isDigit), let port = UInt16(digits) else { return nil }
+    guard !digits.isEmpty, digits.utf8.allSatisfy(\.isASCIIDigit), let port = UInt16(digits) else { return nil }
     if host.hasPrefix("["), host.hasSuffix("]") {
       host = host.dropFirst().dropLast()
       guard host.contains(":") else { return nil }

@@ -1,5 +1,6 @@
 import Outbound
 import Secrets
+import System
 
 @testable import AWS
 @testable import Configuration
