@@ -15,11 +15,11 @@ COMPLETIONS := bash-completion/completions zsh/site-functions fish/vendor_comple
 RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
 LOGS := $(CURDIR)/.build/test-logs
 PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
+# Large, or part of the machine: tests use them where they are there, and in CI.
+CI_PACKAGES := $(if $(CI),prometheus systemd)
 # What only the tests and benchmarks need: curl as a client; nginx, and Python for the AWS CLI, botocore and h11, to
 # compare with.
 TEST_PACKAGES := curl nginx-light python3 python3-venv $(CI_PACKAGES)
-# Large, or part of the machine: tests use them where they are there, and in CI.
-CI_PACKAGES := $(if $(CI),prometheus systemd)
 DEB_PACKAGES := debhelper fakeroot
 CONTAINER_PACKAGES := buildah podman runc netavark aardvark-dns catatonit iptables iproute2 debootstrap binutils curl \
   python3 python3-venv
