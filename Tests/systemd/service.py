@@ -4,9 +4,8 @@ import subprocess
 import sys
 import unittest
 
-from machine import CLONE, Failure, until
+from machine import CLONE, until
 
-GROUP = "fedbroker"
 MEMBER, STRANGER = "agent7", "visitor"
 TOKEN = "/run/fedbroker/token"
 # Where the stand-in for AWS listens.
@@ -64,7 +63,7 @@ class ServiceTests(unittest.TestCase):
         process.stdout.readline()
         return process
 
-    def start(self, *emulated):
+    def start(self):
         """Starts the service with the emulator in it."""
         self.machine.drop_in(EMULATED)
         self.machine.do("systemctl start fedbroker.service")

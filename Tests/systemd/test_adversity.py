@@ -1,7 +1,7 @@
 """A machine that is not ready for the service yet, and one that an administrator has to mend."""
 
 from machine import until
-from service import AWS_PORT, EMULATED, ServiceTests
+from service import EMULATED, ServiceTests
 
 HOLD_PORT = """
 import socket, sys

@@ -1,10 +1,8 @@
 """docs/install.md, followed from top to bottom as a reader would."""
 
-import unittest
-
 import page
-from machine import Failure, until
-from service import MEMBER, ServiceTests
+from machine import until
+from service import EMULATED, MEMBER, ServiceTests
 
 SOURCE = "/usr/src/fedbroker"
 CREDENTIALS = "[default]\naws_access_key_id = AKIDBROKER\naws_secret_access_key = canary-secret-key\n"
@@ -59,7 +57,7 @@ class PageTests(ServiceTests):
                          ["fedbroker.aws-config", "fedbroker.aws-credentials"])
 
     def test_sockets_held_by_systemd(self):
-        self.machine.drop_in("[Service]\nEnvironment=FEDBROKER_EMULATE=true FEDBROKER_INSTANCE_ID=demo\n")
+        self.machine.drop_in(EMULATED)
         self.machine.configure('socket_groups = ["fedbroker"]\n')
         self.machine.do("systemctl start fedbroker")
         self.follow("Sockets held by systemd")
@@ -73,7 +71,7 @@ class DesktopTests(PageTests):
         self.machine.do(f"loginctl enable-linger {MEMBER}")
         until(lambda: self.machine.path(f"/run/user/{self.machine.uid(MEMBER)}/bus").exists(), "the user's systemd runs")
         self.machine.write("/etc/systemd/user/fedbroker.service.d/test.conf",
-                           "[Service]\nEnvironment=FEDBROKER_EMULATE=true FEDBROKER_INSTANCE_ID=demo\n")
+                           EMULATED)
         self.machine.do("systemctl --user daemon-reload", user=MEMBER, session=True)
 
     def tearDown(self):
