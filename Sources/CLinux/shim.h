@@ -1,6 +1,9 @@
 #pragma once
 // What Linux has and Swift's Glibc module does not show.
 #include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <sys/epoll.h>

@@ -188,7 +188,7 @@ extension ListenAddress {
   ) throws(BrokerClient.Obstacle) -> LocalResponse {
     let client = LocalClient(self, timeout: timeout) { uid in
       // The daemon belongs to this user, to root, or to the service's user, who owns the directory of its socket.
-      uid == geteuid() || uid == 0 || uid == self.directoryOwner && uid != UserDatabase.overflowUID
+      uid == geteuid() || uid == 0 || uid == self.directoryOwner && uid != UserID.overflow
     }
     do { return try client.send(method, target, fields: fields) } catch {
       throw BrokerClient.Obstacle(description: error.description + (isForbidden ? Self.admission : ""))

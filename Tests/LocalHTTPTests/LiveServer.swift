@@ -65,6 +65,9 @@ final class StubHandler: RequestHandler {
         for await _ in releases { break }
         return Response(status: .ok, content: Content(mediaType: "text/plain", bytes: Secret("released")))
       }
+    case "/uid":
+      let text = "uid \(client.uid.map(String.init) ?? "none") pid \(client.pid.map(String.init) ?? "none")"
+      return .now(Response(status: .ok, content: Content(mediaType: "text/plain", bytes: Secret(text))))
     default:
       let text = "\(Self.words(for: request)) \(client.transport)"
       return .now(Response(status: .ok, content: Content(mediaType: "text/plain", bytes: Secret(text))))

@@ -2,10 +2,6 @@ package import Glibc
 
 /// Turns the user and group names of a configuration into the numbers that the kernel knows.
 package enum UserDatabase {
-  /// The number that the kernel shows for a user of another user namespace who has none in ours (user_namespaces(7)):
-  /// anybody.
-  package static let overflowUID: uid_t = 65_534
-
   /// Returns the number of a user, given as a name or as a number.
   package static func uid(of user: String) -> uid_t? {
     if let number = uid_t(user) { return number }

@@ -1,4 +1,4 @@
-internal import Configuration
+internal import System
 
 /// The peers of a unix socket that may call the API, by the ids that the kernel reports.
 package struct PeerPolicy: Sendable, Equatable {
@@ -11,7 +11,7 @@ package struct PeerPolicy: Sendable, Equatable {
   }
 
   func allows(uid: UInt32, gids: [UInt32]) -> Bool {
-    guard uid != UserDatabase.overflowUID else { return false }
+    guard uid != UserID.overflow else { return false }
     return uids.contains(uid) || gids.contains { self.gids.contains($0) }
   }
 }

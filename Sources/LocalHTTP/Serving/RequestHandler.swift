@@ -22,27 +22,6 @@ package enum Answer: Sendable {
   case abort
 }
 
-/// The program at the other end of a connection, as the kernel knows it.
-package final class Client: Sendable {
-  /// How the client is connected, and which user it is where the kernel tells.
-  package enum Transport: Sendable, Equatable {
-    case tcp
-    /// The peer's user and all of its groups, as of `connect` (`SO_PEERCRED`, `SO_PEERGROUPS`).
-    case unix(uid: UInt32, gids: [UInt32])
-  }
-
-  /// How the client is connected.
-  package let transport: Transport
-  /// For logs: `127.0.0.1:51234`, `[::1]:51234` or `unix`.
-  package let address: String
-
-  /// Makes a client without a connection, for tests.
-  package init(transport: Transport, address: String) {
-    self.transport = transport
-    self.address = address
-  }
-}
-
 /// The reason why the server refuses a request, or a client, by itself.
 package enum Refusal: Error, Sendable, Equatable {
   /// Not HTTP, or framed such that two readers could disagree.

@@ -127,16 +127,3 @@ package final class Server: Sendable {
     }
   }
 }
-
-extension Client {
-  fileprivate convenience init(of socket: Socket, isUnix: Bool) throws(SystemError) {
-    if isUnix {
-      let peer = try socket.peerCredentials()
-      let gids = try [peer.gid] + socket.peerGroups()
-      self.init(transport: .unix(uid: peer.uid, gids: gids), address: "unix")
-    } else {
-      let address = try SocketAddress(ofPeerOf: socket)
-      self.init(transport: .tcp, address: address.listenAddress?.description ?? "")
-    }
-  }
-}

@@ -77,6 +77,23 @@ struct SocketAddress {
     }
   }
 
+  /// The address and port of TCP; `nil` for any other family.
+  var endpoint: TCPEndpoint? {
+    switch family {
+    case AF_INET:
+      let address: sockaddr_in = load()
+      return unsafe withUnsafeBytes(of: address.sin_addr) {
+        unsafe TCPEndpoint(address: Array($0), port: UInt16(bigEndian: address.sin_port))
+      }
+    case AF_INET6:
+      let address: sockaddr_in6 = load()
+      return unsafe withUnsafeBytes(of: address.sin6_addr) {
+        unsafe TCPEndpoint(address: Array($0), port: UInt16(bigEndian: address.sin6_port))
+      }
+    default: return nil
+    }
+  }
+
   func withPointer<Result, Failure: Error>(
     _ body: (UnsafePointer<sockaddr>, socklen_t) throws(Failure) -> Result
   ) throws(Failure) -> Result {

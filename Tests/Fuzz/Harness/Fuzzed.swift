@@ -10,7 +10,7 @@ import System
 ///
 /// A crash, a trap or a broken promise is a finding.
 enum Fuzzed: String, CaseIterable {
-  case request, chunked, extensions, toml, answer, ini
+  case request, chunked, extensions, toml, answer, ini, netlink
 
   /// Set once, before the first input.
   nonisolated(unsafe) static var chosen = Fuzzed.request
@@ -23,6 +23,7 @@ enum Fuzzed: String, CaseIterable {
     case .toml: _ = try? TOMLDocument.parse(bytes)
     case .answer:
       _ = try? FederationAnswer.decode(TransportResponse(status: 200, fields: [], body: Secret(bytes)))
+    case .netlink: Self.readNetlink(bytes)
     case .ini: _ = try? INIDocument(parsing: Secret(bytes))
     }
   }
@@ -85,5 +86,12 @@ enum Fuzzed: String, CaseIterable {
     let isWhole = (try? decoder.decode(input.span, &position, into: &body, limits: Limits())) ?? false
     precondition(isWhole == ExtensionGrammar.matches(bytes[...]), "accepts other extensions than the grammar")
     precondition(!isWhole || position == input.count && body == [UInt8(ascii: "a")], "reads another body")
+  }
+
+  /// An answer of the kernel is read within its length, and has the addresses of its family.
+  private static func readNetlink(_ bytes: [UInt8]) {
+    guard let entry = SocketDiagnosis.entry(in: bytes.span, sequence: 1) else { return }
+    precondition(bytes.count >= 88 && (entry.local.address.count == 4 || entry.local.address.count == 16))
+    precondition(!entry.isHeldAndConnected || entry.inode != 0)
   }
 }
