@@ -45,7 +45,7 @@ let package = Package(
     .target(name: "JMESPath", dependencies: ["JSON"], swiftSettings: strict),
     .target(name: "AWSOutput", dependencies: ["JSON"], swiftSettings: strictNearC),
     .target(
-      name: "AWSCommandLine", dependencies: ["AWSOutput", "JMESPath", "JSON"], swiftSettings: strict),
+      name: "AWSCommandLine", dependencies: ["AWSOutput", "JMESPath", "JSON", "System"], swiftSettings: strict),
     .target(
       name: "Telemetry",
       dependencies: [
@@ -111,7 +111,7 @@ let package = Package(
     .executableTarget(
       name: "fedbroker",
       dependencies: [
-        "Client", "Configuration", "Daemon",
+        "Client", "Configuration", "Daemon", "System",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -1,4 +1,5 @@
 package import JSON
+internal import System
 
 /// A response of the operation, parsed as botocore parses REST-JSON.
 package struct ServiceAnswer: Sendable {
@@ -44,7 +45,7 @@ package struct ServiceAnswer: Sendable {
 
   private var errorMessage: String {
     guard !isGeneric else { return Self.genericReasons[status] ?? "" }
-    return Self.printable((parsedBody["message"] ?? parsedBody["Message"])?.pythonText ?? "")
+    return ((parsedBody["message"] ?? parsedBody["Message"])?.pythonText ?? "").printableLines
   }
 
   private var namedCode: String {
@@ -55,7 +56,7 @@ package struct ServiceAnswer: Sendable {
       text = (parsedBody["code"] ?? parsedBody["Code"] ?? parsedBody["__type"])?.pythonText ?? String(status)
     }
     let code = text.prefix { $0 != ":" }.split(separator: "#", omittingEmptySubsequences: false).last ?? ""
-    return Self.printable(String(code))
+    return String(code).printable
   }
 
   /// A response of another server, such as a proxy, tells its status only.
@@ -79,12 +80,6 @@ package struct ServiceAnswer: Sendable {
       if let member = object[name], member != .null { result[name] = member }
     }
     return result
-  }
-
-  /// Returns the text without the control characters that could control a terminal.
-  private static func printable(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control || $0 == "\n" }))
   }
 
   private static let genericReasons = [

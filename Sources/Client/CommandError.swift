@@ -2,6 +2,8 @@ internal import Configuration
 internal import Glibc
 internal import JSON
 internal import LocalHTTP
+internal import Secrets
+internal import System
 
 /// The reason why a command failed, for a person, and its exit code.
 package struct CommandError: Error, Sendable, CustomStringConvertible {
@@ -21,7 +23,7 @@ package struct CommandError: Error, Sendable, CustomStringConvertible {
   init(refusal response: LocalResponse) {
     let problem = try? SecretJSON(parsing: response.body)
     let detail = problem?["detail"]?.string ?? "the daemon's answer was \(response.status)"
-    self.init(problem?["code"]?.string.map { "\($0): \(detail)" } ?? detail)
+    self.init((problem?["code"]?.string.map { "\($0): \(detail)" } ?? detail).printable)
   }
 
   static let unexpectedAnswer = CommandError("the daemon's answer is not one of this version")

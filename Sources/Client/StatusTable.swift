@@ -1,4 +1,5 @@
 internal import JSON
+internal import System
 
 /// The answer of `GET /v1/instances` for a terminal.
 package struct StatusTable: CustomStringConvertible {
@@ -7,7 +8,7 @@ package struct StatusTable: CustomStringConvertible {
   package let json: String
 
   init(_ answer: JSONValue) {
-    json = String(decoding: answer.text, as: UTF8.self) + "\n"
+    json = Self.escaped(String(decoding: answer.text, as: UTF8.self)) + "\n"
     let titles = ["INSTANCE", "STATE", "EXPIRES IN", "LAST REFRESH", "LAST ERROR"]
     let rows = [titles] + (answer["instances"]?.array ?? []).map(Self.cells)
     let widths = titles.indices.map { column in rows.map { $0[column].unicodeScalars.count }.max() ?? 0 }
@@ -28,7 +29,18 @@ package struct StatusTable: CustomStringConvertible {
       remaining(instance["expires_in"]),
       instance["last_refresh"]?.string ?? "never",
       error?["code"]?.string.map { "\($0): \(error?["detail"]?.string ?? "")" } ?? "none",
-    ].map(printable)
+    ].map(\.masked)
+  }
+
+  /// Returns a JSON text with no character that a terminal may act on; only its strings can hold some.
+  private static func escaped(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { escaped, scalar in
+      guard scalar.isControl else { return escaped.unicodeScalars.append(scalar) }
+      for unit in String(scalar).utf16 {
+        let digits = String(unit, radix: 16)
+        escaped += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
   }
 
   /// Such as `1h 02m 03s`.
@@ -40,10 +52,6 @@ package struct StatusTable: CustomStringConvertible {
     return minutes > 0 ? "\(minutes)m \(two(seconds % 60))s" : "\(seconds)s"
   }
 
-  /// Text from elsewhere must not contain control characters, which could move the cursor.
-  private static func printable(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
-  }
 }
 
 extension String {

@@ -1,5 +1,6 @@
 internal import JSON
 internal import Logging
+internal import System
 internal import Timestamps
 
 /// How a log event becomes one line.
@@ -43,20 +44,13 @@ package enum LogFormat: String, Sendable, CaseIterable {
   }
 
   private func plainText(_ message: String, _ metadata: [(name: String, value: String)]) -> [UInt8] {
-    var text = Array(message.withoutControlCharacters.utf8)
+    var text = Array(message.masked.utf8)
     for (name, value) in metadata {
       text += " \(name)=".utf8
       let isBare = !value.isEmpty && value.utf8.allSatisfy { $0 > 0x20 && $0 != 0x22 && $0 != 0x3D && $0 < 0x7F }
-      if isBare { text += value.utf8 } else { text.appendJSON(string: value) }
+      if isBare { text += value.utf8 } else { text.appendJSON(string: value.maskedBeyondASCII) }
     }
     return text
-  }
-}
-
-extension String {
-  fileprivate var withoutControlCharacters: String {
-    guard utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return self }
-    return String(decoding: utf8.map { $0 < 0x20 || $0 == 0x7F ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
   }
 }
 

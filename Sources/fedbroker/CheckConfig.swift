@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import Configuration
 import Daemon
+import System
 
 struct CheckConfig: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -37,7 +38,7 @@ struct CheckConfig: AsyncParsableCommand {
     guard credentials else { return }
     do throws(StartError) {
       let check = try await CredentialCheck(effective.configuration, environment: environment, asksWhose: whoami)
-      print("\n\(check)")
+      print("\n\(check.description.printableLines)")
       if !check.isGood { throw .configuration("there are instances without AWS credentials") }
     } catch {
       throw Failure.exit(error)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Client
 import Daemon
+import System
 
 enum Failure {
   /// Writes the reason to standard error and returns the exit code.
@@ -13,7 +14,8 @@ enum Failure {
   }
 
   private static func exit(_ description: String, _ exitCode: Int32) -> ExitCode {
-    StandardError.write("fedbroker: \(description.split(separator: "\n").joined(separator: "\nfedbroker: "))\n")
+    let lines = description.printableLines.split(separator: "\n").joined(separator: "\nfedbroker: ")
+    StandardError.write("fedbroker: \(lines)\n")
     return ExitCode(exitCode)
   }
 }

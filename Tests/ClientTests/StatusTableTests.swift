@@ -34,6 +34,8 @@ struct StatusTableTests {
   func controlCharacters() {
     let answer: JSONValue = ["instances": [["alias": "a\u{1B}[2J\u{9B}1m\n", "state": "live"]]]
     #expect(StatusTable(answer).description.contains("a?[2J?1m? "))
+    let json = StatusTable(["a": "\u{9B}1m\u{202E}\u{E0001}\u{1B}"]).json
+    #expect(json == #"{"a":"\u009b1m\u202e\udb40\udc01\u001b"}"# + "\n")
   }
 
   @Test("An answer that is not understood shows the titles alone", arguments: ["{}", "[]", #"{"instances":{}}"#])

@@ -1,3 +1,5 @@
+internal import System
+
 /// A value as a source gave it, before its key has checked it.
 enum ConfigurationValue: Sendable, Equatable {
   /// From a flag or an environment variable, where all types are text.
@@ -43,9 +45,10 @@ enum ConfigurationValue: Sendable, Equatable {
       switch scalar {
       case "\"", "\\":
         quoted += "\\\(scalar)"
-      case _ where scalar.properties.generalCategory == .control:
+      case _ where scalar.isControl:
         let digits = String(scalar.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        quoted += digits.count > 4 ? "\\U" : "\\u"
+        quoted += String(repeating: "0", count: (digits.count > 4 ? 8 : 4) - digits.count) + digits
       default:
         quoted.unicodeScalars.append(scalar)
       }
@@ -55,18 +58,6 @@ enum ConfigurationValue: Sendable, Equatable {
 }
 
 extension String {
-  /// The text on one line, without control characters and changes of the writing direction.
-  var printable: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.filter { scalar in
-          switch scalar.properties.generalCategory {
-          case .control, .format, .lineSeparator, .paragraphSeparator: false
-          default: true
-          }
-        }))
-  }
-
   /// At most 60 characters of the text, printable.
   var excerpt: String {
     let limit = 60

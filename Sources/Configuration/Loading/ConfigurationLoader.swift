@@ -1,3 +1,5 @@
+internal import System
+
 /// Loads a configuration from its flags, variables and file.
 package enum ConfigurationLoader {
   /// The file that is read where none is named.

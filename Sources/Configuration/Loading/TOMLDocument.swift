@@ -1,3 +1,4 @@
+internal import System
 internal import TOMLKit
 
 /// Parses the text of a configuration file, whatever it contains.
