@@ -6,7 +6,8 @@ package struct SigV4Authorization: Sendable {
   package let scope: SigV4.Scope
   /// In lower case and in order.
   package let signedNames: [String]
-  private let signature: String
+  /// In hexadecimal.
+  package let signature: String
 
   /// `nil` if the text is not one of SigV4 with its key in a header.
   package init?(parsing text: String) {

@@ -22,12 +22,18 @@ package struct TokenFile: Sendable, Equatable {
   ///
   /// Shares a private file of this user's with `group`, so that members of a group that is named later can read it too.
   package func readOrCreate() throws(TokenFileError) -> Secret {
+    var made: Secret?
+    return try readOrCreate(made: &made)
+  }
+
+  /// Does the same; `made` becomes the token that this call wrote, if it wrote one.
+  package func readOrCreate(made: inout Secret?) throws(TokenFileError) -> Secret {
     for _ in 0..<3 {
       do {
         return try read(checksAccess: true, sharesWithGroup: true)
       } catch {
         guard error.reason == .missing else { throw error }
-        try create()
+        made = try create()
       }
     }
     throw failure(.unstable)
@@ -98,16 +104,18 @@ package struct TokenFile: Sendable, Equatable {
     }
   }
 
-  /// Creates the file whole; if two daemons start at once, one of them wins.
-  private func create() throws(TokenFileError) {
+  /// Creates the file whole and returns its token; if two daemons start at once, one of them wins.
+  private func create() throws(TokenFileError) -> Secret? {
     do { try PrivateFile.createDirectories(above: path) } catch {
       throw failure(.cannotCreate(path: error.path, code: error.code ?? EINVAL))
     }
     try checkDirectory()
-    do { try PrivateFile.create(path, RandomToken.make(), group: group) } catch {
-      guard error.code != EEXIST else { return }
+    let token = RandomToken.make()
+    do { try PrivateFile.create(path, token, group: group) } catch {
+      guard error.code != EEXIST else { return nil }
       throw failure(TokenFileError.Reason(creating: path, error))
     }
+    return token
   }
 
   private func failure(_ reason: TokenFileError.Reason) -> TokenFileError {

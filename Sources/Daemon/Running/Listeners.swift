@@ -2,6 +2,7 @@ internal import Configuration
 internal import Glibc
 internal import LocalAPI
 internal import LocalHTTP
+internal import System
 
 /// The listening sockets: those of the configuration and those of the service manager.
 struct Listeners: Sendable {
@@ -41,7 +42,8 @@ struct Listeners: Sendable {
     }
     // Hop limit 1: packets cannot leave the machine, whatever the routing table says.
     main = try Self.adapt(
-      current.main, to: isReplaced ? [] : configuration.listen, directoryMode: Self.mode(peers) == 0o600 ? 0o700 : 0o711
+      current.main, to: isReplaced ? [] : configuration.listen, mayLackVersion6: hasDefaultAddresses,
+      directoryMode: Self.mode(peers) == 0o600 ? 0o700 : 0o711
     ) { (address) throws(ListenError) in
       try .bind(to: address, hopLimit: 1, mode: Self.mode(peers), group: Self.group(peers))
     }
@@ -51,8 +53,17 @@ struct Listeners: Sendable {
     }
   }
 
+  /// Returns whether there is a TCP address that `others` have not.
+  func hasNewAddress(beside others: Listeners) -> Bool {
+    main.contains { listener in
+      if case .unix = listener.address { return false }
+      return !others.main.contains(listener)
+    }
+  }
+
+  /// - Parameter mayLackVersion6: Whether IPv6 addresses are left out where the machine has no IPv6.
   private static func adapt(
-    _ current: [Listener], to addresses: [ListenAddress], directoryMode: mode_t,
+    _ current: [Listener], to addresses: [ListenAddress], mayLackVersion6: Bool = false, directoryMode: mode_t,
     bind: (ListenAddress) throws(ListenError) -> ListeningSocket
   ) throws(StartError) -> [Listener] {
     let inherited = current.filter(\.isInherited)
@@ -67,6 +78,7 @@ struct Listeners: Sendable {
       do {
         listeners.append(Listener(address: address, socket: try bind(address), isInherited: false))
       } catch {
+        if mayLackVersion6, address.isVersion6, error.isAboutMissingAddress { continue }
         throw StartError(error)
       }
     }
@@ -108,5 +120,19 @@ struct Listeners: Sendable {
     guard descriptor >= 0 else { return }
     fchmod(descriptor, mode)
     close(descriptor)
+  }
+}
+
+extension ListenAddress {
+  fileprivate var isVersion6: Bool {
+    if case .tcp(let host, _) = self { host.contains(":") } else { false }
+  }
+}
+
+extension ListenError {
+  /// Whether the machine has no such address: IPv6 is not compiled in, or switched off.
+  fileprivate var isAboutMissingAddress: Bool {
+    guard case .system(let error) = reason else { return false }
+    return error.code == EAFNOSUPPORT || error.code == EADDRNOTAVAIL
   }
 }

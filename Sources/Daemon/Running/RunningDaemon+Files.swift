@@ -32,7 +32,7 @@ extension RunningDaemon {
   /// Puts the directory of instances in force, with the regions that are known now.
   private func serveDirectory() {
     let directory = upstream.directory(of: configuration.instances)
-    service.replaceState { ServingState(accessGuard: $0.accessGuard, token: $0.token, directory: directory) }
+    service.replaceState { $0.with(directory) }
     broker.setWarm(directory.warmKeys)
   }
 
@@ -65,7 +65,12 @@ extension RunningDaemon {
   private func readTokenAgain() {
     do {
       let token = try tokenFile.read()
-      service.replaceState { ServingState(accessGuard: $0.accessGuard, token: token, directory: $0.directory) }
+      // The file may be one that was in force before this process began.
+      let earliest = token == service.currentState.token ? service.currentState.earliestSignature : listeningSince
+      service.replaceState {
+        ServingState(
+          accessGuard: $0.accessGuard, token: token, directory: $0.directory, earliestSignature: earliest)
+      }
       logger.notice("the token file has changed: its new token is in force")
     } catch {
       logger.warning("the former token stays in force", metadata: ["reason": "\(error)"])

@@ -1,4 +1,5 @@
 internal import AWS
+internal import Clocks
 internal import Configuration
 internal import FederationBroker
 internal import LocalAPI
@@ -23,8 +24,12 @@ extension RunningDaemon {
       upstreamSettings = settings
     }
     let directory = upstream.directory(of: configuration.instances)
+    if plan.listeners.hasNewAddress(beside: listeners) { listeningSince = clock.now.nextSecond }
+    let earliest = earliestSignature(with: plan)
     service.replaceState { _ in
-      ServingState(accessGuard: AccessGuard(policy: plan.policy), token: plan.token, directory: directory)
+      ServingState(
+        accessGuard: AccessGuard(policy: plan.policy), token: plan.token, directory: directory,
+        earliestSignature: earliest)
     }
     broker.configure(CacheSettings(configuration))
     broker.setWarm(directory.warmKeys)

@@ -26,6 +26,8 @@ actor RunningDaemon {
   var upstreamSettings: Upstream.Settings
   var listeners: Listeners
   var tokenFile: TokenFile
+  /// The first second, since the epoch, that began after this process had all of its TCP addresses.
+  var listeningSince: Int64
   var upstream: Upstream
 
   // These follow the files and AWS.
@@ -39,6 +41,7 @@ actor RunningDaemon {
     } catch {
       throw StartError(error)
     }
+    listeningSince = clock.now.nextSecond
     upstreamSettings = Upstream.Settings(plan.configuration)
     upstream = Upstream(upstreamSettings, environment: environment, clock: clock, metrics: metrics)
     source = ReplaceableSource(upstream.source)
@@ -55,7 +58,8 @@ actor RunningDaemon {
       metricsPage: metricsPage, clock: clock,
       state: ServingState(
         accessGuard: AccessGuard(policy: plan.policy), token: plan.token,
-        directory: upstream.directory(of: plan.configuration.instances)),
+        directory: upstream.directory(of: plan.configuration.instances),
+        earliestSignature: plan.isTokenNew ? nil : listeningSince),
       logger: logger)
     admin = AdminService(service)
     effective = plan.effective
@@ -78,6 +82,14 @@ actor RunningDaemon {
 
   var announcement: Announcement { Announcement(configuration, listeners) }
 
+  /// Returns the first second whose signatures count once a plan is in force.
+  func earliestSignature(with plan: ServingPlan) -> Int64? {
+    let state = service.currentState
+    if plan.isTokenNew { return nil }
+    let isKept = plan.token == state.token && !plan.listeners.hasNewAddress(beside: listeners)
+    return isKept ? state.earliestSignature : listeningSince
+  }
+
   /// Finishes the requests under way.
   ///
   /// Requests that wait for AWS get an error shortly before the end.
@@ -94,4 +106,9 @@ actor RunningDaemon {
     ending.cancel()
     await ending.value
   }
+}
+
+extension Moment {
+  /// The first second of the wall clock that begins from now on: a date of a signature has no milliseconds.
+  var nextSecond: Int64 { (wall + 999) / 1000 }
 }

@@ -10,6 +10,8 @@ struct ServingPlan: Sendable {
   let listeners: Listeners
   let tokenFile: TokenFile
   let token: Secret
+  /// Whether this process made the token, so that nothing was signed with it before.
+  let isTokenNew: Bool
 
   /// - Parameters:
   ///   - effective: The configuration to put in force.
@@ -22,7 +24,9 @@ struct ServingPlan: Sendable {
     // The token is made only after all addresses are bound: a second daemon must not touch the first one's file.
     listeners = try Listeners(
       current, adaptedTo: configuration, hasDefaultAddresses: effective.isDefault("listen"), peers: policy.peers)
-    do { token = try tokenFile.readOrCreate() } catch { throw StartError(error) }
+    var made: Secret?
+    do { token = try tokenFile.readOrCreate(made: &made) } catch { throw StartError(error) }
+    isTokenNew = made == token
   }
 
   var configuration: Configuration { effective.configuration }

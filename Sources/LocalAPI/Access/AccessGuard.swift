@@ -25,6 +25,8 @@ package final class AccessGuard: Sendable {
     let isAuthenticated: Bool
     /// The allowed origin of the page that asks, which CORS must name in the answer.
     var origin: String?
+    /// The request's signature by the local key pair, for the proof of the answer.
+    var signature: String?
   }
 
   private let policy: Policy
@@ -39,11 +41,12 @@ package final class AccessGuard: Sendable {
   ///
   /// - Parameters:
   ///   - now: Seconds since the epoch; read only if there is a signature.
+  ///   - earliestSignature: The first second whose signatures count, likewise; see `ServingState`.
   ///   - pages: Knows whether the request has a valid one-time code; asked only if a page of another site opened this one.
   ///   - match: The path of the request. (No closure has these two: to make one costs a hit a tenth of its time.)
   func admit(
     _ request: Request, from client: Client, token: Secret, now: @autoclosure () -> Int64,
-    pages: Pages? = nil, match: RouteTable.Match = RouteTable.Match()
+    earliestSignature: Int64? = nil, pages: Pages? = nil, match: RouteTable.Match = RouteTable.Match()
   ) throws(Problem) -> Caller {
     if case .tcp = client.transport { try checkHost(request) }
     try checkNotForwarded(request)
@@ -57,8 +60,8 @@ package final class AccessGuard: Sendable {
     case .tcp:
       if showsToken(request, token) { return Caller(isAuthenticated: true, origin: origin) }
       guard LocalSignature.isClaimed(by: request) else { return Caller(isAuthenticated: false, origin: origin) }
-      try LocalSignature(token: token, now: now()).verify(request)
-      return Caller(isAuthenticated: true, origin: origin)
+      let signature = try LocalSignature(token: token, now: now(), earliestDate: earliestSignature).verify(request)
+      return Caller(isAuthenticated: true, origin: origin, signature: signature)
     }
   }
 

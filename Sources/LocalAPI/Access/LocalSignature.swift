@@ -11,12 +11,16 @@ internal import Timestamps
 ///
 /// A caller proves in this way that it can read the token, without sending it.
 struct LocalSignature: Sendable {
-  /// The largest difference between the clocks of signer and verifier, in seconds; the same as AWS's.
-  private static let largestSkew: Int64 = 300
+  /// The largest age of a signature in seconds, and how far in the future its date may lie.
+  ///
+  /// Signer and verifier read the same machine's clock, so AWS's five minutes are not needed.
+  private static let largestSkew: Int64 = 60
 
   let token: Secret
   /// Seconds since the epoch.
   let now: Int64
+  /// The first second whose signatures count, in seconds since the epoch; see `ServingState`.
+  let earliestDate: Int64?
 
   /// Returns whether a request has a signature in any of AWS's forms.
   static func isClaimed(by request: Request) -> Bool {
@@ -26,8 +30,11 @@ struct LocalSignature: Sendable {
     } ?? (request.query.map { $0.contains("X-Amz-Algorithm=") } ?? false)
   }
 
-  /// Throws AWS's own errors where the signature is not one of the local key pair.
-  func verify(_ request: Request) throws(Problem) {
+  /// Returns the signature, which the proof of the answer refers to.
+  ///
+  /// Throws AWS's own errors where the signature is not one of the local key pair. One that is, and does not count
+  /// because of its date, goes with the error.
+  func verify(_ request: Request) throws(Problem) -> String {
     guard let text = request.value("authorization") else {
       throw invalid("Presigned requests are not accepted here: sign the header.")
     }
@@ -44,17 +51,38 @@ struct LocalSignature: Sendable {
     guard authorization.scope.service == "connect" else {
       throw invalid("Credential should be scoped to correct service: 'connect'.")
     }
-    let timestamp = try timestamp(of: request, authorization)
-    let isSigned = authorization.isSignature(of: signed(request), timestamp: timestamp, secretAccessKey: token)
+    let date = try date(of: request, authorization)
+    let isSigned = authorization.isSignature(
+      of: signed(request), timestamp: SigV4.timestamp(date), secretAccessKey: token)
     guard authorization.signedNames.contains("host"), isSigned else {
       throw invalid(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
           + " and signing method.")
     }
+    if var problem = problem(ofDate: date) {
+      problem.signature = authorization.signature
+      throw problem
+    }
+    return authorization.signature
   }
 
-  /// Returns the signed date, which must be within `largestSkew` of now.
-  private func timestamp(of request: Request, _ authorization: SigV4Authorization) throws(Problem) -> String {
+  /// Returns the reason why a signature of that date does not count.
+  private func problem(ofDate date: Int64) -> Problem? {
+    guard abs(date - now) <= Self.largestSkew else {
+      return invalid(
+        "Signature expired: \(SigV4.timestamp(date)) is not within \(Self.largestSkew) seconds of this machine's time.")
+    }
+    guard let earliestDate, date < earliestDate else { return nil }
+    var problem = Problem(
+      .serviceUnavailable, "SignAgain",
+      "The request was signed before this daemon began to listen, when another program may have seen it: sign it again.",
+      retryAfter: 1)
+    problem.heldUntil = earliestDate
+    return problem
+  }
+
+  /// Returns the signed date.
+  private func date(of request: Request, _ authorization: SigV4Authorization) throws(Problem) -> Int64 {
     let date: Int64?
     if authorization.signedNames.contains("x-amz-date") {
       date = request.value("x-amz-date").flatMap(SigV4.date(ofTimestamp:))
@@ -64,11 +92,7 @@ struct LocalSignature: Sendable {
       date = nil
     }
     guard let date else { throw invalid("X-Amz-Date or Date must be given and signed.") }
-    let timestamp = SigV4.timestamp(date)
-    guard abs(date - now) <= Self.largestSkew else {
-      throw invalid("Signature expired: \(timestamp) is not within 5 minutes of this machine's time.")
-    }
-    return timestamp
+    return date
   }
 
   private func signed(_ request: Request) -> SigV4.Request {

@@ -20,6 +20,10 @@ package struct Problem: Error, Sendable, Equatable {
   var retryAfter: Int?
   /// The methods of a 405 (RFC 9110 §10.2.1).
   var allow: String?
+  /// The signature of the request, where it is the local key pair's and does not count.
+  var signature: String?
+  /// The second, since the epoch, before which the client could only fail in the same way again: the answer waits for it.
+  var heldUntil: Int64?
 
   init(
     _ status: HTTPResponse.Status, _ code: String, _ detail: String, upstreamRequestID: String? = nil,

@@ -92,8 +92,8 @@ package final class Pages: Sendable {
 
   /// Answers with the status page itself; a code that it is opened with must be valid.
   func statusPage(_ call: Call) throws(Problem) -> Response {
-    // Signed requests here are for operations of AWS that we do not know.
-    guard !LocalSignature.isClaimed(by: call.request) else { throw .nothingHere }
+    // Signed requests without a code are for operations of AWS that we do not know.
+    guard call[.code] != nil || !LocalSignature.isClaimed(by: call.request) else { throw .nothingHere }
     if let code = call[.code], !isStatusPageCode(Secret(code), spending: false) { throw .invalidCode }
     return StatusPage.response
   }

@@ -5,7 +5,7 @@ extension APIDescription {
       "securitySchemes": {
         "token": {"type": "http", "scheme": "bearer", "description": "The content of the token file. On a unix socket the peer's user counts instead."},
         "pageKey": {"type": "http", "scheme": "bearer", "description": "The key of a status page"},
-        "signature": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "AWS Signature Version 4"}
+        "signature": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "AWS Signature Version 4, with the access key id fedbroker and the token as secret key. The answer then carries Fedbroker-Proof"}
       },
       "parameters": {
         "instance": {
@@ -149,7 +149,7 @@ extension APIDescription {
                 "InvalidParameterException", "InvalidRequestException", "InvalidSignatureException",
                 "MethodNotAllowed", "NoBrowserAddress", "NoCredentials", "NoRegion", "NotFound", "NotImplemented", "NotReady",
                 "RequestTimeout", "ResourceNotFoundException", "SessionNameNotAllowed", "SessionNameRequired",
-                "ShuttingDown", "TargetTooLong",
+                "ShuttingDown", "SignAgain", "TargetTooLong",
                 "ThrottlingException", "TooManyRequestsException", "Unauthorized", "UnrecognizedClientException", "UpstreamTimeout",
                 "UpstreamUnreachable", "UserNotFoundException"
               ]

@@ -10,13 +10,17 @@ package final class AdminService: RequestHandler {
 
   package func answer(_ request: Request, from client: Client) -> Answer {
     service.observer.observe(client) { exchange in
+      let state = service.currentState
+      let answer: Answer
       do throws(Problem) {
         let match = RouteTable.admin.match(request)
         guard match.resource != nil else { throw Self.notServed }
-        return try service.answer(request, match, rights: .everything, service.currentState, &exchange)
+        answer = try service.answer(request, match, rights: .everything, state, &exchange)
       } catch {
-        return .now(error.response(requestID: exchange.id))
+        answer = .now(error.response(requestID: exchange.id))
       }
+      guard let signature = service.signature(of: request, state) else { return answer }
+      return answer.proven(request, signature, by: state.token)
     }
   }
 

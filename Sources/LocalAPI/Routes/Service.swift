@@ -1,9 +1,12 @@
 package import Clocks
+internal import Configuration
 internal import FederationBroker
 internal import HTTPTypes
 package import LocalHTTP
 package import Logging
+internal import Secrets
 internal import Synchronization
+internal import System
 
 /// Answers the requests of the main listeners: guard, route, handler.
 ///
@@ -52,20 +55,38 @@ package final class Service: RequestHandler {
     let state = self.state.withLock { $0 }
     let match = RouteTable.main.match(request)
     var origin: String?
-    let answer: Answer
+    var signature: String?
+    var answer: Answer
     do throws(Problem) {
       let caller = try state.accessGuard.admit(
         request, from: client, token: state.token, now: clock.now.wall / 1000,
-        pages: pages, match: match)
+        earliestSignature: state.earliestSignature, pages: pages, match: match)
       origin = caller.origin
-      if let origin, CORS.isPreflight(request) { return .now(CORS.preflightResponse(request, origin: origin)) }
-      let rights = caller.isAuthenticated ? .everything : pages.rights(of: request)
-      answer = try self.answer(request, match, rights: rights, state, &exchange)
+      signature = caller.signature
+      if let origin, CORS.isPreflight(request) {
+        answer = .now(CORS.preflightResponse(request, origin: origin))
+      } else {
+        let rights = caller.isAuthenticated ? .everything : pages.rights(of: request)
+        answer = try self.answer(request, match, rights: rights, state, &exchange)
+      }
     } catch {
-      answer = .now(response(to: error, request, client, id: exchange.id))
+      if error.signature != nil { signature = error.signature }
+      answer = held(.now(response(to: error, request, client, id: exchange.id)), until: error.heldUntil)
     }
+    if let signature { answer = answer.proven(request, signature, by: state.token) }
     if let origin { return answer.marked(origin: origin) }
     return answer
+  }
+
+  /// Returns the answer such that it is given in a second of the wall clock at the earliest, or after a second in all.
+  private func held(_ answer: Answer, until second: Int64?) -> Answer {
+    guard let second, case .now(let response) = answer else { return answer }
+    let pause = min(second * 1000 - clock.now.wall, 1000)
+    guard pause > 0 else { return answer }
+    return .later { [clock] in
+      try? await clock.pause(pause)
+      return response
+    }
   }
 
   /// Answers a request whose caller's rights are known.
@@ -78,6 +99,16 @@ package final class Service: RequestHandler {
       request: request, client: exchange.client, state: state, rights: rights, instance: match.instance,
       query: try request.query(of: entry))
     return try entry.route.handler(self, call)
+  }
+
+  /// Returns the signature of a request if it counts.
+  ///
+  /// Where nothing needs one, our own `health` signs all the same, so that nobody else answers it.
+  func signature(of request: Request, _ state: ServingState) -> String? {
+    guard LocalSignature.isClaimed(by: request) else { return nil }
+    return try? LocalSignature(
+      token: state.token, now: clock.now.wall / 1000, earliestDate: state.earliestSignature
+    ).verify(request)
   }
 
   package func refuse(_ refusal: Refusal, from client: Client) -> Response {
@@ -111,10 +142,30 @@ package final class Service: RequestHandler {
 extension Answer {
   /// Returns the same for the page of an allowed origin.
   fileprivate func marked(origin: String) -> Answer {
+    changed { CORS.marked($0, origin: origin) }
+  }
+
+  /// Returns the same with the proof that it is this daemon's, which knows the token that the request was signed with.
+  func proven(_ request: Request, _ signature: String, by token: Secret) -> Answer {
+    let hasContent = request.method != .head
+    return changed { response in
+      var response = response
+      response.fields[.fedbrokerProof] = AnswerProof.value(
+        token: token, signature: signature, status: response.status.code,
+        contentDigest: (hasContent ? response.content?.digest : nil) ?? Digest.ofNothing)
+      return response
+    }
+  }
+
+  private func changed(_ change: @escaping @Sendable (Response) -> Response) -> Answer {
     switch self {
-    case .now(let response): .now(CORS.marked(response, origin: origin))
-    case .later(let work): .later { CORS.marked(await work(), origin: origin) }
+    case .now(let response): .now(change(response))
+    case .later(let work): .later { change(await work()) }
     case .abort: .abort
     }
   }
+}
+
+extension HTTPField.Name {
+  fileprivate static let fedbrokerProof = HTTPField.Name(AnswerProof.fieldName)!
 }

@@ -1,5 +1,7 @@
 package import HTTPTypes
 package import Secrets
+internal import Synchronization
+internal import System
 
 /// The response of a handler.
 ///
@@ -61,6 +63,15 @@ package final class Content: Sendable {
   /// The field lines that describe each form, encoded once so that a hit does not.
   let lines: [UInt8]
   let compressedLines: [UInt8]
+  private let madeDigest = Mutex<String?>(nil)
+
+  /// The SHA-256 of `bytes` in hexadecimal, made at its first use: most content is never asked for it.
+  package var digest: String {
+    if let digest = madeDigest.withLock({ $0 }) { return digest }
+    let digest = Digest.hexadecimal(of: bytes)
+    madeDigest.withLock { $0 = digest }
+    return digest
+  }
 
   /// Compresses at once, so that no response from a cache has to.
   package init(mediaType: String, bytes: Secret) {

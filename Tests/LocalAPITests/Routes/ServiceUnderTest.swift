@@ -24,7 +24,8 @@ struct ServiceUnderTest {
 
   init(
     entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], regionIsKnown: Bool = true,
-    settings: CacheSettings = CacheSettings(), peers: PeerPolicy = PeerPolicy(), source: any TokenSource
+    settings: CacheSettings = CacheSettings(), peers: PeerPolicy = PeerPolicy(), earliestSignature: Int64? = nil,
+    source: any TokenSource
   ) {
     let metrics = Metrics()
     let broker = Broker<TokenContent>(
@@ -44,7 +45,9 @@ struct ServiceUnderTest {
     let metricsPage = MetricsPage(metrics: metrics, broker: broker) { (open: 3, rejected: 1) }
     service = Service(
       metricsPage: metricsPage, clock: clock,
-      state: ServingState(accessGuard: AccessGuard(policy: policy), token: Self.token, directory: directory),
+      state: ServingState(
+        accessGuard: AccessGuard(policy: policy), token: Self.token, directory: directory,
+        earliestSignature: earliestSignature),
       logger: logger)
     admin = AdminService(service)
     broker.setWarm(directory.warmKeys)
@@ -53,10 +56,11 @@ struct ServiceUnderTest {
   /// With a source that answers each call with the next token.
   static func answering(
     entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], peers: PeerPolicy = PeerPolicy(),
+    earliestSignature: Int64? = nil,
     _ token: @escaping @Sendable (TokenKey) -> FederationToken = { _ in Self.federationToken() }
   ) -> ServiceUnderTest {
     ServiceUnderTest(
-      entries: entries, allowedOrigins: allowedOrigins, peers: peers,
+      entries: entries, allowedOrigins: allowedOrigins, peers: peers, earliestSignature: earliestSignature,
       source: StubTokenSource { (key, _) in
         FetchedToken(token: token(key), upstreamDate: nil, requestID: "11111111-2222-3333-4444-555555555555")
       })
