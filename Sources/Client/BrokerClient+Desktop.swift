@@ -34,7 +34,7 @@ extension BrokerClient {
 
   /// Returns the instances and their state.
   package func status() throws(CommandError) -> StatusTable {
-    let body = try answer("GET", "/v1/instances")
+    let body = try answer("GET", "/v1/instances").body
     let answer = body.withBytes { bytes in try? JSONValue(parsing: bytes) }
     guard let answer else { throw CommandError.unexpectedAnswer }
     return StatusTable(answer)
@@ -43,28 +43,35 @@ extension BrokerClient {
   /// Returns whether a browser has opened an address, or the address has expired.
   package func isSpent(_ address: PageAddress) -> Bool {
     let target = address.text.dropFirst("http://".count).drop { $0 != "/" }
-    // A browser sends nothing but the code, and so does this request.
-    return (try? unauthenticated("HEAD", String(target), timeout: 5))?.status == 403
+    return (try? response("HEAD", String(target), timeout: 5))?.response.status == 403
   }
 
   private func pageAddress(_ target: String) throws(CommandError) -> PageAddress {
-    let answer = try answer("POST", target)
+    let (answer, address) = try answer("POST", target)
     let body = try? SecretJSON(parsing: answer)
     guard let url = body?["url"]?.secretString, let lifetime = body?["expires_in"]?.number.flatMap({ Int($0) }),
-      // Over TCP any user may have answered: refuse file: addresses and control sequences.
-      1...60 ~= lifetime, url.exposed.hasPrefix("http://"), url.exposed.utf8.allSatisfy({ 0x21...0x7E ~= $0 })
+      1...60 ~= lifetime, Self.isAddress(url.exposed, of: address)
     else { throw CommandError.unexpectedAnswer }
     return PageAddress(url: url, lifetime: lifetime)
   }
 
-  private func answer(_ method: String, _ target: String) throws(CommandError) -> Secret {
-    let response: LocalResponse
+  /// Returns whether a browser may be led to an address by what answers at another: over TCP the same, and at a unix
+  /// socket, whose peer is known, any that HTTP reaches.
+  static func isAddress(_ url: String, of address: ListenAddress) -> Bool {
+    let origin = address.isUnix ? "http://" : "http://\(address)/"
+    return url.hasPrefix(origin) && url.utf8.allSatisfy { 0x21...0x7E ~= $0 }
+  }
+
+  private func answer(
+    _ method: String, _ target: String
+  ) throws(CommandError) -> (body: Secret, address: ListenAddress) {
+    let (answered, address): (LocalResponse, ListenAddress)
     do throws(Unreachable) {
-      response = try authenticated(method, target, timeout: 10).response
+      (answered, address) = try response(method, target, timeout: 10)
     } catch {
       throw CommandError(unreachable: error)
     }
-    guard 200...299 ~= response.status else { throw CommandError(refusal: response) }
-    return response.body
+    guard 200...299 ~= answered.status else { throw CommandError(refusal: answered) }
+    return (answered.body, address)
   }
 }

@@ -31,8 +31,8 @@ package struct BrokerClient: Sendable {
 
   /// Asks whether the daemon is ready.
   package func readiness() throws(Unreachable) -> Health {
-    let response = try unauthenticated("GET", "/readyz", timeout: 5)
-    let detail = (try? SecretJSON(parsing: response.body))?["detail"]?.string
+    let response = try response("GET", "/readyz", timeout: 5).response
+    let detail = (try? SecretJSON(parsing: response.body))?["detail"]?.string?.printable
     return Health(isReady: response.status == 200, detail: detail ?? "the answer was \(response.status)")
   }
 
@@ -46,22 +46,16 @@ package struct BrokerClient: Sendable {
   ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
     let target = "/user/federate/\(PercentEncoding.encode(instanceID))"
     let fields = selector.map { [(name: IdentitySelector.fieldName, value: Secret($0.fieldValue))] } ?? []
-    return try authenticated("GET", target, fields: fields, timeout: timeout)
+    return try response("GET", target, fields: fields, timeout: timeout)
   }
 
-  /// Returns the response to a request that needs no permission.
+  /// Returns the response to a request, and the address that sent it.
   ///
+  /// Over a unix socket the peer is checked, over TCP the response's proof; what fails that is passed over. So is a daemon
+  /// that does not admit this user; if no other answers, a refusal over a unix socket is returned, because its sender is
+  /// known.
   /// - Parameter timeout: Seconds; 0 waits without end.
-  func unauthenticated(_ method: String, _ target: String, timeout: Int) throws(Unreachable) -> LocalResponse {
-    try firstResponse { (address) throws(Obstacle) in try address.send(method, target, timeout: timeout) }.response
-  }
-
-  /// Returns the response to a request that needs permission, and the address that sent it.
-  ///
-  /// A daemon that does not admit this user is passed over for the next address. If no other answers, a refusal over a
-  /// unix socket is returned, because its sender is known.
-  /// - Parameter timeout: Seconds; 0 waits without end.
-  func authenticated(
+  func response(
     _ method: String, _ target: String, fields: [(name: String, value: Secret)] = [], timeout: Int
   ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
     try firstResponse { (address) throws(Obstacle) in
@@ -76,22 +70,33 @@ package struct BrokerClient: Sendable {
     }
   }
 
-  /// Returns the token that a daemon at a TCP address accepts.
-  func acceptedToken(at address: ListenAddress) throws(Unreachable) -> Secret {
-    do throws(Obstacle) {
-      let tokens = try readableTokens()
-      // Which of several is right is for the daemon to say; a single one can be used before the daemon is there.
-      guard tokens.count > 1 else { return tokens[0].token }
-      return try signed("GET", "/v1/instances", at: address, timeout: 5).token
-    } catch {
-      throw Unreachable(failures: [(address, error.description)], suggestsStart: location.isDefault)
+  /// Returns the TCP address at which a daemon answers, and the token that it accepts.
+  ///
+  /// Where nothing listens at any of them, the first one is returned if there is a single token, which must be the right
+  /// one: both can be used before the daemon is there.
+  func acceptedToken() throws(Unreachable) -> (address: ListenAddress, token: Secret) {
+    var failures: [(ListenAddress, String)] = []
+    var isFree = true
+    for address in location.addresses where !address.isUnix {
+      do throws(Obstacle) {
+        return (address, try signed("GET", "/healthz", at: address, timeout: 5).token)
+      } catch {
+        failures.append((address, error.description))
+        isFree = isFree && error.isAbsence
+      }
     }
+    if isFree, let first = failures.first?.0, let tokens = try? readableTokens(), tokens.count == 1 {
+      return (first, tokens[0].token)
+    }
+    throw Unreachable(failures: failures, suggestsStart: location.isDefault)
   }
 
   /// The reason why one address gave no usable response.
   fileprivate struct Obstacle: Error {
     let description: String
     var refusal: LocalResponse?
+    /// Whether nothing listens there.
+    var isAbsence = false
   }
 
   private func firstResponse(
@@ -111,22 +116,28 @@ package struct BrokerClient: Sendable {
     throw Unreachable(failures: failures, suggestsStart: location.isDefault)
   }
 
-  /// Signs a request with each token that this user can read, until the daemon accepts one.
+  /// Signs a request with each token that this user can read, until what answers proves that it has the same.
   ///
-  /// The token itself is never sent: any local user can listen on the port while the daemon is down.
+  /// The token itself is never sent, and no other answer is believed: any local user can listen on the port while the
+  /// daemon is down.
   private func signed(
     _ method: String, _ target: String, fields: [(name: String, value: Secret)] = [], at address: ListenAddress,
     timeout: Int
   ) throws(Obstacle) -> (response: LocalResponse, token: Secret) {
     let tokens = try readableTokens()
     for (_, token) in tokens {
-      let signature = Self.signature(of: method, target, authority: address.description, token: token)
-      let response = try address.send(method, target, fields: signature + fields, timeout: timeout)
-      guard response.refusesSignature else { return (response, token) }
+      // A daemon that began in this second asks for a later signature, and waits for the next second itself.
+      for _ in 0..<2 {
+        let signature = Self.signature(of: method, target, authority: address.description, token: token)
+        let response = try address.send(method, target, fields: signature + fields, timeout: timeout)
+        guard response.proves(token, for: signature) else { break }
+        if response.errorCode == "SignAgain" { continue }
+        return (response, token)
+      }
     }
     throw Obstacle(
-      description: "what answers there has another token than \(tokens.map(\.path).joined(separator: ", ")):"
-        + " it is another user's daemon, or another program")
+      description: "what answers there does not prove that it has the token of"
+        + " \(tokens.map(\.path).joined(separator: ", ")): it is another user's daemon, or another program")
   }
 
   /// Returns at least one token.
@@ -175,10 +186,15 @@ extension LocalResponse {
     return self["x-amzn-ErrorType"] ?? (try? SecretJSON(parsing: body))?["code"]?.string
   }
 
-  /// Whether the request was signed with a token that is not the sender's.
-  fileprivate var refusesSignature: Bool {
-    status == 403
-      && ["InvalidSignatureException", "UnrecognizedClientException", "Unauthorized"].contains(errorCode ?? "")
+  /// Returns whether the sender knows the token that a request was signed with.
+  fileprivate func proves(_ token: Secret, for signature: [(name: String, value: Secret)]) -> Bool {
+    guard let proof = self[AnswerProof.fieldName],
+      let authorization = signature.first(where: { $0.name == "Authorization" }),
+      let parsed = SigV4Authorization(parsing: authorization.value.exposed)
+    else { return false }
+    let expected = AnswerProof.value(
+      token: token, signature: parsed.signature, status: status, contentDigest: Digest.hexadecimal(of: body))
+    return Secret(proof) == Secret(expected)
   }
 }
 
@@ -191,7 +207,8 @@ extension ListenAddress {
       uid == geteuid() || uid == 0 || uid == self.directoryOwner && uid != UserID.overflow
     }
     do { return try client.send(method, target, fields: fields) } catch {
-      throw BrokerClient.Obstacle(description: error.description + (isForbidden ? Self.admission : ""))
+      throw BrokerClient.Obstacle(
+        description: error.description + (isForbidden ? Self.admission : ""), isAbsence: error.reason == .unreachable)
     }
   }
 

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import LocalHTTP
+internal import System
 
 /// Where a command looks for a daemon.
 struct DaemonLocation: Sendable {
@@ -16,7 +17,7 @@ struct DaemonLocation: Sendable {
     func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
     let places = RuntimePaths.search(environment: environment)
     if let broker = broker ?? value("FEDBROKER_BROKER") {
-      addresses = [try Self.address(broker)]
+      addresses = try Self.addresses(broker)
       isDefault = false
     } else {
       let listed = (value("FEDBROKER_LISTEN") ?? "").split(separator: ",").compactMap {
@@ -29,18 +30,23 @@ struct DaemonLocation: Sendable {
     tokenFiles = (value("FEDBROKER_TOKEN_FILE").map { [$0] } ?? places.tokenFiles).map { TokenFile(path: $0) }
   }
 
-  private static func address(_ broker: String) throws(BrokerClient.Unreachable) -> ListenAddress {
-    var text = broker
-    if text.hasPrefix("http://") {
-      text.removeFirst("http://".count)
-      if text.hasSuffix("/") { text.removeLast() }
-      if text.hasPrefix("localhost:") { text = "127.0.0.1" + text.dropFirst("localhost".count) }
+  /// Returns the addresses that `broker` stands for: both loopback ones for `localhost`, which programs look up in either
+  /// order.
+  private static func addresses(_ broker: String) throws(BrokerClient.Unreachable) -> [ListenAddress] {
+    var texts = [broker]
+    if broker.hasPrefix("http://") {
+      var authority = broker.dropFirst("http://".count)
+      if authority.hasSuffix("/") { authority.removeLast() }
+      let name = "localhost:"
+      texts =
+        authority.lowercased().hasPrefix(name)
+        ? ["127.0.0.1:", "[::1]:"].map { $0 + authority.dropFirst(name.count) } : [String(authority)]
     }
     do {
-      return try ListenAddress(parsing: text)
+      return try texts.map { (text) throws(ListenAddress.ParseError) in try ListenAddress(parsing: text) }
     } catch {
       throw BrokerClient.Unreachable(
-        description: "\(broker) is no address of a daemon: http://127.0.0.1:PORT or unix:/PATH is expected")
+        description: "\(broker.printable) is no address of a daemon: http://127.0.0.1:PORT or unix:/PATH is expected")
     }
   }
 }

@@ -21,12 +21,11 @@ package struct LocalKeyPair: Sendable {
     do throws(BrokerClient.Unreachable) {
       let location = try DaemonLocation(broker, environment: environment)
       // SDKs speak no HTTP over unix sockets.
-      guard let endpoint = location.addresses.first(where: { !$0.isUnix }) else {
+      guard location.addresses.contains(where: { !$0.isUnix }) else {
         throw BrokerClient.Unreachable(
           description: "AWS clients need a TCP address of the daemon, such as http://127.0.0.1:2776")
       }
-      self.endpoint = endpoint
-      token = try BrokerClient(broker, environment: environment).acceptedToken(at: endpoint)
+      (endpoint, token) = try BrokerClient(broker, environment: environment).acceptedToken()
     } catch {
       throw Unavailable(description: error.description)
     }

@@ -17,7 +17,7 @@ struct ConfigurationChangeTests {
       ("region = \"us-west-2\"", "", ["region: \"us-west-2\" -> -"]),
       (
         "[limits]\nmax_connections = 5", "listen = [\"127.0.0.1:1\"]\n[limits]\nmax_connections = 6",
-        ["listen: [\"127.0.0.1:2776\"] -> [\"127.0.0.1:1\"]", "limits.max_connections: 5 -> 6"]
+        ["listen: [\"127.0.0.1:2776\", \"[::1]:2776\"] -> [\"127.0.0.1:1\"]", "limits.max_connections: 5 -> 6"]
       ),
       (
         "[instances.a]\nid = \"x\"\n[instances.b]\nid = \"y\"", "[instances.b]\nid = \"y\"\nwarm = true",

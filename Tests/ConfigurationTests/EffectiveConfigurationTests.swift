@@ -21,7 +21,7 @@ struct EffectiveConfigurationTests {
       flags: flags, environment: ["RUNTIME_DIRECTORY": "/run/fedbroker", "FEDBROKER_LOG_LEVEL": "debug"])
     #expect(
       loaded.description == #"""
-        listen = ["127.0.0.1:2776", "unix:/run/fedbroker/fedbroker.sock"]  # default
+        listen = ["127.0.0.1:2776", "[::1]:2776", "unix:/run/fedbroker/fedbroker.sock"]  # default
         admin_listen = []  # default
         instance_id = ["warm-one"]  # flag --instance-id
         token_file = "/run/fedbroker/token"  # default

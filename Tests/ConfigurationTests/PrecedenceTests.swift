@@ -168,7 +168,7 @@ struct PrecedenceTests {
     #expect(configuration.tokenFile == tokenFile)
     #expect(
       configuration.listen.map(\.description)
-        == ["127.0.0.1:2776"] + (directory.map { ["unix:\($0)/fedbroker.sock"] } ?? []))
+        == ["127.0.0.1:2776", "[::1]:2776"] + (directory.map { ["unix:\($0)/fedbroker.sock"] } ?? []))
   }
 
   @Test func `a runtime directory too long for a socket is refused, unless listen says otherwise`() throws {

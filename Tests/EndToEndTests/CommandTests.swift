@@ -59,7 +59,10 @@ struct CommandTests {
       connection.respond(#"{"UserId":"impostor"}"#)
     }
     let broker = "http://127.0.0.1:\(impostor.port)"
-    #expect(try await run(deployment, query + ["--broker", broker]).output == "impostor\n")
+    let refused = try await run(deployment, query + ["--broker", broker])
+    #expect(refused.status == 255)
+    #expect(refused.output.isEmpty)
+    #expect(refused.error.contains("does not prove that it has the token"))
     let request = try #require(impostor.requests.first)
     #expect(request.contains("Authorization: AWS4-HMAC-SHA256 Credential=fedbroker/"))
     #expect(!request.contains(deployment.token.exposed))

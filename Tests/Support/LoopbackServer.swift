@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// A TCP server on 127.0.0.1 that does with each connection what a test's script says.
+/// A server on 127.0.0.1 or a unix socket that does with each connection what a test's script says.
 package final class LoopbackServer: Sendable {
   package let port: UInt16
   private let listener: Int32
@@ -14,23 +14,47 @@ package final class LoopbackServer: Sendable {
     let connectionCount = Mutex(0)
   }
 
-  /// - Parameter script: Runs once for each connection, on a thread where it may block; its end closes the connection.
-  package init(_ script: @escaping @Sendable (Connection) -> Void) {
+  /// - Parameters:
+  ///   - port: 0 picks a free one.
+  ///   - script: Runs once for each connection, on a thread where it may block; its end closes the connection.
+  package convenience init(port: UInt16 = 0, _ script: @escaping @Sendable (Connection) -> Void) {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var reuse: Int32 = 1
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        precondition(bind(listener, address, size) == 0 && listen(listener, 16) == 0)
+        precondition(bind(listener, address, size) == 0)
         precondition(getsockname(listener, address, &size) == 0)
       }
     }
+    self.init(bound: listener, port: UInt16(bigEndian: address.sin_port), script)
+  }
+
+  /// Listens on a unix socket.
+  package convenience init(path: String, _ script: @escaping @Sendable (Connection) -> Void) {
+    let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        precondition(bind(listener, address, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0)
+      }
+    }
+    self.init(bound: listener, port: 0, script)
+  }
+
+  private init(bound listener: Int32, port: UInt16, _ script: @escaping @Sendable (Connection) -> Void) {
+    precondition(listen(listener, 16) == 0)
     let log = Log()
     self.listener = listener
     self.log = log
-    port = UInt16(bigEndian: address.sin_port)
+    self.port = port
     Self.onThread {
       while true {
         let descriptor = accept(listener, nil, nil)
@@ -45,8 +69,11 @@ package final class LoopbackServer: Sendable {
     }
   }
 
-  deinit {
-    // Wakes `accept`.
+  deinit { stop() }
+
+  /// Frees the address.
+  package func stop() {
+    // Ends listening at once, and wakes `accept`.
     shutdown(listener, Int32(SHUT_RDWR))
   }
 

@@ -59,7 +59,8 @@ package struct Configuration: Sendable, Equatable {
   init(_ reader: inout SettingReader, _ paths: RuntimePaths) {
     listen = reader.read(
       "listen", .list(of: .listenAddress, count: 1...16), default: paths.listen, flag: .list("address"),
-      "Addresses that serve the API; port 0 picks a free one. The unix socket lies in the runtime directory.")
+      "Addresses that serve the API; port 0 picks a free one. Of the defaults, [::1] counts where the machine has it, and"
+        + " the unix socket lies in the runtime directory.")
     adminListen = reader.read(
       "admin_listen", .list(of: .listenAddress, count: 0...16), default: [], flag: .list("address"),
       "Addresses that serve /healthz, /readyz and /metrics only, without a token; may be reachable from elsewhere.")

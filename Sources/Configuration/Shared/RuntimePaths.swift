@@ -44,12 +44,15 @@ package struct RuntimePaths: Sendable, Equatable {
     directory.map { .unix(path: $0 + "/fedbroker.sock") }
   }
 
-  /// `127.0.0.1:2776`, and the unix socket where there is a runtime directory.
+  /// `127.0.0.1:2776`, `[::1]:2776`, and the unix socket where there is a runtime directory.
   package var listen: [ListenAddress] {
-    [Self.tcp] + (socket.map { [$0] } ?? [])
+    Self.tcp + (socket.map { [$0] } ?? [])
   }
 
-  private static let tcp = ListenAddress.tcp(host: "127.0.0.1", port: 2776)
+  /// Both addresses that `localhost` can mean: on the one that we leave free another program could listen.
+  private static let tcp = [
+    ListenAddress.tcp(host: "127.0.0.1", port: 2776), ListenAddress.tcp(host: "::1", port: 2776),
+  ]
 }
 
 extension RuntimePaths {
@@ -67,7 +70,7 @@ extension RuntimePaths {
     let sockets = (own + [system + "/fedbroker", system]).map { $0 + "/fedbroker.sock" }
     let cached = absolute("HOME", in: environment).map { $0 + "/.cache/fedbroker/token" }
     return Search(
-      addresses: sockets.unique.map { .unix(path: $0) } + [tcp],
+      addresses: sockets.unique.map { .unix(path: $0) } + tcp,
       tokenFiles: ([credential(environment)] + own.map { $0 + "/token" } + [cached, system + "/fedbroker/token"])
         .compactMap { $0 }.unique)
   }
