@@ -35,13 +35,14 @@ struct ImpostorTests {
 
   @Test("A request that was captured while the daemon was away opens nothing after its restart, a new one does")
   func captured() async throws {
-    var daemon = try serve(["--listen", "127.0.0.1:0"])
+    // An address at which no other program of this machine takes the port meanwhile.
+    var daemon = try serve(["--listen", "127.77.7.7:0"])
     let address = try ListenAddress(
       parsing: Deployment.value("listen", in: try await daemon.line(containing: " ready ")))
     guard case .tcp(_, let port) = address else { return }
     await stop(daemon)
 
-    let impostor = LoopbackServer(port: port) { connection in
+    let impostor = LoopbackServer(host: 0x7F4D_0707, port: port) { connection in
       _ = connection.readRequest()
       connection.respond("{}")
     }
@@ -178,19 +179,17 @@ struct ImpostorTests {
 
   @Test("localhost is the loopback address at which the daemon answers and proves itself")
   func localhost() async throws {
-    let daemon = try serve(["--listen", "[::1]:0"])
-    let address = try Deployment.value("listen", in: try await daemon.line(containing: " ready "))
-    let port = try #require(address.split(separator: ":").last.flatMap { UInt16($0) })
-    let query = ["get-federation-token", "--instance-id", "demo", "--query", "UserId", "--output", "text"]
-    let broker = ["--broker", "http://localhost:\(port)"]
-    #expect(try await run(query + broker).output == "emulated-agent\n")
-    let impostor = LoopbackServer(port: port) { connection in
+    let impostor = LoopbackServer { connection in
       _ = connection.readRequest()
       connection.respond(#"{"UserId":"impostor"}"#)
     }
+    let daemon = try serve(["--listen", "[::1]:\(impostor.port)"])
+    try await daemon.line(containing: " ready ")
+    let broker = ["--broker", "http://localhost:\(impostor.port)"]
+    let query = ["get-federation-token", "--instance-id", "demo", "--query", "UserId", "--output", "text"]
     #expect(try await run(query + broker).output == "emulated-agent\n")
     let shown = try await run(["exec"] + broker + ["--", "sh", "-c", "echo $AWS_ENDPOINT_URL_CONNECT"])
-    #expect(shown.output == "http://[::1]:\(port)\n")
+    #expect(shown.output == "http://[::1]:\(impostor.port)\n")
     #expect(impostor.connectionCount == 2)
     await stop(daemon)
   }

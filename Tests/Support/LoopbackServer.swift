@@ -15,16 +15,19 @@ package final class LoopbackServer: Sendable {
   }
 
   /// - Parameters:
+  ///   - host: Of 127.0.0.0/8.
   ///   - port: 0 picks a free one.
   ///   - script: Runs once for each connection, on a thread where it may block; its end closes the connection.
-  package convenience init(port: UInt16 = 0, _ script: @escaping @Sendable (Connection) -> Void) {
+  package convenience init(
+    host: UInt32 = 0x7F00_0001, port: UInt16 = 0, _ script: @escaping @Sendable (Connection) -> Void
+  ) {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var reuse: Int32 = 1
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_addr.s_addr = host.bigEndian
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in

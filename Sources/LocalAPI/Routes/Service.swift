@@ -61,11 +61,11 @@ package final class Service: RequestHandler {
       let caller = try state.accessGuard.admit(
         request, from: client, token: state.token, now: clock.now.wall / 1000,
         earliestSignature: state.earliestSignature, pages: pages, match: match)
-      origin = caller.origin
       signature = caller.signature
-      if let origin, CORS.isPreflight(request) {
+      if let origin = caller.origin, CORS.isPreflight(request) {
         answer = .now(CORS.preflightResponse(request, origin: origin))
       } else {
+        origin = caller.origin
         let rights = caller.isAuthenticated ? .everything : pages.rights(of: request)
         answer = try self.answer(request, match, rights: rights, state, &exchange)
       }
