@@ -1,4 +1,5 @@
 internal import Synchronization
+internal import System
 
 /// A sleep that another thread can end early.
 public final class Alarm: Sendable {
@@ -22,7 +23,7 @@ public final class Alarm: Sendable {
   public func sleep(untilBoot boot: Milliseconds) async {
     let sleep: Task<Void, Never>? = state.withLock { [clock] state in
       if case .rung = state { return nil }
-      let task = Task { _ = try? await clock.sleep(untilBoot: boot) }
+      let task = Task(executorPreference: TaskPool.shared) { _ = try? await clock.sleep(untilBoot: boot) }
       state = .sleeping(task)
       return task
     }

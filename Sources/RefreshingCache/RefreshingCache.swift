@@ -33,7 +33,7 @@ public final class RefreshingCache<Source: CacheSource>: Sendable {
     self.clock = clock
     self.source = source
     self.observe = observe
-    let scheduler = Task { await runScheduler() }
+    let scheduler = Task(executorPreference: TaskPool.shared) { [self] in await runScheduler() }
     shared.withLock { $0.scheduler = scheduler }
   }
 
@@ -162,7 +162,9 @@ extension RefreshingCache {
     let outcome = shared.withLock { shared in
       var actions: [Action<Source>] = []
       transition(&shared, now, &actions)
-      return shared.carryOut(actions) { key, cause in Task { await self.fetch(key, cause) } }
+      return shared.carryOut(actions) { key, cause in
+        Task(executorPreference: TaskPool.shared) { await self.fetch(key, cause) }
+      }
     }
     for task in outcome.cancelled { task.cancel() }
     for (continuation, result) in outcome.answers { continuation.resume(returning: result) }

@@ -56,7 +56,7 @@ public final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Send
 
   private func start(_ key: Key, _ operation: @escaping Operation, isForWaitersOnly: Bool, in state: inout State) {
     let id = state.nextID()
-    let task = Task { finish(key, id, await operation()) }
+    let task = Task(executorPreference: TaskPool.shared) { [self] in finish(key, id, await operation()) }
     state.flights[key] = Flight(id: id, task: task, isForWaitersOnly: isForWaitersOnly)
   }
 

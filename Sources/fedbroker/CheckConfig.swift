@@ -4,7 +4,7 @@ import Configuration
 import Daemon
 import System
 
-struct CheckConfig: AsyncParsableCommand {
+struct CheckConfig: WaitingCommand {
   static let configuration = CommandConfiguration(
     commandName: "check-config",
     abstract: "Check a configuration and print the effective one, with where each value comes from.",

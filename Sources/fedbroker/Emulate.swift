@@ -2,7 +2,7 @@ import ArgumentParser
 import Configuration
 import Daemon
 
-struct Emulate: AsyncParsableCommand {
+struct Emulate: WaitingCommand {
   static let configuration = CommandConfiguration(
     abstract: "Stands in for the Amazon Connect endpoint on loopback, and checks signatures.",
     discussion: """

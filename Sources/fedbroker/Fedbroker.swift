@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import Glibc
+import System
 
 @main
 struct Fedbroker: AsyncParsableCommand {
@@ -13,11 +14,27 @@ struct Fedbroker: AsyncParsableCommand {
       Emulate.self, Health.self,
     ])
 
-  /// Silences Dispatch, which writes a line to syslog for each thread that gets no raised priority.
+  /// Runs a command on this thread while it need not wait, and otherwise on the threads of the `TaskPool`.
   ///
-  /// Only a privileged process gets one.
+  /// ArgumentParser's own `main` would start the threads of Swift's executor for each command.
   static func main() async {
+    // Dispatch writes a line to syslog for each thread that gets no raised priority, which only a privileged process gets.
     setenv("LIBDISPATCH_LOG", "NO", 0)
-    await main(nil)
+    do {
+      switch try parseAsRoot() {
+      case let command as GetFederationToken: try await command.run()
+      case let command as any WaitingCommand:
+        try await withTaskExecutorPreference(TaskPool.shared) {
+          var command = command
+          try await command.run()
+        }
+      case var command: try command.run()
+      }
+    } catch {
+      exit(withError: error)
+    }
   }
 }
+
+/// A command that does several things at a time.
+protocol WaitingCommand: AsyncParsableCommand, Sendable {}

@@ -2,7 +2,7 @@ import ArgumentParser
 import Configuration
 import Daemon
 
-struct Serve: AsyncParsableCommand {
+struct Serve: WaitingCommand {
   static let configuration = CommandConfiguration(abstract: "Runs the daemon in the foreground.")
 
   @OptionGroup var options: ServeOptions

@@ -107,7 +107,7 @@ package final class RateLimiter: RateLimiting {
       }
       if !region.isAttended, let due = region.queue.nextDue(now: now) {
         region.isAttended = true
-        Task { await attend(name, at: due) }
+        Task(executorPreference: TaskPool.shared) { [self] in await attend(name, at: due) }
       }
       regions[name] = region
     }

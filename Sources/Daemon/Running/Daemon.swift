@@ -36,7 +36,7 @@ package enum Daemon {
       writer.flush()
       StandardError.write(announcement.invitation)
     }
-    let watchdog = Watchdog.start(manager, proveLife: daemon.server.ping)
+    let watchdog = Watchdog.start(manager, clock: daemon.clock, proveLife: daemon.server.ping)
     for await event in signals {
       guard event == .reload else { break }
       manager.reloading()
@@ -74,7 +74,8 @@ package enum Daemon {
         let status = "\(error); trying again in \(pause.components.seconds) s"
         manager.status(status)
         logger.warning("\(status)")
-        try? await Task.sleep(for: pause)
+        // No other task runs yet whose thread this could be.
+        sleep(UInt32(pause.components.seconds))
       }
     }
     return try start()

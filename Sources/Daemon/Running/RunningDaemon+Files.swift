@@ -4,6 +4,7 @@ internal import FederationBroker
 internal import LocalAPI
 internal import LocalHTTP
 internal import Logging
+internal import System
 
 extension RunningDaemon {
   /// Watches the token file and the AWS files, and follows changes of callers that AWS reports.
@@ -12,11 +13,11 @@ extension RunningDaemon {
   func follow() {
     let (tokenPath, upstream) = (tokenFile.path, upstream)
     watcher = FileWatcher(paths: { [tokenPath] + upstream.files }) { [weak self] changed in
-      Task { [weak self] in await self?.filesChanged(changed) }
+      Task(executorPreference: TaskPool.shared) { [weak self] in await self?.filesChanged(changed) }
     }
-    Task { [weak self] in await self?.learnMachineRegion() }
+    Task(executorPreference: TaskPool.shared) { [weak self] in await self?.learnMachineRegion() }
     callers?.cancel()
-    callers = Task { [weak self] in
+    callers = Task(executorPreference: TaskPool.shared) { [weak self] in
       for await profile in upstream.callerChanges { await self?.erase(profile, of: upstream) }
     }
   }

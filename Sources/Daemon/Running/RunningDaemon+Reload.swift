@@ -5,13 +5,14 @@ internal import FederationBroker
 internal import LocalAPI
 internal import LocalHTTP
 internal import RefreshingCache
+internal import System
 
 extension RunningDaemon {
   /// Puts a plan in force; connections survive, and so do the tokens of keys that keep their identity.
   func adopt(_ plan: ServingPlan) {
     // The former sources know the callers of the cached tokens; new ones have nothing to compare with.
     let formerUpstream = upstream
-    Task { await eraseChanged(formerUpstream) }
+    Task(executorPreference: TaskPool.shared) { [self] in await eraseChanged(formerUpstream) }
     effective = plan.effective
     tokenFile = plan.tokenFile
     let settings = Upstream.Settings(configuration)

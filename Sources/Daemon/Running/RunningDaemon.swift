@@ -6,6 +6,7 @@ internal import LocalAPI
 internal import LocalHTTP
 internal import Logging
 internal import RefreshingCache
+internal import System
 
 /// The parts of a daemon that serves.
 ///
@@ -13,7 +14,7 @@ internal import RefreshingCache
 actor RunningDaemon {
   nonisolated let server: Server
   let metrics = Metrics()
-  let clock: SystemClock
+  nonisolated let clock: SystemClock
   let source: ReplaceableSource
   let broker: Broker<TokenContent>
   let service: Service
@@ -98,8 +99,8 @@ actor RunningDaemon {
     callers?.cancel()
     let grace = configuration.shutdownTimeout
     async let drained: Void = server.shutdown(grace: grace)
-    let ending = Task { [broker] in
-      try? await Task.sleep(for: grace * 0.9)
+    let ending = Task(executorPreference: TaskPool.shared) { [broker, clock] in
+      try? await clock.pause((grace * 0.9).milliseconds)
       await broker.shutdown()
     }
     await drained

@@ -16,10 +16,12 @@ enum Signals {
   /// A further one ends the process at once.
   static func events(_ signals: [Int32: Event]) -> AsyncStream<Event> {
     let (events, continuation) = AsyncStream.makeStream(of: Event.self)
+    // A serial queue, for the reason that `TaskPool` gives.
+    let queue = DispatchQueue(label: "fedbroker.signals")
     // Dispatch does not say that its sources are `Sendable`: the stream, which owns them, only cancels them.
     nonisolated(unsafe) let sources = signals.map { number, event in
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
         continuation.yield(event)
         if event == .terminate { continuation.finish() }

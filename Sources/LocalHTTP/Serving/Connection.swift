@@ -128,7 +128,7 @@ final class Connection: ReadinessHandler {
       return send(response, on: worker)
     case .later(let work):
       guard let token = readiness?.token else { return nil }
-      Task { @concurrent in
+      Task(executorPreference: TaskPool.shared) {
         let response = await work()
         worker.async { $0.answer(token, with: response) }
       }

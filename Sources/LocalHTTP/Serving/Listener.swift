@@ -20,6 +20,8 @@ final class Listener: ReadinessHandler {
 
   /// Connections accepted before other work on the loop gets its turn.
   private static let acceptsPerTurn = 64
+  /// A serial queue, for the reason that `TaskPool` gives.
+  private static let pauses = DispatchQueue(label: "http.pauses")
   private static let backOff = DispatchTimeInterval.milliseconds(200)
 
   init(_ listening: ListeningSocket, logger: Logger, accepted: @escaping @Sendable (Socket) -> Void) {
@@ -76,7 +78,7 @@ final class Listener: ReadinessHandler {
       return true
     }
     try? readiness?.wait(for: [])
-    DispatchQueue.global().asyncAfter(deadline: .now() + Self.backOff) { worker.async { $0.resumeListening() } }
+    Self.pauses.asyncAfter(deadline: .now() + Self.backOff) { worker.async { $0.resumeListening() } }
     return false
   }
 

@@ -104,7 +104,7 @@ package final class Server: Sendable {
     await workers[0].stopListening()
     for worker in workers { worker.async { $0.drain() } }
     let deadline = DispatchTime.now() + .milliseconds(Int(grace / .milliseconds(1)))
-    DispatchQueue.global().asyncAfter(deadline: deadline) { [workers] in
+    DispatchQueue(label: "http.shutdown").asyncAfter(deadline: deadline) { [workers] in
       for worker in workers { worker.async { $0.closeAll() } }
     }
   }

@@ -1,3 +1,4 @@
+import Clocks
 import TestSupport
 import Testing
 
@@ -50,7 +51,7 @@ struct ServiceManagerTests {
     let manager = ServiceManager(environment: ["NOTIFY_SOCKET": socket.name, "WATCHDOG_USEC": "2000"])
     let (asked, asking) = AsyncStream.makeStream(of: CheckedContinuation<Void, Never>.self)
     let watchdog = try #require(
-      Watchdog.start(manager) { await withCheckedContinuation { asking.yield($0) } })
+      Watchdog.start(manager, clock: try SystemClock()) { await withCheckedContinuation { asking.yield($0) } })
     var requests = asked.makeAsyncIterator()
     try #require(await requests.next()).resume()
     #expect(try await socket.next() == ["WATCHDOG": "1"])
