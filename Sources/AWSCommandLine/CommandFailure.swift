@@ -2,7 +2,7 @@
 package struct CommandFailure: Error, Sendable, Equatable {
   /// The text for standard error, including its last line feed.
   package let text: String
-  /// 2 for an invalid command line, 255 for everything else.
+  /// 2 for an invalid command line, 69 where this program's own needs are not met, 255 for everything else.
   package let exitStatus: Int32
 
   /// An invalid command line.
@@ -21,6 +21,11 @@ package struct CommandFailure: Error, Sendable, Equatable {
 
   package static func exception(_ message: String) -> CommandFailure {
     CommandFailure(text: "\n\(message)\n", exitStatus: 255)
+  }
+
+  /// What this program needs is not there: no failure of the AWS CLI.
+  package static func unavailable(_ message: String) -> CommandFailure {
+    CommandFailure(text: "fedbroker: \(message)\n", exitStatus: 69)
   }
 
   package static let noRegion = plain(

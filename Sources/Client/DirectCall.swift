@@ -26,6 +26,7 @@ struct DirectCall {
     endpoint = try Self.endpoint(try profile.region(invocation.region), settings, profile, section)
     retries = LegacyRetryPolicy(environment: environment, section: section)
     do { clock = try SystemClock() } catch { throw .exception("\(error)") }
+    do { try CurlLibrary.load() } catch { throw .unavailable(error.description) }
     transport = CurlTransport(TransportSettings(settings, environment: environment, section: section))
     credentials = CredentialResolver(
       CredentialContext(

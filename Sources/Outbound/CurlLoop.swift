@@ -15,14 +15,17 @@ internal import Synchronization
     var isStopping = false
   }
 
-  private static let globalInitialization: CURLcode = fedbroker_initialize()
-
-  private let multi: UnsafeMutableRawPointer?
+  private let multi: UnsafeMutableRawPointer
   private let inbox = Mutex(Inbox())
   private var active: [UnsafeMutableRawPointer: CurlTransfer] = unsafe [:]
 
-  init() {
-    unsafe multi = Self.globalInitialization == CURLE_OK ? curl_multi_init() : nil
+  /// Loads libcurl where that is not done yet.
+  init() throws(TransportError) {
+    do { try CurlLibrary.load() } catch { throw TransportError(.interrupted, error.description) }
+    guard let multi = unsafe curl_multi_init() else {
+      throw TransportError(.interrupted, "libcurl could not be initialized")
+    }
+    unsafe self.multi = unsafe multi
   }
 
   deinit {
@@ -33,10 +36,6 @@ internal import Synchronization
   ///
   /// Its completion runs on the loop's thread, exactly once.
   func submit(_ transfer: CurlTransfer) {
-    guard unsafe multi != nil else {
-      transfer.complete(.failure(TransportError(.interrupted, "libcurl could not be initialized")))
-      return
-    }
     let startsThread = inbox.withLock { inbox in
       inbox.arrived.append(transfer)
       defer { inbox.isThreadRunning = true }

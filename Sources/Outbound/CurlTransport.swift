@@ -1,4 +1,5 @@
 internal import Secrets
+internal import Synchronization
 internal import System
 
 /// HTTPS by libcurl: one thread for all transfers, connections kept for reuse.
@@ -7,19 +8,25 @@ internal import System
 /// The thread starts with the first request and ends when the last reference to the transport goes.
 package final class CurlTransport: HTTPTransport {
   private let settings: TransportSettings
-  private let loop: CurlLoop
+  /// `nil` before the first request.
+  private let loop = Mutex<CurlLoop?>(nil)
 
   package init(_ settings: TransportSettings = TransportSettings()) {
     self.settings = settings
-    loop = CurlLoop()
   }
 
   deinit {
-    loop.stop()
+    loop.withLock { $0 }?.stop()
   }
 
   package func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
     try request.validate()
+    let loop = try loop.withLock { (loop) throws(TransportError) in
+      if let loop { return loop }
+      let started = try CurlLoop()
+      loop = started
+      return started
+    }
     let transfer = CurlTransfer(request, settings)
     let result = await withCancellableContinuation { continuation in
       transfer.whenDone { continuation.resume(returning: $0) }

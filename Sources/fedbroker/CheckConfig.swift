@@ -35,8 +35,9 @@ struct CheckConfig: WaitingCommand {
     }
     for warning in effective.warnings { StandardError.write("warning: \(warning)\n") }
     print(effective)
-    guard credentials else { return }
     do throws(StartError) {
+      try Daemon.checkLibraries(effective.configuration)
+      guard credentials else { return }
       let check = try await CredentialCheck(effective.configuration, environment: environment, asksWhose: whoami)
       print("\n\(check.description.printableLines)")
       if !check.isGood { throw .configuration("there are instances without AWS credentials") }

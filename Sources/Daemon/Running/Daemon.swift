@@ -4,6 +4,7 @@ internal import Glibc
 internal import LocalAPI
 internal import LocalHTTP
 internal import Logging
+internal import Outbound
 internal import Secrets
 internal import Telemetry
 
@@ -23,7 +24,8 @@ package enum Daemon {
     }
     let inherited = Listeners(try inheritedSockets(environment))
     let daemon = try await retried(manager, logger) { () throws(StartError) in
-      try RunningDaemon(ServingPlan(effective, current: inherited), environment: environment, logger: logger)
+      try checkLibraries(effective.configuration)
+      return try RunningDaemon(ServingPlan(effective, current: inherited), environment: environment, logger: logger)
     }
     let signals = Signals.events(Signals.all)
     for warning in effective.warnings { logger.warning("\(warning)") }
@@ -108,6 +110,12 @@ package enum Daemon {
     } catch {
       throw .configuration("\(error)")
     }
+  }
+
+  /// Throws where a library that the daemon loads only when it calls AWS cannot be loaded.
+  package static func checkLibraries(_ configuration: Configuration) throws(StartError) {
+    guard !configuration.emulate else { return }
+    do { try CurlLibrary.check() } catch { throw StartError(error) }
   }
 
   private static func inheritedSockets(_ environment: [String: String]) throws(StartError) -> InheritedSockets {

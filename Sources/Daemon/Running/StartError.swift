@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Glibc
 internal import LocalHTTP
+internal import Outbound
 internal import System
 
 /// The reason why the daemon does not start, for a person, and its exit code (sysexits.h).
@@ -24,6 +25,7 @@ package struct StartError: Error, Sendable, CustomStringConvertible {
     case let error as StartError: self = error
     case let error as ListenError: self.init(error)
     case let error as TokenFileError: self.init(error)
+    case is CurlLibrary.Unavailable: self.init(description: "\(error)", exitCode: EX_UNAVAILABLE)
     case is SystemError: self.init(description: "\(error)", exitCode: EX_OSERR)
     default: self = .configuration("\(error)")
     }

@@ -1,9 +1,24 @@
 #pragma once
+// libcurl's functions are defined in CCurl.c.
+#define CURL_STATICLIB
 #include <curl/curl.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+typedef enum {
+  fedbroker_curl_usable,
+  fedbroker_curl_missing,
+  fedbroker_curl_too_old,
+} fedbroker_curl_status;
+
+// Loads libcurl.so.4 and keeps it: required before any function of libcurl is called. Where it cannot be used, `detail`
+// gets the dynamic linker's reason or the version found. For one thread at a time, and for one success.
+fedbroker_curl_status fedbroker_load_curl(char *detail, size_t size);
+
+// Returns whether fedbroker_load_curl would succeed, and leaves nothing loaded.
+fedbroker_curl_status fedbroker_check_curl(char *detail, size_t size);
 
 // curl_easy_setopt and curl_easy_getinfo are variadic, which Swift cannot call: one typed form for each kind of value.
 static inline CURLcode fedbroker_setLong(CURL *easy, CURLoption option, long value) {
