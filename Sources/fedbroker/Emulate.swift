@@ -4,6 +4,7 @@ import Daemon
 
 struct Emulate: WaitingCommand {
   static let configuration = CommandConfiguration(
+    commandName: "emulate",
     abstract: "Stands in for the Amazon Connect endpoint on loopback, and checks signatures.",
     discussion: """
       Callers sign with the AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of this command's environment, or with the ones \

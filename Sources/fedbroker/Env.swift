@@ -4,6 +4,7 @@ import Configuration
 
 struct Env: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "env",
     abstract: "Prints the settings that point AWS clients at the daemon, for eval in a shell or for ~/.aws/config.",
     discussion: """
       eval "$(fedbroker env)" makes every AWS client of a shell use the local key pair, which only GetFederationToken \

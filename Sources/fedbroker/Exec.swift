@@ -4,6 +4,7 @@ import Configuration
 
 struct Exec: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "exec",
     abstract: "Runs a command whose AWS clients ask the daemon in place of Amazon Connect.",
     usage: "fedbroker exec [--broker <http://…>] -- <command> ...")
 

@@ -14,15 +14,19 @@ struct Fedbroker: AsyncParsableCommand {
       Emulate.self, Health.self,
     ])
 
-  /// Runs a command on this thread while it need not wait, and otherwise on the threads of the `TaskPool`.
+  /// Runs a command on this thread, or on those of the `TaskPool` if it does several things at a time.
   ///
   /// ArgumentParser's own `main` would start the threads of Swift's executor for each command.
   static func main() async {
     // Dispatch writes a line to syslog for each thread that gets no raised priority, which only a privileged process gets.
     setenv("LIBDISPATCH_LOG", "NO", 0)
+    // A parent may have blocked signals that a command handles.
+    var none = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, nil)
     do {
+      if let command = GetFederationToken(commandLine: CommandLine.arguments) { return try await command.run() }
       switch try parseAsRoot() {
-      case let command as GetFederationToken: try await command.run()
       case let command as any WaitingCommand:
         try await withTaskExecutorPreference(TaskPool.shared) {
           var command = command

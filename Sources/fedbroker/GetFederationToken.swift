@@ -3,13 +3,25 @@ import Client
 import Configuration
 
 struct GetFederationToken: AsyncParsableCommand {
+  private static let name = "get-federation-token"
+
   static let configuration = CommandConfiguration(
-    commandName: "get-federation-token",
+    commandName: name,
     abstract: "Does what aws connect get-federation-token does, from the daemon's cache.")
 
   // Messages, exit codes and parsing rules are those of the AWS CLI.
   @Argument(parsing: .captureForPassthrough, help: "The options of the AWS CLI.")
   var arguments: [String] = []
+
+  init() {}
+
+  /// Returns `nil` for the command line of another command.
+  ///
+  /// Does without ArgumentParser, which takes longer to find this command than the daemon takes to answer it.
+  init?(commandLine: [String]) {
+    guard commandLine.dropFirst().first == Self.name else { return nil }
+    arguments = Array(commandLine.dropFirst(2))
+  }
 
   func run() async throws {
     let status = await FederationCommand(environment: ProcessEnvironment.variables).run(arguments)

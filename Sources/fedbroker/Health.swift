@@ -4,6 +4,7 @@ import Configuration
 
 struct Health: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "health",
     abstract: "Exits 0 when the daemon is ready and 1 when not: for container health checks.")
 
   @Option(help: ArgumentHelp("The daemon to ask.", valueName: "http://…|unix:PATH"))

@@ -3,7 +3,9 @@ import Configuration
 import Daemon
 
 struct Serve: WaitingCommand {
-  static let configuration = CommandConfiguration(abstract: "Runs the daemon in the foreground.")
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Runs the daemon in the foreground.")
 
   @OptionGroup var options: ServeOptions
 

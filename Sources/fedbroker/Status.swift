@@ -5,6 +5,7 @@ import Glibc
 
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "status",
     abstract: "Shows the daemon's instances: state, expiry, last refresh and last error.")
 
   @Flag(help: "Print the answer of GET /v1/instances.")

@@ -10,10 +10,10 @@ import Testing
 @Suite(.timeLimit(.minutes(10)))
 struct DesktopCommandTests {
   private func run(
-    _ arguments: [String], _ deployment: Deployment, path: String = ""
+    _ arguments: [String], _ deployment: Deployment, path: String = "/usr/bin:/bin"
   ) async throws -> (status: Int32, output: String, error: String) {
     var environment = Deployment.environment(deployment.directory)
-    environment["PATH"] = "\(path)/usr/bin:/bin"
+    environment["PATH"] = path
     return try await LoggedProcess.run(
       Deployment.binary, arguments + ["--broker", "http://\(deployment.address)"], environment: environment)
   }
@@ -22,7 +22,7 @@ struct DesktopCommandTests {
   private func opener(_ script: String, _ deployment: Deployment) -> String {
     let directory = deployment.directory
     chmod(directory.write("xdg-open", "#!/bin/sh\nset -e\ncd '\(directory.path)'\n\(script)\n"), 0o755)
-    return directory.path + ":"
+    return directory.path + ":/usr/bin:/bin"
   }
 
   private func text(_ name: String, _ deployment: Deployment) throws -> String {
@@ -56,7 +56,7 @@ struct DesktopCommandTests {
   func interrupted() async throws {
     let deployment = try await Deployment()
     var environment = Deployment.environment(deployment.directory)
-    environment["PATH"] = opener("echo \"$1\" > opened", deployment) + "/usr/bin:/bin"
+    environment["PATH"] = opener("echo \"$1\" > opened", deployment)
     let opened = "\(deployment.directory.path)/opened"
     mkfifo(opened, 0o600)
     let command = try LoggedProcess(
@@ -86,7 +86,7 @@ struct DesktopCommandTests {
   @Test("Where no browser opens, sign-in says what to do", arguments: ["exit 3", nil])
   func noBrowser(script: String?) async throws {
     let deployment = try await Deployment()
-    let path = script.map { opener($0, deployment) } ?? "/nowhere:"
+    let path = script.map { opener($0, deployment) } ?? "/nowhere"
     let result = try await run(["sign-in", "demo"], deployment, path: path)
     #expect(result.status == 1)
     #expect(result.error.contains("--print"))
