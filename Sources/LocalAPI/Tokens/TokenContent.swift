@@ -6,20 +6,27 @@ internal import Secrets
 internal import Synchronization
 
 /// The response bodies of a cached token, made when the token arrives, so that a hit only sends them.
+///
+/// The JSON form holds the token's secrets once: the values of its fields are taken out of it when they are asked for.
 package final class TokenContent: Sendable {
   /// The whole answer.
   let json: Content
   private let awsContent = Mutex<Content?>(nil)
   private let lastStatus = Mutex<(status: CacheStatus, fields: EncodedFields)?>(nil)
-  let token: FederationToken
+  private let accessTokenExpiration: FederationToken.Expiration?
+  private let refreshTokenExpiration: FederationToken.Expiration?
+  private let values: TokenValues
   /// The fields that are long enough to be compressed, which takes longer than all the rest of a hit.
   private let longFields: [TokenField: Content]
 
   package init(_ token: FederationToken) {
-    self.token = token
+    var values = TokenValues()
     json = Content(
       mediaType: "application/json",
-      bytes: Secret(capacity: 4096) { $0.append(token) { _ in nil } })
+      bytes: Secret(capacity: 4096) { $0.append(token, number: { _ in nil }) { values.note($0, at: $1, $2) } })
+    self.values = values
+    accessTokenExpiration = token.accessTokenExpiration
+    refreshTokenExpiration = token.refreshTokenExpiration
     var longFields: [TokenField: Content] = [:]
     for field in TokenField.allCases {
       guard let value = field.value(in: token), value.count >= Content.smallestCompressed else { continue }
@@ -28,14 +35,23 @@ package final class TokenContent: Sendable {
     self.longFields = longFields
   }
 
+  /// The token that this was made of.
+  var token: FederationToken {
+    FederationToken(
+      accessToken: value(of: .accessToken) ?? Secret(""), accessTokenExpiration: accessTokenExpiration,
+      refreshToken: value(of: .refreshToken), refreshTokenExpiration: refreshTokenExpiration,
+      signInURL: value(of: .signInURL), userARN: value(of: .userARN)?.exposed, userID: value(of: .userID)?.exposed)
+  }
+
   /// The answer as AWS gave it, with AWS's own number text; made at the first such request, because most daemons get
   /// none.
   var aws: Content {
     awsContent.withLock { content in
       if let content { return content }
+      let token = token
       let made = Content(
         mediaType: "application/json",
-        bytes: Secret(capacity: 4096) { $0.append(token) { field in field.wireNumber(in: token) } })
+        bytes: Secret(capacity: 4096) { $0.append(token, number: { field in field.wireNumber(in: token) }) })
       content = made
       return made
     }
@@ -53,7 +69,11 @@ package final class TokenContent: Sendable {
 
   /// One field as plain text; `nil` where upstream sent none.
   func text(of field: TokenField) -> Content? {
-    longFields[field] ?? field.value(in: token).map(Self.plainText)
+    longFields[field] ?? value(of: field).map(Self.plainText)
+  }
+
+  private func value(of field: TokenField) -> Secret? {
+    values.value(of: field, in: json.bytes)
   }
 
   private static func plainText(_ value: Secret) -> Content {
@@ -61,20 +81,52 @@ package final class TokenContent: Sendable {
   }
 }
 
+/// Where the values of a token stand in its JSON form.
+private struct TokenValues: Sendable {
+  private var places: [(field: TokenField, range: Range<UInt32>)] = []
+  /// The few that JSON writes in another way.
+  private var escaped: [TokenField: Secret] = [:]
+
+  mutating func note(_ field: TokenField, at range: Range<Int>, _ value: Secret) {
+    if range.count == value.count {
+      places.append((field, UInt32(range.lowerBound)..<UInt32(range.upperBound)))
+    } else {
+      escaped[field] = value
+    }
+  }
+
+  func value(of field: TokenField, in json: Secret) -> Secret? {
+    guard let range = places.first(where: { $0.field == field })?.range else { return escaped[field] }
+    return json.withBytes { bytes in
+      Secret(capacity: range.count) { value in
+        value.append(contentsOf: bytes.extracting(Int(range.lowerBound)..<Int(range.upperBound)))
+      }
+    }
+  }
+}
+
 extension SecretBuilder {
   /// Appends the token as a JSON object of those members that upstream sent.
   ///
-  /// - Parameter number: Returns the text of a member that is a number; `nil` for other members.
-  fileprivate mutating func append(_ token: FederationToken, number: (TokenField) -> String?) {
+  /// - Parameters:
+  ///   - number: Returns the text of a member that is a number; `nil` for other members.
+  ///   - note: Is told where each other value stands, without its quotes.
+  fileprivate mutating func append(
+    _ token: FederationToken, number: (TokenField) -> String?,
+    note: (TokenField, Range<Int>, Secret) -> Void = { _, _, _ in }
+  ) {
     append(json: #"{"Credentials":{"#)
-    append(TokenField.credentials, of: token, number)
+    append(TokenField.credentials, of: token, number, note)
     append(json: "}")
     if TokenField.others.contains(where: { $0.value(in: token) != nil }) { append(json: ",") }
-    append(TokenField.others, of: token, number)
+    append(TokenField.others, of: token, number, note)
     append(json: "}")
   }
 
-  private mutating func append(_ fields: [TokenField], of token: FederationToken, _ number: (TokenField) -> String?) {
+  private mutating func append(
+    _ fields: [TokenField], of token: FederationToken, _ number: (TokenField) -> String?,
+    _ note: (TokenField, Range<Int>, Secret) -> Void
+  ) {
     var isFirst = true
     for field in fields {
       guard let value = field.value(in: token) else { continue }
@@ -82,7 +134,13 @@ extension SecretBuilder {
       isFirst = false
       appendJSON(string: field.memberName)
       append(json: ":")
-      if let number = number(field) { append(number) } else { appendJSON(string: value) }
+      if let number = number(field) {
+        append(number)
+      } else {
+        let start = count + 1
+        appendJSON(string: value)
+        note(field, start..<(count - 1), value)
+      }
     }
   }
 }
