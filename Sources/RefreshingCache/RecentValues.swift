@@ -32,11 +32,6 @@ public struct RecentValues<Key: Hashable & Sendable, Value: Sendable>: Sendable 
     }
   }
 
-  /// Changes all values, in no order; not a use of them.
-  public mutating func updateAll(_ change: (inout Value) -> Void) {
-    for number in numbers.values where slots[number] != nil { change(&slots[number]!.value) }
-  }
-
   /// A free number, made free if need be.
   private mutating func room() -> Int {
     if numbers.count >= capacity, let oldest = uses.first { remove(oldest) }

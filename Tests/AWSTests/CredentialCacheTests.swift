@@ -158,6 +158,24 @@ struct CredentialCacheTests {
     await #expect(throws: AWSError(.timedOut, "scripted")) { try await later.value }
   }
 
+  @Test func `What AWS called too old is refused under each key, until a source gives it again`() async throws {
+    let other = CredentialCache.Key(["other"])
+    for key in [key, other] {
+      let caller = Task { try await name(key) }
+      try await source.next().give("A", until: nil)
+      #expect(try await caller.value == "A")
+    }
+    let held = try await cache.credentials(for: key) { () async throws(AWSError) in nil }
+    cache.refuse(try #require(held))
+    let refused = Task { try await name(other) }
+    try await source.next().fail(.timedOut)
+    await #expect(throws: AWSError(.timedOut, "scripted")) { try await refused.value }
+    let again = Task { try await name() }
+    try await source.next().give("A", until: nil)
+    #expect(try await again.value == "A")
+    #expect(try await name() == "A")
+  }
+
   @Test func `A caller who goes away leaves the call to the others; the last one ends it`() async throws {
     let first = Task { try await name() }
     let call = try await source.next()

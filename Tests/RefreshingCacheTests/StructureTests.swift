@@ -69,7 +69,5 @@ struct StructureTests {
     values["d"] = 4
     #expect(values["c"] == 3)
     #expect(values["d"] == 4)
-    values.updateAll { $0 += 10 }
-    #expect(values["c"] == 13)
   }
 }

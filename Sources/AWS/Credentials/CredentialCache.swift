@@ -29,6 +29,8 @@ package final class CredentialCache: Sendable {
 
   private struct State: Sendable {
     var entries: RecentValues<Key, Entry>
+    /// The credentials that AWS called too old, by their access key id.
+    var refused: RecentValues<String, AWSCredentials>
     /// Counts the changes of files.
     var revision = 0
 
@@ -36,6 +38,7 @@ package final class CredentialCache: Sendable {
     mutating func held(_ key: Key) -> HeldCredentials? {
       guard let entry = entries[key] else { return nil }
       var held = entry.held
+      if refused[held.credentials.accessKeyID] == held.credentials { held.standing = .refused }
       if !key.isDerived, entry.revision != revision, held.standing == .good { held.standing = .doubted }
       return held
     }
@@ -54,7 +57,8 @@ package final class CredentialCache: Sendable {
   ///   - capacity: How many credentials are held at most: session names are the callers' to choose.
   package init(clock: any MomentClock, capacity: Int = 1000) {
     self.clock = clock
-    state = Mutex(State(entries: RecentValues(capacity: capacity)))
+    state = Mutex(
+      State(entries: RecentValues(capacity: capacity), refused: RecentValues(capacity: capacity)))
   }
 
   /// The credentials held for `key`, or what `fetch` gives.
@@ -82,11 +86,7 @@ package final class CredentialCache: Sendable {
 
   /// AWS called these too old: nobody is given them any more.
   func refuse(_ credentials: AWSCredentials) {
-    state.withLock { state in
-      state.entries.updateAll { entry in
-        if entry.held.credentials == credentials { entry.held.standing = .refused }
-      }
-    }
+    state.withLock { $0.refused[credentials.accessKeyID] = credentials }
   }
 
   /// A file has changed: each source is asked again before its credentials are given to anyone.
@@ -121,6 +121,8 @@ package final class CredentialCache: Sendable {
         let error = AWSError(.noCredentials, "\(credentials.source): the credentials have expired already")
         return settle(key, .failure(error), now, in: &state)
       }
+      // The source stands by them: they are tried once more.
+      state.refused[credentials.accessKeyID] = nil
       state.hold(held, for: key)
       return outcome
     case .failure(let error):

@@ -41,26 +41,18 @@ struct ContainerEndpoint: Equatable {
     origin = "\(parts.scheme)://\(parts.authority)"
   }
 
-  private static func isTrusted(host: Substring) -> Bool {
+  private static func isTrusted(host: String) -> Bool {
     if host == "localhost" { return true }
-    if host.hasPrefix("[") {
+    if host.contains(":") {
       var address = in6_addr()
-      guard unsafe inet_pton(AF_INET6, String(host.dropFirst().dropLast()), &address) == 1 else { return false }
+      guard unsafe inet_pton(AF_INET6, host, &address) == 1 else { return false }
       let bytes = unsafe withUnsafeBytes(of: address) { unsafe Array($0) }
       return bytes == [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
         || bytes == [0xFD, 0x00, 0x0E, 0xC2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x23]
     }
     var address = in_addr()
-    guard unsafe inet_pton(AF_INET, String(host), &address) == 1 else { return false }
+    guard unsafe inet_pton(AF_INET, host, &address) == 1 else { return false }
     let bytes = unsafe withUnsafeBytes(of: address) { unsafe Array($0) }
     return bytes[0] == 127 || bytes == [169, 254, 170, 2] || bytes == [169, 254, 170, 23]
-  }
-}
-
-extension EndpointURL {
-  /// The authority without its port.
-  fileprivate var host: Substring {
-    guard let end = authority.lastIndex(of: "]") else { return authority.prefix { $0 != ":" } }
-    return authority[...end]
   }
 }
