@@ -113,7 +113,9 @@ let package = Package(
         "Client", "Configuration", "Daemon", "System",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
-      swiftSettings: strict),
+      swiftSettings: strict,
+      // Nothing loads the program for its symbols, which Swift exports otherwise: 0.6 MB less.
+      linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))]),
 
     .target(
       name: "TestSupport",
