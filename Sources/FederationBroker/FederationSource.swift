@@ -6,8 +6,10 @@ package struct FederationSource: CacheSource {
   let source: any TokenSource
   let makePayload: @Sendable (FederationToken) -> any AnyObject & Sendable
 
-  package func fetch(_ key: TokenKey, cause: FetchCause) async throws(AWSError) -> Fetched<any AnyObject & Sendable> {
-    let fetched = try await source.fetch(key, priority: cause == .forced ? .forced : .normal)
+  package func fetch(_ key: TokenKey, order: FetchOrder) async throws(AWSError) -> Fetched<any AnyObject & Sendable> {
+    let fetched = try await source.fetch(key) {
+      if order.isUrgent { .miss } else { order.cause == .forced ? .forced : .background }
+    }
     return Fetched(
       makePayload(fetched.token), expiration: fetched.token.accessTokenExpiration?.milliseconds,
       originDate: fetched.upstreamDate, requestID: fetched.requestID, sentAt: fetched.sentAt)
@@ -27,6 +29,7 @@ extension AWSError: CacheFailure {
   package var verdict: Verdict {
     switch reason {
     case .noCredentials: .rejectsSiblings
+    case .service(let status, let code) where RetryPolicy.isThrottling(status: status, code: code): .throttled
     case .service(_, let code):
       switch code.hasSuffix("Exception") ? String(code.dropLast("Exception".count)) : code {
       case "AccessDenied", "UserNotFound", "ResourceNotFound": .rejects
@@ -34,7 +37,13 @@ extension AWSError: CacheFailure {
       default: .transient
       }
     case .unreachable: .unreachable
-    case .badResponse, .timedOut, .noRegion, .rateLimited, .shuttingDown: .transient
+    case .rateLimited: .notAsked
+    case .badResponse, .timedOut, .noRegion, .shuttingDown: .transient
     }
+  }
+
+  /// The same error with another time after which asking again may help, in seconds.
+  package func retrying(after seconds: Int) -> AWSError {
+    AWSError(reason, message, requestID: requestID, retryAfter: seconds)
   }
 }

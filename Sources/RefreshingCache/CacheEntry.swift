@@ -65,10 +65,19 @@ struct HeldValue<Value: Sendable>: Sendable {
 enum Action<Source: CacheSource>: Sendable {
   /// Start a fetch. A key has one under way at most, so the key names it.
   case fetch(Source.Key, FetchCause)
+  /// A caller without a live value waits for this key's fetch now.
+  case hastenFetch(Source.Key)
   /// Nobody wants the result of this key's fetch any more: it may end early.
   case cancelFetch(Source.Key)
   case answer([Waiter.ID], Result<CacheAnswer<Source.Value>, CacheError<Source.Failure>>)
   case report(CacheEvent<Source>)
+}
+
+/// What the cache's state says about all its entries at a moment.
+struct Terms: Sendable {
+  let settings: CacheSettings
+  /// Whether the origin has throttled a fetch of any key of late.
+  let isScarce: Bool
 }
 
 /// What is known about one key, and how each event changes it: no clock, no task, no lock.
@@ -84,14 +93,14 @@ struct CacheEntry<Source: CacheSource>: Sendable {
   /// Never past its expiry when served; erased when the scheduler sees it past.
   var held: HeldValue<Source.Value>?
   var flight: Flight?
+  /// Callers that wait for a fetch that may not start yet, in the order of their deadlines.
+  var postponed: [Waiter] = []
   /// When someone last asked, milliseconds on the boot clock: what counts for idleness.
   private(set) var lastAsked = Milliseconds.min
   /// When the origin last gave a value, epoch milliseconds.
   private(set) var lastRefresh: Milliseconds?
   private(set) var lastError: Source.Failure?
-  /// Before this, milliseconds on the boot clock, the background does not fetch, though requests do.
-  private(set) var retryAt = Milliseconds.min
-  private var failures = 0
+  private(set) var pacing = Pacing<Source.Failure>()
   /// Until this, milliseconds on the boot clock, any live value satisfies a minimum lifetime.
   private var minimumLifetimePausedUntil = Milliseconds.min
 
@@ -115,8 +124,15 @@ struct CacheEntry<Source: CacheSource>: Sendable {
   /// Lets a caller wait for the fetch that is under way, or for a new one.
   mutating func join(_ waiter: Waiter, now: Moment, actions: inout Actions) {
     lastAsked = now.boot
+    let hasLiveValue = liveValue(at: now) != nil
     if flight == nil {
-      start(liveValue(at: now) == nil ? .miss : .forced, now: now, actions: &actions)
+      if let throttle = pacing.throttle, pacing.retryAt > now.boot {
+        postpone([waiter], after: throttle, now: now, actions: &actions)
+        return
+      }
+      start(hasLiveValue ? .forced : .miss, now: now, actions: &actions)
+    } else if !hasLiveValue, flight?.cause != .miss {
+      actions.append(.hastenFetch(key))
     }
     flight?.waiters.append(waiter)
   }
@@ -124,10 +140,11 @@ struct CacheEntry<Source: CacheSource>: Sendable {
   /// A caller went away; the fetch goes on.
   mutating func leave(_ waiter: Waiter.ID) {
     flight?.waiters.removeAll { $0.id == waiter }
+    postponed.removeAll { $0.id == waiter }
   }
 
   mutating func fetched(
-    _ result: Fetched<Source.Value>, now: Moment, settings: CacheSettings, jitter: Jitter, actions: inout Actions
+    _ result: Fetched<Source.Value>, now: Moment, terms: Terms, jitter: Jitter, actions: inout Actions
   ) {
     guard let flight = endFlight(now: now, actions: &actions) else { return }
     let expiry = result.expiration.map {
@@ -135,7 +152,7 @@ struct CacheEntry<Source: CacheSource>: Sendable {
     }
     lastRefresh = now.wall
     lastError = nil
-    let isKept = keep(result, expiry: expiry, of: flight, now: now, settings: settings, jitter: jitter)
+    let isKept = keep(result, expiry: expiry, of: flight, now: now, terms: terms, jitter: jitter)
 
     let remaining = expiry.map { Int(max(0, $0.remaining(at: now)) / 1000) }
     if flight.waiters.contains(where: { $0.isShortchanged(by: remaining) }) {
@@ -149,16 +166,30 @@ struct CacheEntry<Source: CacheSource>: Sendable {
   }
 
   /// Returns whether the failure counts: that of a fetch to discard does not.
-  mutating func failed(_ error: Source.Failure, now: Moment, jitter: Jitter, actions: inout Actions) -> Bool {
+  mutating func failed(
+    _ error: Source.Failure, now: Moment, terms: Terms, jitter: Jitter, actions: inout Actions
+  ) -> Bool {
     guard let flight = endFlight(now: now, actions: &actions) else { return false }
     lastError = error
-    if [.transient, .unreachable].contains(error.verdict) {
-      pace(
-        retryAfter: error.retryAfter, isReachable: error.verdict != .unreachable, now: now, jitter: jitter)
+    let remaining = liveValue(at: now)?.expiry.remaining(at: now)
+    switch error.verdict {
+    case .transient, .unreachable:
+      pacing.failed(
+        retryAfter: error.retryAfter, isReachable: error.verdict == .transient, remaining: remaining, now: now.boot,
+        jitter: jitter)
       actions.append(.report(.fetchFailed(key, flight.cause, error)))
-    } else {
+    case .notAsked:
+      actions.append(.report(.fetchFailed(key, flight.cause, error)))
+    case .throttled:
+      pacing.throttled(
+        by: error, remaining: remaining, now: now.boot,
+        crowdPeriod: terms.settings.crowdPeriod.milliseconds, jitter: jitter)
+      actions.append(.report(.fetchFailed(key, flight.cause, error)))
+      postpone(flight.waiters, after: error, now: now, actions: &actions)
+      return true
+    case .rejects, .rejectsSiblings:
       held = nil
-      retryAt = now.boot + RefreshTiming.pauseAfterRejection(jitter: jitter)
+      pacing.rejected(now: now.boot, jitter: jitter)
       actions.append(.report(.rejected(key, flight.cause, error)))
     }
     settle(flight.waiters, error: .source(error), now: now, actions: &actions)
@@ -169,14 +200,14 @@ struct CacheEntry<Source: CacheSource>: Sendable {
   mutating func forget(now: Moment, actions: inout Actions) {
     drop(actions: &actions)
     doNotKeepFlight()
-    retryAt = now.boot + RefreshTiming.pauseAfterForgetting
+    pacing.forgotten(now: now.boot)
   }
 
   /// Drops the value because it may now be another caller's; a fetch that is under way is made again for those who
   /// wait, since it may bring the other's.
   mutating func erase(actions: inout Actions) {
     drop(actions: &actions)
-    retryAt = .min
+    pacing.reset()
     guard flight != nil else { return }
     flight?.disposition = .discard
     actions.append(.cancelFetch(key))
@@ -193,7 +224,7 @@ struct CacheEntry<Source: CacheSource>: Sendable {
   /// Makes the key warm, and fetches it at once if there is no value: the cause of earlier failures may be gone.
   mutating func warm() {
     isWarm = true
-    if held == nil { retryAt = .min }
+    if held == nil { pacing.resume() }
   }
 
   /// Makes the key one like any other.
@@ -224,8 +255,23 @@ struct CacheEntry<Source: CacheSource>: Sendable {
 
 extension CacheEntry {
   mutating func start(_ cause: FetchCause, now: Moment, actions: inout Actions) {
-    flight = Flight(cause: cause, startedAt: now)
+    flight = Flight(cause: cause, startedAt: now, waiters: postponed)
+    postponed = []
     actions.append(.fetch(key, cause))
+  }
+
+  /// Lets those wait for the next fetch whose deadline is after the pause, and tells the others when it ends, or to ask
+  /// again in a minute.
+  ///
+  /// Nobody waits while a value lives.
+  private mutating func postpone(
+    _ waiters: [Waiter], after throttle: Source.Failure, now: Moment, actions: inout Actions
+  ) {
+    let waitsUntil = liveValue(at: now) == nil ? pacing.retryAt : .max
+    postponed += waiters.filter { $0.deadline > waitsUntil }
+    let seconds = Int(min(60, max(1, (pacing.retryAt - now.boot + 999) / 1000)))
+    let error = CacheError.source(throttle.retrying(after: seconds))
+    settle(waiters.filter { $0.deadline <= waitsUntil }, error: error, now: now, actions: &actions)
   }
 
   /// Answers `waiters` after a failure or a time-out: callers that did not insist on a new value get the live one.
@@ -255,39 +301,29 @@ extension CacheEntry {
 
   /// Stores the value if it may be kept and is worth it, and returns whether.
   private mutating func keep(
-    _ result: Fetched<Source.Value>, expiry: Expiry?, of flight: Flight, now: Moment, settings: CacheSettings,
-    jitter: Jitter
+    _ result: Fetched<Source.Value>, expiry: Expiry?, of flight: Flight, now: Moment, terms: Terms, jitter: Jitter
   ) -> Bool {
     guard flight.disposition == .keep else { return false }
     guard let expiry, let expiration = result.expiration, expiry.lifetime >= RefreshTiming.shortestKept,
       expiry.remaining(at: now) > 0
     else {
       // The background would otherwise ask again at once, and again.
-      pace(retryAfter: nil, isReachable: true, now: now, jitter: jitter)
+      pacing.failed(
+        retryAfter: nil, isReachable: true, remaining: liveValue(at: now)?.expiry.remaining(at: now), now: now.boot,
+        jitter: jitter)
       return false
     }
-    failures = 0
-    retryAt = .min
+    pacing.reset()
     held = HeldValue(
       value: result.value, expiry: expiry, expiration: expiration, receivedAt: now.boot,
-      lead: RefreshTiming.lead(lifetime: expiry.lifetime, settings: settings, jitter: jitter))
+      lead: RefreshTiming.lead(
+        lifetime: expiry.lifetime, isScarce: terms.isScarce, settings: terms.settings, jitter: jitter))
     return true
-  }
-
-  /// Sets when the background tries again after an attempt that left no new value.
-  private mutating func pace(retryAfter: Int?, isReachable: Bool, now: Moment, jitter: Jitter) {
-    failures += 1
-    let remaining = liveValue(at: now)?.expiry.remaining(at: now)
-    retryAt =
-      now.boot
-      + RefreshTiming.backoff(
-        failures: failures, remaining: remaining, retryAfter: retryAfter, isReachable: isReachable, jitter: jitter)
   }
 
   private mutating func drop(actions: inout Actions) {
     if held != nil { actions.append(.report(.erased(key))) }
     held = nil
-    failures = 0
     lastError = nil
   }
 

@@ -6,6 +6,8 @@ public struct CacheSettings: Sendable, Equatable {
   public var idleAfter: Duration
   /// How long a caller waits for a fetch, which goes on without it.
   public var requestTimeout: Duration
+  /// How long the origin takes to serve once all who share its quota; zero where nobody knows.
+  public var crowdPeriod: Duration
   /// How many entries are kept.
   ///
   /// Warm ones are never evicted, so there should be no more of those.
@@ -14,11 +16,12 @@ public struct CacheSettings: Sendable, Equatable {
   /// Makes settings; what is not given has the default of the configuration.
   public init(
     refreshBefore: Duration = .seconds(300), idleAfter: Duration = .seconds(3600),
-    requestTimeout: Duration = .seconds(30), maximumEntries: Int = 1000
+    requestTimeout: Duration = .seconds(30), crowdPeriod: Duration = .zero, maximumEntries: Int = 1000
   ) {
     self.refreshBefore = refreshBefore
     self.idleAfter = idleAfter
     self.requestTimeout = requestTimeout
+    self.crowdPeriod = crowdPeriod
     self.maximumEntries = maximumEntries
   }
 }

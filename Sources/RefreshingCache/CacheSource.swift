@@ -1,4 +1,5 @@
 public import Clocks
+internal import Synchronization
 
 /// Where the values of a `RefreshingCache` come from.
 public protocol CacheSource: Sendable {
@@ -10,7 +11,7 @@ public protocol CacheSource: Sendable {
   ///
   /// Takes as long as the origin takes; the cache bounds each caller's wait. Ends soon, with any error, once the calling
   /// task is cancelled: a shutdown waits for that.
-  func fetch(_ key: Key, cause: FetchCause) async throws(Failure) -> Fetched<Value>
+  func fetch(_ key: Key, order: FetchOrder) async throws(Failure) -> Fetched<Value>
 
   /// Whether a failure of one key's fetch that `rejectsSiblings` concerns the other key too.
   static func areSiblings(_ key: Key, _ other: Key) -> Bool
@@ -21,6 +22,8 @@ public protocol CacheFailure: Error, Sendable, Equatable {
   var verdict: Verdict { get }
   /// Seconds after which asking again may help.
   var retryAfter: Int? { get }
+  /// The same failure, with the seconds after which the cache itself asks again.
+  func retrying(after seconds: Int) -> Self
 }
 
 /// What a failed fetch says about the values that are cached.
@@ -29,6 +32,10 @@ public enum Verdict: Sendable, Equatable {
   case transient
   /// Nothing either. The origin did not hear of the attempt, so asking again soon costs it nothing.
   case unreachable
+  /// Nothing either. The source did not ask the origin, since its own queue was too long for a caller to wait for.
+  case notAsked
+  /// Nothing either. The origin refused because too many ask: nobody asks for the key again before a pause.
+  case throttled
   /// The key's value was taken away: it is not served any longer.
   case rejects
   /// The values of all its siblings were taken away as well.
@@ -43,6 +50,22 @@ public enum FetchCause: String, Sendable, Equatable {
   case forced
   /// The cache's own: ahead of expiry, or to fill a warm key.
   case background
+}
+
+/// Why a fetch is made, and how urgent it has become.
+public final class FetchOrder: Sendable {
+  /// Why it was started.
+  public let cause: FetchCause
+  private let wasMissed = Atomic(false)
+
+  init(_ cause: FetchCause) {
+    self.cause = cause
+  }
+
+  /// Whether a caller waits for it who has no live value.
+  public var isUrgent: Bool { cause == .miss || wasMissed.load(ordering: .relaxed) }
+
+  func hasten() { wasMissed.store(true, ordering: .relaxed) }
 }
 
 /// What a fetch brought.

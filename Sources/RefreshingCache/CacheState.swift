@@ -26,6 +26,8 @@ struct CacheState<Source: CacheSource>: Sendable {
   /// The next slot whose deadline is to be computed anew, while that is under way.
   private var rescheduled: Int?
   private(set) var isShutDown = false
+  /// When a fetch was last throttled, milliseconds on the boot clock.
+  private var throttledAt: Milliseconds?
   var settings: CacheSettings
   let jitter: Jitter
 
@@ -78,9 +80,9 @@ struct CacheState<Source: CacheSource>: Sendable {
   mutating func fetched(
     _ key: Source.Key, _ result: Fetched<Source.Value>, now: Moment, actions: inout Actions
   ) {
-    let (settings, jitter) = (settings, jitter)
+    let (terms, jitter) = (terms(now: now), jitter)
     updateKnown(key, now: now) {
-      $0.fetched(result, now: now, settings: settings, jitter: jitter, actions: &actions)
+      $0.fetched(result, now: now, terms: terms, jitter: jitter, actions: &actions)
     }
     evict(actions: &actions)
   }
@@ -89,9 +91,12 @@ struct CacheState<Source: CacheSource>: Sendable {
   mutating func failed(
     _ key: Source.Key, _ error: Source.Failure, now: Moment, actions: inout Actions
   ) -> Bool {
-    let jitter = jitter
+    if error.verdict == .throttled { throttledAt = now.boot }
+    let (terms, jitter) = (terms(now: now), jitter)
     var counts = false
-    updateKnown(key, now: now) { counts = $0.failed(error, now: now, jitter: jitter, actions: &actions) }
+    updateKnown(key, now: now) {
+      counts = $0.failed(error, now: now, terms: terms, jitter: jitter, actions: &actions)
+    }
     evict(actions: &actions)
     return counts
   }
@@ -115,10 +120,10 @@ struct CacheState<Source: CacheSource>: Sendable {
   /// Does what time alone asks for, and returns whether there is more of it to do now.
   mutating func advance(now: Moment, actions: inout Actions) -> Bool {
     noticeClockChange(now: now)
-    let settings = settings
+    let terms = terms(now: now)
     var budget = Self.batch
     while budget > 0, let next = deadlines.first, next.deadline <= now.boot {
-      update(next.number, now: now) { $0.advance(now: now, settings: settings, actions: &actions) }
+      update(next.number, now: now) { $0.advance(now: now, terms: terms, actions: &actions) }
       budget -= 1
     }
     return !evict(actions: &actions) || budget == 0 || rescheduled != nil
@@ -145,7 +150,7 @@ struct CacheState<Source: CacheSource>: Sendable {
 
   /// Drops everything; the waiting callers are told.
   mutating func shutDown(actions: inout Actions) {
-    let waiters = slots.flatMap { $0?.flight?.waiters ?? [] }
+    let waiters = slots.flatMap { ($0?.flight?.waiters ?? []) + ($0?.postponed ?? []) }
     actions.append(.answer(waiters.map(\.id), .failure(.shuttingDown)))
     self = CacheState(settings: settings, jitter: jitter)
     isShutDown = true
@@ -153,6 +158,12 @@ struct CacheState<Source: CacheSource>: Sendable {
 }
 
 extension CacheState {
+  private func terms(now: Moment) -> Terms {
+    Terms(
+      settings: settings,
+      isScarce: throttledAt.map { now.boot - $0 < RefreshTiming.scarcityPeriod } ?? false)
+  }
+
   private mutating func numberForNewOrKnown(_ key: Source.Key) -> Int {
     if let number = numbers[key] { return number }
     let number = freeNumbers.popLast() ?? slots.count
@@ -173,16 +184,17 @@ extension CacheState {
     count(number, by: -1)
     change(&slots[number]!)
     count(number, by: 1)
-    guard let entry = slots[number], !entry.isDisposable(now: now, settings: settings) else {
+    let terms = terms(now: now)
+    guard let entry = slots[number], !entry.isDisposable(now: now, terms: terms) else {
       remove(number)
       return
     }
-    deadlines.set(entry.nextDue(now: now, settings: settings), for: number)
+    deadlines.set(entry.nextDue(now: now, terms: terms), for: number)
     list(number, entry)
   }
 
   private mutating func count(_ number: Int, by step: Int) {
-    guard let entry = slots[number], entry.flight != nil else { return }
+    guard let entry = slots[number], entry.isAwaited else { return }
     if entry.held == nil {
       awaitedCount += step
     } else if !entry.isWarm {
@@ -191,7 +203,7 @@ extension CacheState {
   }
 
   private mutating func list(_ number: Int, _ entry: Entry) {
-    let mayGo = !entry.isWarm && (entry.held != nil || entry.flight == nil)
+    let mayGo = !entry.isWarm && (entry.held != nil || !entry.isAwaited)
     if mayGo && entry.held != nil {
       if !withValue.contains(number) { withValue.use(number) }
     } else {
@@ -227,7 +239,7 @@ extension CacheState {
       if let victim = withoutValue.first {
         remove(victim)
       } else if withValue.count > refreshingCount, let victim = withValue.first, let entry = slots[victim] {
-        if entry.flight == nil {
+        if !entry.isAwaited {
           remove(victim)
           actions.append(.report(.evicted(entry.key)))
         } else {

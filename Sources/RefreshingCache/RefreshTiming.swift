@@ -16,9 +16,15 @@ enum RefreshTiming {
   /// A machine that gets its network late has its values soon after.
   private static let longestUnreachableBackoff: Milliseconds = 10_000
 
+  /// For how long a throttled fetch means that the quota is scarce.
+  static let scarcityPeriod: Milliseconds = 3_600_000
+  /// How long before expiry a value is refreshed at most while the quota is scarce: an hour's life then costs fewer calls.
+  static let longestScarceLead: Milliseconds = 60_000
+
   /// How long before expiry a value is refreshed: less up to a tenth at random, so that a fleet does not move in step.
-  static func lead(lifetime: Milliseconds, settings: CacheSettings, jitter: Jitter) -> Milliseconds {
-    let lead = min(settings.refreshBefore.milliseconds, lifetime / 3)
+  static func lead(lifetime: Milliseconds, isScarce: Bool, settings: CacheSettings, jitter: Jitter) -> Milliseconds {
+    let longest = isScarce ? longestScarceLead : .max
+    let lead = min(settings.refreshBefore.milliseconds, lifetime / 3, longest)
     return lead - jitter.upTo(lead / 10)
   }
 
@@ -36,8 +42,38 @@ enum RefreshTiming {
     let doubled = firstBackoff << Milliseconds(min(max(failures - 1, 0), 6))
     let longest = isReachable ? longestBackoff : longestUnreachableBackoff
     let limit = max(firstBackoff, min(doubled, longest, remaining.map { $0 / 4 } ?? longest))
-    let asked = Milliseconds(min(max(retryAfter ?? 0, 0), 60)) * 1_000
-    return max(jitter.upTo(limit), asked)
+    return max(jitter.upTo(limit), asked(retryAfter))
+  }
+
+  /// The pause after the `throttles`-th throttled fetch of one need for a value: full jitter below 4 s, 16 s, and so on,
+  /// up to a window.
+  ///
+  /// The window is where the crowd that shares the quota spreads itself out. Without a hint it is a sixteenth of how long
+  /// this key has `waited`, 60 s at least: elapsed time is all that one daemon knows of the others. With `crowdPeriod`,
+  /// the time that the origin needs for all of them, it is what is left of that, 30 s at least. A value that lives, and
+  /// `Retry-After`, bound it as they bound `backoff`.
+  static func throttlePause(
+    throttles: Int, waited: Milliseconds, remaining: Milliseconds?, retryAfter: Int?, crowdPeriod: Milliseconds,
+    jitter: Jitter
+  ) -> Milliseconds {
+    let ceiling = firstThrottlePause << Milliseconds(2 * min(max(throttles, 1) - 1, 16))
+    let window =
+      if crowdPeriod > 0 {
+        max(shortestHintedWindow, crowdPeriod > waited ? crowdPeriod - waited : waited / 16)
+      } else {
+        max(shortestWindow, waited / 16)
+      }
+    let limit = max(firstBackoff, min(ceiling, window, remaining.map { $0 / 4 } ?? .max))
+    return max(jitter.upTo(limit), asked(retryAfter))
+  }
+
+  private static let firstThrottlePause: Milliseconds = 4_000
+  private static let shortestWindow: Milliseconds = 60_000
+  private static let shortestHintedWindow: Milliseconds = 30_000
+
+  /// What the origin asks for with `Retry-After`, up to the longest pause.
+  private static func asked(_ retryAfter: Int?) -> Milliseconds {
+    Milliseconds(min(max(retryAfter ?? 0, 0), 60)) * 1_000
   }
 
   /// The pause of a warm key whose access was taken away: someone must mend that first.

@@ -117,7 +117,7 @@ public final class RefreshingCache<Source: CacheSource>: Sendable {
     var scheduler: Task<Void, Never>?
     change { shared, _, actions in
       shared.cache.shutDown(actions: &actions)
-      fetches = Array(shared.fetches.values)
+      fetches = shared.fetches.values.map(\.task)
       scheduler = shared.scheduler
     }
     for fetch in fetches { fetch.cancel() }
@@ -162,8 +162,8 @@ extension RefreshingCache {
     let outcome = shared.withLock { shared in
       var actions: [Action<Source>] = []
       transition(&shared, now, &actions)
-      return shared.carryOut(actions) { key, cause in
-        Task(executorPreference: TaskPool.shared) { await self.fetch(key, cause) }
+      return shared.carryOut(actions) { key, order in
+        Task(executorPreference: TaskPool.shared) { await self.fetch(key, order) }
       }
     }
     for task in outcome.cancelled { task.cancel() }
@@ -181,10 +181,10 @@ extension RefreshingCache {
     }
   }
 
-  private func fetch(_ key: Key, _ cause: FetchCause) async {
+  private func fetch(_ key: Key, _ order: FetchOrder) async {
     let result: Result<Fetched<Source.Value>, Source.Failure>
     do throws(Source.Failure) {
-      result = .success(try await source.fetch(key, cause: cause))
+      result = .success(try await source.fetch(key, order: order))
     } catch {
       result = .failure(error)
     }
@@ -237,7 +237,7 @@ private struct SharedState<Source: CacheSource>: Sendable {
 
   var cache: CacheState<Source>
   var waiting: [Waiter.ID: Continuation] = [:]
-  var fetches: [Source.Key: Task<Void, Never>] = [:]
+  var fetches: [Source.Key: (task: Task<Void, Never>, order: FetchOrder)] = [:]
   var scheduler: Task<Void, Never>?
 
   init(cache: CacheState<Source>) {
@@ -246,15 +246,18 @@ private struct SharedState<Source: CacheSource>: Sendable {
 
   /// Starts fetches at once, so that a shutdown cannot miss one, and returns the rest.
   mutating func carryOut(
-    _ actions: [Action<Source>], startFetch: (Source.Key, FetchCause) -> Task<Void, Never>
+    _ actions: [Action<Source>], startFetch: (Source.Key, FetchOrder) -> Task<Void, Never>
   ) -> Outcome {
     var outcome = Outcome()
     for action in actions {
       switch action {
       case .fetch(let key, let cause):
-        fetches[key] = startFetch(key, cause)
+        let order = FetchOrder(cause)
+        fetches[key] = (startFetch(key, order), order)
+      case .hastenFetch(let key):
+        fetches[key]?.order.hasten()
       case .cancelFetch(let key):
-        if let task = fetches[key] { outcome.cancelled.append(task) }
+        if let fetch = fetches[key] { outcome.cancelled.append(fetch.task) }
       case .answer(let waiters, let result):
         for waiter in waiters {
           if let continuation = waiting.removeValue(forKey: waiter) { outcome.answers.append((continuation, result)) }

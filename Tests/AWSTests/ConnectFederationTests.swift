@@ -27,7 +27,7 @@ struct ConnectFederationTests {
     let call = FederationFixture(answers: [.response(200, body: goodBody)])
     _ = try await call.federation.fetch(
       TokenTarget(instanceID: "arn:aws:connect:eu-west-2:1:instance/x", region: "eu-west-2", identity: Identity()),
-      priority: .forced)
+      priority: { .forced })
     let request = try #require(call.transport.requests.first)
     #expect(request.method == "GET")
     #expect(
@@ -63,7 +63,7 @@ struct ConnectFederationTests {
     let call = FederationFixture(environment: ["AWS_ENDPOINT_URL_CONNECT": server.url])
     let federation = call.federation(over: CurlTransport())
     let key = TokenTarget(instanceID: "a/../b:é ~", region: "us-west-2", identity: Identity())
-    let token = try await federation.fetch(key, priority: .normal).token
+    let token = try await federation.fetch(key, priority: { .miss }).token
     #expect(token.accessToken == Secret("at"))
     let lines = try #require(server.requests.first).split(separator: "\r\n")
     #expect(lines.first == "GET /user/federate/a%2F..%2Fb%3A%C3%A9%20~ HTTP/1.1")
@@ -123,14 +123,14 @@ struct ConnectFederationTests {
   @Test func `A region that is no host label is refused before anything is sent`() async {
     let call = FederationFixture()
     let key = TokenTarget(instanceID: "x", region: "evil.example/", identity: Identity())
-    let error = await #expect(throws: AWSError.self) { try await call.federation.fetch(key, priority: .normal) }
+    let error = await #expect(throws: AWSError.self) { try await call.federation.fetch(key, priority: { .miss }) }
     #expect(error?.reason == .noRegion)
   }
 
   @Test func `A profile that does not exist ends the call, signed or not`() async {
     let call = FederationFixture(signs: false)
     let key = TokenTarget(instanceID: "x", region: "us-east-1", identity: Identity(profile: "nope"))
-    let error = await #expect(throws: AWSError.self) { try await call.federation.fetch(key, priority: .normal) }
+    let error = await #expect(throws: AWSError.self) { try await call.federation.fetch(key, priority: { .miss }) }
     #expect(error?.reason == .noCredentials)
   }
 }

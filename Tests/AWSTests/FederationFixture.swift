@@ -13,14 +13,13 @@ final class RecordingRateLimit: RateLimiting {
 
   var events: [String] { log.withLock { $0 } }
 
-  func admit(region: String, priority: CallPriority) async throws(AWSError) {
-    log.withLock { $0.append("admit \(region) \(priority)") }
+  func admit(region: String, priority: @escaping CallUrgency) async throws(AWSError) {
+    log.withLock { $0.append("admit \(region) \(priority())") }
     if let refusal { throw refusal }
   }
 
-  func throttled(region: String) -> Int {
+  func throttled(region: String) {
     log.withLock { $0.append("throttled \(region)") }
-    return 2
   }
 
   func succeeded(region: String) { log.withLock { $0.append("succeeded \(region)") } }
@@ -64,11 +63,11 @@ struct FederationFixture: Sendable {
       credentials: profile.resolver, transport: transport, rateLimit: rateLimit, clock: clock)
   }
 
-  func fetch() async throws -> FetchedToken { try await federation.fetch(key, priority: .normal) }
+  func fetch() async throws -> FetchedToken { try await federation.fetch(key, priority: { .miss }) }
 
   func failure() async -> AWSError? {
     do {
-      _ = try await federation.fetch(key, priority: .normal)
+      _ = try await federation.fetch(key, priority: { .miss })
       return nil
     } catch {
       return error
@@ -84,7 +83,7 @@ struct TokenTarget: Hashable {
 }
 
 extension ConnectFederation {
-  func fetch(_ target: TokenTarget, priority: CallPriority) async throws(AWSError) -> FetchedToken {
+  func fetch(_ target: TokenTarget, priority: @escaping CallUrgency) async throws(AWSError) -> FetchedToken {
     try await token(
       instanceID: target.instanceID, region: target.region, identity: target.identity, endpointURL: nil,
       priority: priority)

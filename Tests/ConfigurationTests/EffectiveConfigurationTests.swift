@@ -52,6 +52,7 @@ struct EffectiveConfigurationTests {
         [upstream]
         rate = 2.0  # default
         burst = 5  # default
+        fleet = 0  # default
 
         [limits]
         max_connections = 1024  # default

@@ -120,7 +120,7 @@ struct BrokerTests {
     await clock.awaitSleep(untilBoot: start.boot + 400_000)
     clock.advance(by: .seconds(400))
     let call = await source.nextCall()
-    #expect(call?.priority == .normal)
+    #expect(call?.priority == .background)
     #expect(broker.cached(key)?.payload.accessToken.exposed == "old")
     call?.succeed(.living(600, at: clock.now, text: "new"))
     for await case .fetched(_, .background, _, _, _) in events { break }

@@ -49,8 +49,8 @@ private final class TwoServices: HTTPTransport {
 
 /// A rate limit that admits everything.
 private struct NoRateLimit: RateLimiting {
-  func admit(region: String, priority: CallPriority) async throws(AWSError) {}
-  func throttled(region: String) -> Int { 0 }
+  func admit(region: String, priority: @escaping CallUrgency) async throws(AWSError) {}
+  func throttled(region: String) {}
   func succeeded(region: String) {}
 }
 

@@ -15,16 +15,24 @@ enum TestFailure: CacheFailure {
   case denied
   /// What concerns all keys of the profile.
   case void
+  case throttled(retryAfter: Int? = nil)
+  case notAsked
 
   var verdict: Verdict {
     switch self {
     case .unreachable: .transient
     case .denied: .rejects
     case .void: .rejectsSiblings
+    case .throttled: .throttled
+    case .notAsked: .notAsked
     }
   }
 
-  var retryAfter: Int? { nil }
+  var retryAfter: Int? {
+    if case .throttled(let seconds) = self { seconds } else { nil }
+  }
+
+  func retrying(after seconds: Int) -> TestFailure { .throttled(retryAfter: seconds) }
 }
 
 /// A source that does what a closure says.
@@ -34,8 +42,8 @@ struct TestSource: CacheSource {
     throw .unreachable
   }
 
-  func fetch(_ key: TestKey, cause: FetchCause) async throws(TestFailure) -> Fetched<String> {
-    try await handler(key, cause)
+  func fetch(_ key: TestKey, order: FetchOrder) async throws(TestFailure) -> Fetched<String> {
+    try await handler(key, order.cause)
   }
 
   static func areSiblings(_ key: TestKey, _ other: TestKey) -> Bool { key.profile == other.profile }
@@ -74,7 +82,7 @@ struct DrivenCache {
   mutating func pass(_ seconds: Double) {
     let end = now + seconds
     while state.nextDue <= end.boot {
-      let step = max(0, state.nextDue - now.boot)
+      let step = max(now.boot, state.nextDue) - now.boot
       now = Moment(wall: now.wall + step, boot: now.boot + step)
       advance()
     }

@@ -44,9 +44,9 @@ package final class StubTokenSource: TokenSource {
 
   package var callCount: Int { count.load(ordering: .sequentiallyConsistent) }
 
-  package func fetch(_ key: TokenKey, priority: CallPriority) async throws(AWSError) -> FetchedToken {
+  package func fetch(_ key: TokenKey, priority: @escaping CallUrgency) async throws(AWSError) -> FetchedToken {
     count.add(1, ordering: .sequentiallyConsistent)
-    return try await handler(key, priority)
+    return try await handler(key, priority())
   }
 
   /// Waits for the next call, in the order of their coming.

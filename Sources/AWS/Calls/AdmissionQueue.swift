@@ -4,7 +4,8 @@
 struct AdmissionQueue: Sendable {
   struct Ticket: Sendable {
     let id: UInt64
-    let priority: CallPriority
+    let priority: CallUrgency
+    /// `.max` for a call that keeps its place until it comes.
     let deadline: Int64
   }
 
@@ -15,7 +16,7 @@ struct AdmissionQueue: Sendable {
   }
 
   var bucket: TokenBucket
-  /// Higher priorities first, each in the order of arrival.
+  /// In the order of arrival.
   private var waiting: [Ticket] = []
 
   init(bucket: TokenBucket) {
@@ -25,8 +26,7 @@ struct AdmissionQueue: Sendable {
   var isEmpty: Bool { waiting.isEmpty }
 
   mutating func enter(_ ticket: Ticket) {
-    let place = waiting.firstIndex { $0.priority < ticket.priority } ?? waiting.endIndex
-    waiting.insert(ticket, at: place)
+    waiting.append(ticket)
   }
 
   /// Removes a call whose caller was cancelled.
@@ -37,16 +37,17 @@ struct AdmissionQueue: Sendable {
   /// Admits the calls that have a place, and refuses those whose deadline has passed.
   mutating func advance(now: Int64) -> [Decision] {
     var decisions: [Decision] = []
-    // The waiting callers now keep the bucket empty for so long.
-    let retryAfter = seconds(forCalls: waiting.count)
-    waiting.removeAll { ticket in
-      guard ticket.deadline <= now else { return false }
-      decisions.append(.refused(ticket.id, retryAfter: retryAfter))
-      return true
+    if waiting.contains(where: { $0.deadline <= now }) {
+      // Those who wait ahead of a new miss, which yields to other misses only.
+      let retryAfter = seconds(forCalls: waiting.count { $0.priority() == .miss })
+      waiting.removeAll { ticket in
+        guard ticket.deadline <= now else { return false }
+        decisions.append(.refused(ticket.id, retryAfter: retryAfter))
+        return true
+      }
     }
-    while let first = waiting.first, bucket.take(now: now) {
-      waiting.removeFirst()
-      decisions.append(.admitted(first.id))
+    while let next = mostUrgent, bucket.take(now: now) {
+      decisions.append(.admitted(waiting.remove(at: next).id))
     }
     return decisions
   }
@@ -57,10 +58,17 @@ struct AdmissionQueue: Sendable {
     return min(deadline, bucket.nextPlace(now: now))
   }
 
-  /// Upstream throttled a call: returns in how many seconds there is a place behind the waiting calls.
-  mutating func slowDown(now: Int64) -> Int {
-    bucket.slowDown(now: now)
-    return seconds(forCalls: waiting.count + 1)
+  /// The first of those with the highest priority.
+  ///
+  /// Looks at all who wait, since priorities rise: at the few calls a second that a quota allows, that costs nothing.
+  private var mostUrgent: Int? {
+    guard var best = waiting.indices.first else { return nil }
+    var priority = waiting[best].priority()
+    for index in waiting.indices.dropFirst() where priority < .miss {
+      let other = waiting[index].priority()
+      if other > priority { (best, priority) = (index, other) }
+    }
+    return best
   }
 
   /// How long an empty bucket takes for so many calls: from 1 to 60 seconds.

@@ -36,9 +36,10 @@ package final class ConnectFederation: Sendable {
   ///   - region: The name of the region to call.
   ///   - identity: Whose credentials sign.
   ///   - endpointURL: The instance's own endpoint, if it has one.
-  ///   - priority: Which call goes first when the rate limit makes calls wait.
+  ///   - priority: Which call goes first when the rate limit makes calls wait; it may rise meanwhile.
   package func token(
-    instanceID: String, region: String, identity: Identity, endpointURL: String?, priority: CallPriority
+    instanceID: String, region: String, identity: Identity, endpointURL: String?,
+    priority: @escaping CallUrgency
   ) async throws(AWSError) -> FetchedToken {
     let path = try Self.path(instanceID: instanceID)
     let (endpoint, policy) = try target(region: region, identity, endpointURL: endpointURL)
@@ -80,6 +81,9 @@ package final class ConnectFederation: Sendable {
     let endpoint = try Endpoint.resolve(
       region: try Region(region), settings: settings, environment: environment, section: section,
       configuration: configuration)
-    return (endpoint, RetryPolicy(environment: environment, section: section))
+    var policy = RetryPolicy(environment: environment, section: section)
+    // The cache's pause follows a throttled fetch: three attempts of each daemon of a fleet would only be refused.
+    policy.repeatsThrottledCalls = false
+    return (endpoint, policy)
   }
 }

@@ -30,7 +30,8 @@ package final class RateLimiter: RateLimiting {
   ///   - rate: Calls a second in a region, over 0. Connect's published quota is 2, with a burst of 5
   ///     (https://docs.aws.amazon.com/connect/latest/adminguide/amazon-connect-service-limits.html).
   ///   - burst: Calls at once after a pause, 1 or more.
-  ///   - patience: How long a call waits for its place. It is less than a request's timeout, so that a caller learns why.
+  ///   - patience: How long a call that someone waits for waits for its place. It is less than a request's timeout, so
+  ///     that a caller learns why.
   package init(clock: any MomentClock, rate: Double = 2, burst: Int = 5, patience: Duration = .seconds(10)) {
     self.clock = clock
     self.rate = rate
@@ -38,7 +39,7 @@ package final class RateLimiter: RateLimiting {
     self.patience = patience
   }
 
-  package func admit(region: String, priority: CallPriority) async throws(AWSError) {
+  package func admit(region: String, priority: @escaping CallUrgency) async throws(AWSError) {
     let id = lastTicket.add(1, ordering: .relaxed).newValue
     let outcome = await withCancellableContinuation { continuation in
       enter(region, id: id, priority: priority, continuation)
@@ -48,9 +49,9 @@ package final class RateLimiter: RateLimiting {
     try outcome.get()
   }
 
-  package func throttled(region: String) -> Int {
+  package func throttled(region: String) {
     let now = clock.now.boot
-    return regions.withLock { $0[region]?.queue.slowDown(now: now) } ?? 0
+    regions.withLock { $0[region]?.queue.bucket.slowDown(now: now) }
   }
 
   package func succeeded(region: String) {
@@ -59,10 +60,11 @@ package final class RateLimiter: RateLimiting {
   }
 
   private func enter(
-    _ name: String, id: UInt64, priority: CallPriority, _ continuation: CheckedContinuation<Outcome, Never>
+    _ name: String, id: UInt64, priority: @escaping CallUrgency,
+    _ continuation: CheckedContinuation<Outcome, Never>
   ) {
     let now = clock.now.boot
-    let deadline = now + patience.milliseconds
+    let deadline = priority() == .background ? .max : now + patience.milliseconds
     regions.withLock { regions in
       if regions[name] == nil { makeRoom(in: &regions, now: now) }
       var region =

@@ -9,6 +9,8 @@ package import Outbound
 package struct RetryPolicy: Sendable, Equatable {
   /// Attempts in all, the first one included.
   package let maxAttempts: Int
+  /// Whether a throttled call is tried again; if not, who called paces itself.
+  package var repeatsThrottledCalls = true
 
   package init(maxAttempts: Int = 3) {
     self.maxAttempts = max(1, maxAttempts)
@@ -26,6 +28,14 @@ package struct RetryPolicy: Sendable, Equatable {
   package enum Obstacle: Sendable, Equatable {
     case transport(TransportError.Reason)
     case service(status: Int, code: String)
+
+    var isThrottling: Bool {
+      if case .service(let status, let code) = self {
+        RetryPolicy.isThrottling(status: status, code: code)
+      } else {
+        false
+      }
+    }
   }
 
   package static func isThrottling(status: Int, code: String) -> Bool {

@@ -85,7 +85,7 @@ package struct SecurityTokenService: Sendable {
       service: .sts, operation: operation, endpoint: endpoint, policy: policy, method: "POST",
       path: endpoint.basePath.isEmpty ? "/" : "",
       form: form.encoded,
-      rateLimitKey: endpoint.signingRegion, priority: .normal, decode: decode)
+      rateLimitKey: endpoint.signingRegion, priority: { .miss }, decode: decode)
   }
 }
 

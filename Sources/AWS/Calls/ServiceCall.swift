@@ -15,7 +15,7 @@ struct ServiceCall<Value>: Sendable {
   let form: Secret
   /// Whose place in the rate limit it takes.
   let rateLimitKey: String
-  let priority: CallPriority
+  let priority: CallUrgency
   /// Reads an answer of status 2xx.
   let decode: @Sendable (TransportResponse) throws(AWSError) -> Value
 

@@ -53,13 +53,13 @@ package final class ServiceClient: Sendable {
       let sentAt = clock.now
       let signingTime = signingTime
       let result = await transport.outcome(of: call.request(signedBy: signer, date: signingTime / 1000))
-      let secondsToPlace = report(result, of: call)
+      report(result, of: call)
       switch exchange.step(after: result, signedAt: signingTime, jitter: jitter()) {
       case .succeed(let value):
         quota.giveBack(lastCost)
         return .end((value, sentAt))
       case .retry(let delay, let cost, let failure):
-        guard quota.take(cost) else { throw failure.retryingAfter(atLeast: secondsToPlace) }
+        guard quota.take(cost) else { throw failure }
         lastCost = cost
         return .again(after: delay)
       case .correctClock(let date):
@@ -73,7 +73,7 @@ package final class ServiceClient: Sendable {
         signer = renewed
         return .again(after: 0)
       case .fail(let error):
-        throw error.retryingAfter(atLeast: secondsToPlace)
+        throw error
       }
     }
   }
@@ -82,22 +82,12 @@ package final class ServiceClient: Sendable {
   private var signingTime: Int64 { clock.now.wall + clockOffset.load(ordering: .relaxed) }
 
   /// Tells the rate limit how upstream took the call; a request without a response says nothing about its quota.
-  ///
-  /// Returns in how many seconds a throttled call has a place again.
-  private func report(_ result: Result<TransportResponse, TransportError>, of call: ServiceCall<some Any>) -> Int? {
-    guard case .success(let response) = result else { return nil }
+  private func report(_ result: Result<TransportResponse, TransportError>, of call: ServiceCall<some Any>) {
+    guard case .success(let response) = result else { return }
     if response.status >= 400, call.service.error(response).isThrottling {
-      return rateLimit.throttled(region: call.rateLimitKey)
+      rateLimit.throttled(region: call.rateLimitKey)
+    } else if response.status < 500 {
+      rateLimit.succeeded(region: call.rateLimitKey)
     }
-    if response.status < 500 { rateLimit.succeeded(region: call.rateLimitKey) }
-    return nil
-  }
-}
-
-extension AWSError {
-  /// Asking before our own limit lets the call through would only wait.
-  fileprivate func retryingAfter(atLeast seconds: Int?) -> AWSError {
-    guard let seconds, seconds > retryAfter ?? 0 else { return self }
-    return changed(retryAfter: seconds)
   }
 }

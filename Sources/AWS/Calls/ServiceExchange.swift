@@ -76,6 +76,7 @@ struct ServiceExchange<Value> {
     _ obstacle: RetryPolicy.Obstacle, _ failure: AWSError, _ server: RetryPolicy.ServerDelay, jitter: Double
   ) -> Step {
     guard RetryPolicy.isTransient(obstacle), attempt < call.policy.maxAttempts,
+      call.policy.repeatsThrottledCalls || !obstacle.isThrottling,
       let delay = RetryPolicy.delay(afterAttempt: attempt, jitter: jitter, server: server)
     else { return .fail(failure) }
     attempt += 1

@@ -187,6 +187,11 @@ package struct Configuration: Sendable, Equatable {
     /// Calls a second, for a region.
     package var rate: Double
     package var burst: Int
+    /// About half of the daemons that share the quota; 0 where nobody knows.
+    package var fleet: Int
+
+    /// How long the quota takes for one call of each of the fleet: 30 years at most.
+    package var fleetPeriod: Duration { .seconds(min(Double(fleet) / rate, 1e9)) }
 
     init(_ reader: inout SettingReader) {
       rate = reader.read(
@@ -194,7 +199,11 @@ package struct Configuration: Sendable, Equatable {
         "Calls a second to Amazon Connect, for each region. The default is the published quota.")
       burst = reader.read(
         "upstream.burst", .integer(1...1000), default: 5,
-        "Calls that may go at once after a pause.")
+        "Calls that AWS takes at once after a pause. The daemon sends one fewer.")
+      fleet = reader.read(
+        "upstream.fleet", .integer(0...1_000_000), default: 0,
+        "About half of the daemons that share the account's quota; 0 if nobody knows. Too many cost time, too few calls."
+      )
     }
   }
 

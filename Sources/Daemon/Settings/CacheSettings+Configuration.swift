@@ -5,6 +5,7 @@ extension CacheSettings {
   init(_ configuration: Configuration) {
     self.init(
       refreshBefore: configuration.cache.refreshBefore, idleAfter: configuration.cache.idleAfter,
-      requestTimeout: configuration.requestTimeout, maximumEntries: configuration.cache.maxEntries)
+      requestTimeout: configuration.requestTimeout,
+      crowdPeriod: configuration.rateLimit.fleetPeriod, maximumEntries: configuration.cache.maxEntries)
   }
 }

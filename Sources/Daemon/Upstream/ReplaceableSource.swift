@@ -15,7 +15,7 @@ final class ReplaceableSource: TokenSource {
     source.withLock { $0 = other }
   }
 
-  func fetch(_ key: TokenKey, priority: CallPriority) async throws(AWSError) -> FetchedToken {
+  func fetch(_ key: TokenKey, priority: @escaping CallUrgency) async throws(AWSError) -> FetchedToken {
     try await source.withLock { $0 }.fetch(key, priority: priority)
   }
 }

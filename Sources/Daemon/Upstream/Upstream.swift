@@ -42,7 +42,9 @@ struct Upstream: Sendable {
       files: files)
     let federation = ConnectFederation(
       settings: settings.calls, environment: environment, files: files, credentials: credentials, transport: transport,
-      rateLimit: RateLimiter(clock: clock, rate: settings.rateLimit.rate, burst: settings.rateLimit.burst),
+      // Our bucket and AWS's never agree to the millisecond: the last call of a full burst would be throttled.
+      rateLimit: RateLimiter(
+        clock: clock, rate: settings.rateLimit.rate, burst: max(1, settings.rateLimit.burst - 1)),
       clock: clock)
     source = settings.emulates ? RolelessSource(source: federation) : federation
     self.settings = settings.calls
@@ -158,7 +160,7 @@ struct Upstream: Sendable {
 private struct RolelessSource: TokenSource {
   let source: any TokenSource
 
-  func fetch(_ key: TokenKey, priority: CallPriority) async throws(AWSError) -> FetchedToken {
+  func fetch(_ key: TokenKey, priority: @escaping CallUrgency) async throws(AWSError) -> FetchedToken {
     let key = TokenKey(
       instanceID: key.instanceID, region: key.region, identity: Identity(profile: key.identity.profile),
       endpointURL: key.endpointURL)

@@ -106,7 +106,8 @@ struct ErrorTableTests {
       (.rateLimited, 429, "ThrottlingException"), (.shuttingDown, 503, "ShuttingDown"),
     ] as [(AWSError.Reason, Int, String)])
   func upstream(reason: AWSError.Reason, status: Int, code: String) async throws {
-    let error = AWSError(reason, "what AWS said: \"<b>\"", requestID: "upstream-id")
+    // So long that a throttled request does not wait for the next attempt.
+    let error = AWSError(reason, "what AWS said: \"<b>\"", requestID: "upstream-id", retryAfter: 40)
     let response = try await ServiceUnderTest.failing(error).ask(.get, "/v1/instances/demo/token")
     #expect(response.status.code == status)
     expectProblem(response, code: code)
@@ -117,9 +118,24 @@ struct ErrorTableTests {
 
   @Test("Throttling says how long to wait, in AWS's words where it has some")
   func retryAfter() async throws {
-    let error = AWSError(.service(status: 429, code: "ThrottlingException"), "slow down", retryAfter: 17)
+    let error = AWSError(.service(status: 429, code: "ThrottlingException"), "slow down", retryAfter: 47)
     let response = try await ServiceUnderTest.failing(error).ask(.get, "/v1/instances/demo/token")
-    #expect(response.fields[.retryAfter] == "17")
+    #expect(response.fields[.retryAfter] == "47")
+  }
+
+  @Test("A throttled request waits for the next attempt, if that comes in time")
+  func waitsWhileThrottled() async throws {
+    let source = StubTokenSource()
+    let service = ServiceUnderTest(source: source)
+    let start = service.clock.now.boot
+    async let response = service.ask(.get, "/v1/instances/demo/token")
+    await source.nextCall()?.fail(
+      AWSError(.service(status: 429, code: "ThrottlingException"), "slow down", retryAfter: 17))
+    await service.clock.awaitSleep(untilBoot: start + 17_000)
+    service.clock.advance(by: .seconds(17))
+    await source.nextCall()?.succeed(
+      FetchedToken(token: ServiceUnderTest.federationToken(), upstreamDate: nil, requestID: nil))
+    #expect(try await response.status == .ok)
   }
 
   @Test("No region is told before anything is fetched")

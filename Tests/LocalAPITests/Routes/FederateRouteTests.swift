@@ -262,7 +262,8 @@ struct FederateRouteTests {
       (.rateLimited, 429, "ThrottlingException"),
     ] as [(AWSError.Reason, Int, String)])
   func upstream(reason: AWSError.Reason, status: Int, code: String) async throws {
-    let error = AWSError(reason, "why", requestID: "11111111-2222-3333-4444-555555555555")
+    // So long that a throttled request does not wait for the next attempt.
+    let error = AWSError(reason, "why", requestID: "11111111-2222-3333-4444-555555555555", retryAfter: 40)
     let response = try await ask(ServiceUnderTest.failing(error), path)
     expectError(response, status, code)
     #expect(response.json?["message"]?.string == "why")
