@@ -3,29 +3,29 @@ package import Secrets
 /// What JSON text is written to.
 package protocol JSONOutput: ~Copyable {
   mutating func append(_ byte: UInt8)
+  mutating func append(contentsOf bytes: Span<UInt8>)
 }
 
-extension [UInt8]: JSONOutput {}
+extension [UInt8]: JSONOutput {
+  package mutating func append(contentsOf bytes: Span<UInt8>) {
+    bytes.withUnsafeBufferPointer { append(contentsOf: $0) }
+  }
+}
+
 extension SecretBuilder: JSONOutput {}
 
 extension JSONOutput where Self: ~Copyable {
   package mutating func append(json text: StaticString) {
-    for byte in text.description.utf8 { append(byte) }
+    text.withUTF8Buffer { append(contentsOf: $0.span) }
   }
 
   /// Writes a string with its quotes: only what RFC 8259 §7 requires is escaped, the rest stays UTF-8.
   package mutating func appendJSON(string: String) {
-    append(UInt8(ascii: "\""))
-    for byte in string.utf8 { appendEscaped(byte) }
-    append(UInt8(ascii: "\""))
+    appendQuoted(string.utf8Span.span)
   }
 
   package mutating func appendJSON(string: Secret) {
-    append(UInt8(ascii: "\""))
-    string.withBytes { bytes in
-      for index in bytes.indices { appendEscaped(bytes[index]) }
-    }
-    append(UInt8(ascii: "\""))
+    string.withBytes { appendQuoted($0) }
   }
 
   /// Writes a value with no white space.
@@ -34,7 +34,7 @@ extension JSONOutput where Self: ~Copyable {
     case .null: append(json: "null")
     case .boolean(true): append(json: "true")
     case .boolean(false): append(json: "false")
-    case .number(let text): for byte in text.utf8 { append(byte) }
+    case .number(let text): append(contentsOf: text.utf8Span.span)
     case .string(let text): appendJSON(string: text)
     case .array(let elements):
       append(UInt8(ascii: "["))
@@ -55,21 +55,37 @@ extension JSONOutput where Self: ~Copyable {
     }
   }
 
-  private mutating func appendEscaped(_ byte: UInt8) {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-      append(UInt8(ascii: "\\"))
-      append(byte)
-    case 0..<0x20, 0x7F:
-      append(json: "\\u00")
-      append(hexadecimalDigit(byte >> 4))
-      append(hexadecimalDigit(byte & 0x0F))
-    default: append(byte)
+  private mutating func appendQuoted(_ bytes: Span<UInt8>) {
+    append(UInt8(ascii: "\""))
+    // What needs no escape is appended as a whole.
+    var start = 0
+    for index in bytes.indices where bytes[index].isEscapedInJSON {
+      append(contentsOf: bytes.extracting(start..<index))
+      appendEscape(of: bytes[index])
+      start = index + 1
     }
+    append(contentsOf: bytes.extracting(start..<bytes.count))
+    append(UInt8(ascii: "\""))
+  }
+
+  private mutating func appendEscape(of byte: UInt8) {
+    guard byte < 0x20 || byte == 0x7F else {
+      append(UInt8(ascii: "\\"))
+      return append(byte)
+    }
+    append(json: "\\u00")
+    append(hexadecimalDigit(byte >> 4))
+    append(hexadecimalDigit(byte & 0x0F))
   }
 
   private func hexadecimalDigit(_ value: UInt8) -> UInt8 {
     value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+}
+
+extension UInt8 {
+  fileprivate var isEscapedInJSON: Bool {
+    self < 0x20 || self == 0x7F || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
   }
 }
 
