@@ -22,8 +22,7 @@ extension Service {
     _ = try knownKey(of: call)
     return later(call) { [self] () async throws(Problem) in
       let key = try await key(of: call)
-      let answer: TokenAnswer<TokenContent>
-      do throws(BrokerError) { answer = try await broker.refresh(key) } catch { throw Problem(error) }
+      let answer = try await answer { () async throws(BrokerError) in try await broker.refresh(key) }
       // A status page learns that its refresh succeeded, and gets no token.
       return call.rights == .page ? Response(status: .noContent) : try answer.response(field: field)
     }
@@ -67,9 +66,16 @@ extension Service {
 
   /// Returns a key's token, from the cache or fetched now.
   func token(for key: TokenKey, minimumLifetime: Int = 0) async throws(Problem) -> TokenAnswer<TokenContent> {
-    do throws(BrokerError) {
-      return try await broker.token(for: key, minimumLifetime: minimumLifetime)
-    } catch { throw Problem(error) }
+    try await answer { () async throws(BrokerError) in
+      try await broker.token(for: key, minimumLifetime: minimumLifetime)
+    }
+  }
+
+  /// Asks the broker; its error becomes a response here and nowhere else.
+  private func answer(
+    _ ask: () async throws(BrokerError) -> TokenAnswer<TokenContent>
+  ) async throws(Problem) -> TokenAnswer<TokenContent> {
+    do { return try await ask() } catch { throw Problem(error) }
   }
 
   private func cached(_ key: TokenKey, minimumLifetime: Int = 0) -> TokenAnswer<TokenContent>? {
