@@ -5,8 +5,16 @@ internal import System
 
 /// Waits for many sockets at once (epoll), for one `Worker`.
 ///
-/// A Dispatch source for each connection would cost a request two more thread switches and a system call to re-arm it:
-/// half as many answers a second were measured that way. Epoll is set once a connection.
+/// Dispatch gives threads, timers, signals and file events; which sockets are ready, one epoll set a worker says. Measured
+/// beside it:
+///
+/// - A Dispatch read source for each connection costs 2.1 to 2.5 times the processor time an answer, at half the rate:
+///   Dispatch watches with `EPOLLONESHOT`, so that each request takes a system call to arm the source again, and 3.2
+///   context switches an answer instead of 1.05.
+/// - One Dispatch source on the epoll descriptor is level at 32 connections, and 40 % slower for a request now and then,
+///   which wakes up Dispatch's thread and then a worker's.
+///
+/// A shape on Dispatch alone that loses nothing of this would be simpler.
 @safe final class EventLoop {
   struct Interest: OptionSet {
     let rawValue: UInt32

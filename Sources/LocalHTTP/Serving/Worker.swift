@@ -36,8 +36,8 @@ actor Worker {
   func run() {
     while true {
       let (isWoken, isTickDue) = loop.wait { handler, event in handler.handle(event, on: self) }
-      if isWoken, !executor.runMailbox(on: self) { return }
       if isTickDue { tick() }
+      if !executor.runMailbox(on: self, isWoken: isWoken) { return }
     }
   }
 

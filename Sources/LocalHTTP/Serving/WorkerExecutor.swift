@@ -21,6 +21,8 @@ final class WorkerExecutor: SerialExecutor {
   }
 
   private let mailbox = Mutex(Mailbox())
+  /// Whether the worker's own thread has put something into the mailbox, which the loop then looks into before it waits.
+  private let hasOwnItems = Atomic(false)
   private let thread = Atomic<pthread_t>(0)
   /// An `eventfd` that can be read while the mailbox has something.
   let wakeUp: Socket
@@ -56,7 +58,8 @@ final class WorkerExecutor: SerialExecutor {
       mailbox.items.append(item)
       return mailbox.items.count == 1
     }
-    if isFirst { signal() }
+    guard isFirst else { return }
+    if isIsolatingCurrentContext() == true { hasOwnItems.store(true, ordering: .relaxed) } else { signal() }
   }
 
   /// Ends the loop once everything handed over before is done.
@@ -67,10 +70,14 @@ final class WorkerExecutor: SerialExecutor {
 
   /// Runs what was handed over.
   ///
-  /// Returns whether the loop goes on. The loop calls this when `wakeUp` can be read.
-  func runMailbox(on worker: isolated Worker) -> Bool {
-    var count: UInt64 = 0
-    _ = unsafe read(wakeUp.descriptor, &count, MemoryLayout<UInt64>.size)
+  /// Returns whether the loop goes on. The loop calls this before each wait; `isWoken` says that `wakeUp` can be read.
+  func runMailbox(on worker: isolated Worker, isWoken: Bool) -> Bool {
+    guard isWoken || hasOwnItems.load(ordering: .relaxed) else { return true }
+    hasOwnItems.store(false, ordering: .relaxed)
+    if isWoken {
+      var count: UInt64 = 0
+      _ = unsafe read(wakeUp.descriptor, &count, MemoryLayout<UInt64>.size)
+    }
     let (items, isStopped) = mailbox.withLock { mailbox in
       defer { mailbox.items = [] }
       return (mailbox.items, mailbox.isStopped)
@@ -81,6 +88,8 @@ final class WorkerExecutor: SerialExecutor {
       case .job(let job): unsafe job.runSynchronously(on: asUnownedSerialExecutor())
       }
     }
+    // What these have added comes after the sockets that are ready.
+    if hasOwnItems.exchange(false, ordering: .relaxed) { signal() }
     return !isStopped
   }
 
