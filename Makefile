@@ -24,7 +24,7 @@ DEB_PACKAGES := debhelper fakeroot
 CONTAINER_PACKAGES := buildah podman runc netavark aardvark-dns catatonit iptables iproute2 debootstrap binutils curl \
   python3 python3-venv
 SYSTEMD_PACKAGES := debootstrap systemd-container debhelper fakeroot lintian binutils python3
-BENCH_PACKAGES := nginx-light wrk golang-go python3 python3-venv
+BENCH_PACKAGES := nginx-light haproxy h2o wrk curl gcc golang-go python3 python3-venv
 GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
 BROWSER_PACKAGES := chromium chromium-driver python3 python3-venv
 

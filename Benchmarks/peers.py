@@ -1,5 +1,6 @@
 """The servers that are compared: each answers the same body at the same path."""
 
+import atexit
 import os
 import pathlib
 import re
@@ -40,6 +41,32 @@ http {{
 """
 
 
+HAPROXY = """
+global
+  nbthread 1
+  maxconn 4096
+defaults
+  mode http
+  timeout client 60s
+  timeout connect 1s
+  timeout server 1s
+listen answers
+  bind 127.0.0.1:{port}
+  http-request return status 200 content-type application/json file {scratch}/body
+"""
+
+H2O = """
+num-threads: 1
+max-connections: 16384
+hosts:
+  default:
+    listen: {{host: 127.0.0.1, port: {port}}}
+    paths:
+      "/":
+        file.dir: {scratch}/files
+"""
+
+
 class Peer:
     def __init__(self, name, port, command, environment=None):
         self.name = name
@@ -48,6 +75,8 @@ class Peer:
         self.process = subprocess.Popen(
             command, env={"PATH": os.environ["PATH"]} | (environment or {}), stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
+        # Also where another one does not start.
+        atexit.register(self.stop)
         self._wait_until_it_answers()
         self.start_milliseconds = (time.monotonic() - started) * 1000
 
@@ -65,15 +94,35 @@ class Peer:
 
     def memory(self):
         """Anonymous and resident, in MiB, of the process that has the most: nginx's worker is a child of its master."""
-        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return max(self._memory(pid) for pid in [self.process.pid, *children])
+        return max(self._memory(pid) for pid in self._processes())
 
     @staticmethod
     def _memory(pid):
         status = pathlib.Path(f"/proc/{pid}/status").read_text()
-        return tuple(int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) / 1024 for name in ("RssAnon", "VmRSS"))
+        # One that has ended has none.
+        sizes = dict(re.findall(r"(RssAnon|VmRSS):\s+(\d+) kB", status))
+        return tuple(int(sizes.get(name, 0)) / 1024 for name in ("RssAnon", "VmRSS"))
+
+    def _processes(self):
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [self.process.pid, *children]
+
+    def processor_seconds(self):
+        """User and system time so far, in hundredths of a second."""
+        total = [0, 0]
+        for pid in self._processes():
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total = [total[0] + int(fields[11]), total[1] + int(fields[12])]
+        return [ticks / os.sysconf("SC_CLK_TCK") for ticks in total]
+
+    def running_seconds(self):
+        """How long the threads that there are have run, to the nanosecond."""
+        return sum(
+            int((task / "schedstat").read_text().split()[0]) / 1e9
+            for pid in self._processes() for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
 
     def stop(self):
+        atexit.unregister(self.stop)
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(5)
@@ -102,8 +151,11 @@ def get(peer, path=PATH):
 
 
 def start_others(scratch, token, body):
-    """Those that are installed beside Python: nginx, and Go's net/http where there is a compiler."""
+    """nginx, haproxy and h2o, Go's net/http, Python's http.server, and a floor in C."""
     (scratch / "body").write_bytes(body)
+    file = scratch / f"files{PATH}"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(body)
     configuration = scratch / "nginx.conf"
     configuration.write_text(NGINX.format(scratch=scratch, port=27762, body=body.decode()))
     peers = [Peer("nginx", 27762, ["/usr/sbin/nginx", "-c", configuration])]
@@ -112,6 +164,14 @@ def start_others(scratch, token, body):
         subprocess.run(
             ["go", "build", "-o", scratch / program, DIRECTORY / "peers" / source], check=True,
             env=environment | {"PATH": os.environ["PATH"]})
+    for name, port, program, template in [
+        ("haproxy", 27767, "/usr/sbin/haproxy", HAPROXY), ("h2o", 27768, "/usr/bin/h2o", H2O),
+    ]:
+        configuration = scratch / f"{name}.conf"
+        configuration.write_text(template.format(scratch=scratch, port=port))
+        peers.append(Peer(name, port, [program, "-f" if name == "haproxy" else "-c", configuration]))
+    subprocess.run(["cc", "-O2", "-o", scratch / "floor", DIRECTORY / "peers/floor.c"], check=True)
+    peers.append(Peer("C floor", 27769, [scratch / "floor", "27769", scratch / "body"]))
     peers.append(Peer("Go", 27763, [scratch / "go-server", "127.0.0.1:27763", scratch / "body"], environment))
     peers.append(
         Peer("Python", 27764, [sys.executable, DIRECTORY / "peers/server.py", "127.0.0.1:27764", scratch / "body"],
