@@ -81,8 +81,8 @@ struct DocumentationTests {
   @Test("Each error code and exit code of the sources is explained")
   func codes() throws {
     let page = try Documentation.text(of: "docs/troubleshooting.md")
-    let sources = try ["Configuration", "LocalAPI", "Client", "Daemon"].map { try Self.sources(under: "Sources/\($0)") }
-      .joined(separator: "\n")
+    let sources = try ["Configuration", "LocalAPI", "Client", "Daemon"]
+      .map { try Self.text(of: ".swift", under: "Sources/\($0)") }.joined(separator: "\n")
     // A status, then the code.
     let codes = Set(sources.matches(of: /\(\s*(?:\.[a-z]\w*|refusal\.status),\s*"([A-Z]\w+)"/).map { String($0.1) })
     #expect(codes.count > 25)
@@ -101,9 +101,64 @@ struct DocumentationTests {
     }
   }
 
-  private static func sources(under folder: String) throws -> String {
+  @Test(
+    "Each test that the last column of a page names exists", arguments: ["docs/threat-model.md", "docs/lessons.md"])
+  func namedTests(page: String) throws {
+    let tests = try Self.testsBySuite()
+    let makefile = try Documentation.text(of: "Makefile")
+    // What stands in quotes: a fault of `make faults`, or a rule of `ConformanceTests`.
+    let cases =
+      try Self.text(of: ".py", under: "Tests/faults")
+      + Self.text(of: ".swift", under: "Tests/LocalHTTPTests/Conformance")
+    var count = 0
+    for row in try Documentation.text(of: page).split(separator: "\n") where row.hasPrefix("| ") {
+      guard let cell = row.split(separator: "|").last else { continue }
+      for match in cell.matches(of: /`([^`]+)`/) {
+        let name = String(match.1)
+        count += 1
+        if name.hasPrefix("make ") {
+          #expect(makefile.contains("\n\(name.dropFirst("make ".count)):"), "\(page): \(name)")
+        } else if name.contains("/") {
+          #expect(access("\(Documentation.root)/\(name)", F_OK) == 0, "\(page): \(name)")
+        } else {
+          let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+          let names = tests[parts[0]] ?? []
+          let exists = parts.count == 2 ? names.contains(parts[1]) : !names.isEmpty
+          #expect(exists, "\(page): there is no test \(name)")
+        }
+      }
+      for match in cell.matches(of: /“([^”]+)”/) {
+        let name = String(match.1)
+        #expect(cases.contains(name), "\(page): there is no case \(name)")
+      }
+    }
+    #expect(count > 20)
+  }
+
+  /// The names of the tests in Tests/, by the types that their files declare or extend.
+  private static func testsBySuite() throws -> [String: Set<String>] {
+    let folder = "\(Documentation.root)/Tests"
+    var tests: [String: Set<String>] = [:]
+    for file in try FileManager.default.subpathsOfDirectory(atPath: folder) where file.hasSuffix(".swift") {
+      let text = try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
+      var names: Set<String> = []
+      for part in text.components(separatedBy: "@Test").dropFirst() {
+        guard let match = part.firstMatch(of: /\bfunc (?:`([^`]+)`|(\w+))/), let name = match.1 ?? match.2 else {
+          continue
+        }
+        names.insert(String(name))
+      }
+      for suite in text.matches(of: /\b(?:struct|class|enum|extension) (\w+)/) {
+        tests[String(suite.1), default: []].formUnion(names)
+      }
+    }
+    return tests
+  }
+
+  /// The text of all files below a folder whose names end with `ending`.
+  private static func text(of ending: String, under folder: String) throws -> String {
     let path = "\(Documentation.root)/\(folder)"
-    return try FileManager.default.subpathsOfDirectory(atPath: path).filter { $0.hasSuffix(".swift") }
+    return try FileManager.default.subpathsOfDirectory(atPath: path).filter { $0.hasSuffix(ending) }
       .map { try String(contentsOfFile: "\(path)/\($0)", encoding: .utf8) }.joined(separator: "\n")
   }
 }
