@@ -29,7 +29,7 @@ struct CheckConfig: WaitingCommand {
     let environment = ProcessEnvironment.variables
     let effective: EffectiveConfiguration
     do throws(ConfigurationError) {
-      effective = try ConfigurationLoader.load(flags: flags, environment: environment)
+      effective = try ConfigurationLoader.load(flags: flags, environment: environment, accounts: .system)
     } catch {
       throw Failure.exit(.configuration("\(error)"))
     }

@@ -125,7 +125,7 @@ struct ConfigurationFileTests {
         "socket_users = \"sam\"",
         "FILE: socket_users = \"sam\": a list of at most 1000 (each a name or a numeric id) is expected"
       ),
-      ("socket_users = [1000]", "FILE: socket_users = 1000: a name or a numeric id is expected"),
+      ("socket_users = [1.5]", "FILE: socket_users = 1.5: a name or a numeric id is expected"),
       (
         "listen = [\"0.0.0.0:2776\"]",
         "FILE: listen = \"0.0.0.0:2776\": other machines can reach this address; allow_non_loopback = true in the "

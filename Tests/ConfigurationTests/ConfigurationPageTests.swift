@@ -19,6 +19,8 @@ struct ConfigurationPageTests {
     ["| key | default | meaning |", "| --- | --- | --- |"]
       + defaults().map { row($0, $0.name) }
       + Configuration.Instance.keys.map { row($0, "instances.ALIAS.\($0.name)") }
+      + Configuration.Token.keys.map { row($0, "tokens.NAME.\($0.name)") }
+      + Configuration.AccessRule.keys.map { row($0, "access.\($0.name)") }
   }
 
   private static func row(_ key: Setting, _ name: String) -> String {

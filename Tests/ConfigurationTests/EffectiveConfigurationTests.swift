@@ -65,6 +65,10 @@ struct EffectiveConfigurationTests {
         max_requests_per_connection = 10000  # default
         shutdown_timeout = "10s"  # default
 
+        [audit]
+        # file is not set
+        required = false  # default
+
         [instances.sales]
         id = "11111111-2222-3333-4444-555555555555"  # file FILE
         # region is not set

@@ -44,6 +44,12 @@ struct ReferenceFileTests {
     for key in Configuration.Instance.keys {
       #expect(loaded.origins["instances.sales.\(key.name)"] == .file("FILE"), "\(key.name)")
     }
+    for key in Configuration.Token.keys {
+      #expect(loaded.origins["tokens.desk.\(key.name)"] == .file("FILE"), "\(key.name)")
+    }
+    for key in Configuration.AccessRule.keys {
+      #expect(loaded.origins["access[1].\(key.name)"] == .file("FILE"), "\(key.name)")
+    }
     #expect(loaded.configuration.listen == RuntimePaths(environment: environment).listen)
     #expect(loaded.configuration.tokenFile == "/run/fedbroker/token")
   }
@@ -70,12 +76,29 @@ struct ReferenceFileTests {
       #[instances.sales]
 
       """
-    return text + Configuration.Instance.keys.map(entry).joined()
+    text += Configuration.Instance.keys.map(entry).joined()
+    text += """
+
+      # One table for each further bearer token, made and checked like that of token_file. Its name stands in rules and in
+      # the audit log, and is the access key id of those who sign with it.
+      #[tokens.desk]
+
+      """
+    text += Configuration.Token.keys.map(entry).joined()
+    text += """
+
+      # One table for each rule: what some of the admitted callers may do. A caller may do what any rule that matches gives;
+      # root and the daemon's own user may do everything. Without rules, so may every admitted caller. A rule is for those
+      # whom any of users, groups and tokens names; for everyone where none of these is set.
+      #[[access]]
+
+      """
+    return text + Configuration.AccessRule.keys.map(entry).joined()
   }
 
   private static func entry(_ key: Setting) -> String {
     let expectation = key.expectation.prefix(1).uppercased() + key.expectation.dropFirst()
-    let isUnset = key.example != nil && key.name != "id"
+    let isUnset = key.example != nil && !["id", "file"].contains(key.name)
     let value = key.example ?? key.value
     var lines = ["", "# \(key.documentation)", "# \(expectation).\(isUnset ? " Not set by default." : "")"]
     if let flag = key.flagName, let variable = key.environmentName {

@@ -43,8 +43,13 @@ package struct Configuration: Sendable, Equatable {
   package var rateLimit: RateLimit
   package var limits: Limits
   package var shutdownTimeout: Duration
+  package var audit: Audit
   /// Sorted by alias; each alias once.
   package var instances: [Instance]
+  /// Sorted by name; each name once.
+  package var tokens: [Token]
+  /// In the order of the file.
+  package var access: [AccessRule]
 
   /// Whether any instance may be asked for, which is so when none is listed.
   package var servesAnyInstance: Bool { instances.isEmpty }
@@ -160,7 +165,14 @@ package struct Configuration: Sendable, Equatable {
     shutdownTimeout = reader.read(
       "limits.shutdown_timeout", .duration(.milliseconds(100) ... .seconds(300)), default: .seconds(10),
       "How long a shutdown waits for requests under way.")
-    instances = reader.readInstances()
+    audit = Audit(&reader)
+    instances = reader.readTables(
+      of: "instances", where: Instance.isAlias, else: Instance.aliasRule, needing: "id", "the instance's id or ARN"
+    ) { Instance(alias: $0, &$1) }
+    tokens = reader.readTables(
+      of: "tokens", where: Token.isName, else: Token.nameRule, needing: "file", "a path"
+    ) { Token(name: $0, &$1) }
+    access = reader.readList(of: "access") { AccessRule(&$0) }
   }
 
   /// The settings of the token cache.
@@ -273,7 +285,8 @@ package struct Configuration: Sendable, Equatable {
 }
 
 extension Configuration {
-  /// Every key outside `[instances.ALIAS]` with its default, in the order of `config/fedbroker.toml`.
+  /// Every key outside `[instances.ALIAS]`, `[tokens.NAME]` and `[[access]]` with its default, in the order of
+  /// `config/fedbroker.toml`.
   package static let keys: [Setting] = {
     var reader = SettingReader()
     _ = Configuration(&reader, RuntimePaths(environment: [:]))

@@ -1,6 +1,6 @@
 /// One key, as it was declared and read: everything that is said about it anywhere comes from here.
 package struct Setting: Sendable {
-  /// With its table in front: `cache.max_entries`, `instances.sales.region`.
+  /// With its table in front: `cache.max_entries`, `instances.sales.region`, `access[1].users`.
   package let name: String
   /// A sentence for people: the flag's help and the comment in `config/fedbroker.toml`.
   package let documentation: String
@@ -55,6 +55,9 @@ package struct Setting: Sendable {
 
   /// The table that the key stands in, empty for those of none.
   var table: String { String(name.dropLast(lastName.count + 1)) }
+
+  /// The line above the table's keys in a file: `[cache]`, `[[access]]`.
+  var header: String { table.hasSuffix("]") ? "[[\(table.prefix { $0 != "[" })]]" : "[\(table)]" }
 
   /// The name inside its table.
   var lastName: String { name.split(separator: ".").last.map(String.init) ?? name }

@@ -25,10 +25,18 @@ extension ValueForm where Value == String {
     text(expecting: "the name of an AWS profile", limit: 256)
   }
 
+  /// A number may be written as one, too; the highest stands for no user at all (chown(2)).
   static var accountName: Self {
-    text(expecting: "a name or a numeric id", limit: 256) { text in
+    let name = text(expecting: "a name or a numeric id", limit: 256) { text in
       text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: ":") }
     }
+    return Self(
+      expecting: name.expectation,
+      parse: { (value) throws(ValueRefusal) in
+        guard case .integer(let number) = value, 0..<Int(UInt32.max) ~= number else { return try name.parse(value) }
+        return String(number)
+      },
+      render: name.render)
   }
 
   /// `.` and `..` would be removed from the path that is sent to AWS; the service sets the length.

@@ -8,9 +8,11 @@ package enum ConfigurationLoader {
   /// Loads what `flags`, `environment` and the file say, and reports all problems at once.
   ///
   /// The file is the one that `--config` or `FEDBROKER_CONFIG` names, which must exist, else `defaultFile` if it does.
-  /// An environment variable that is empty counts as not set. Safe to call from any thread, and again for a reload.
+  /// An environment variable that is empty counts as not set. Users and groups that are named are looked up in `accounts`;
+  /// not at all without. Safe to call from any thread, and again for a reload.
   package static func load(
-    flags: FlagOverrides, environment: [String: String], defaultFile: String = Self.defaultFile
+    flags: FlagOverrides, environment: [String: String], defaultFile: String = Self.defaultFile,
+    accounts: Accounts? = nil
   ) throws(ConfigurationError) -> EffectiveConfiguration {
     let paths = RuntimePaths(environment: environment)
     let environment = environment.filter { !$0.value.isEmpty }
@@ -28,6 +30,7 @@ package enum ConfigurationLoader {
     var check = ConsistencyCheck(reader.settings)
     check.addListedInstances(to: &configuration)
     check.check(configuration)
+    if let accounts { check.checkAccounts(configuration, accounts) }
     problems += check.problems
     guard problems.isEmpty else { throw ConfigurationError(problems) }
     return EffectiveConfiguration(

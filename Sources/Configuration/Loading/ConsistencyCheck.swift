@@ -36,6 +36,31 @@ struct ConsistencyCheck {
     checkAliases(configuration)
     checkRoles(configuration)
     checkCapacity(configuration)
+    checkTokens(configuration)
+    checkAccess(configuration)
+    checkAudit(configuration)
+  }
+
+  /// Adds the problems of users and groups that do not exist.
+  mutating func checkAccounts(_ configuration: Configuration, _ accounts: Accounts) {
+    checkAccounts("socket_users", configuration.socketUsers, "user", accounts.uid)
+    checkAccounts("socket_groups", configuration.socketGroups, "group", accounts.gid)
+    checkAccounts("token_group", configuration.tokenGroup.map { [$0] }, "group", accounts.gid)
+    for token in configuration.tokens {
+      checkAccounts("tokens.\(token.name).group", token.group.map { [$0] }, "group", accounts.gid)
+    }
+    for (index, rule) in configuration.access.enumerated() {
+      checkAccounts("access[\(index + 1)].users", rule.users, "user", accounts.uid)
+      checkAccounts("access[\(index + 1)].groups", rule.groups, "group", accounts.gid)
+    }
+  }
+
+  private mutating func checkAccounts(
+    _ key: String, _ names: [String]?, _ kind: String, _ number: (String) -> UInt32?
+  ) {
+    for name in names ?? [] where number(name) == nil {
+      problems.append("\(place(of: key)) = \"\(name.excerpt)\": there is no \(kind) \(name.excerpt)")
+    }
   }
 
   /// Where a person finds the value of a key.
@@ -104,5 +129,41 @@ struct ConsistencyCheck {
     let place = self.place(of: "cache.max_entries")
     problems.append(
       "\(place) = \(configuration.cache.maxEntries): there are \(warm) warm instances, which must all fit")
+  }
+
+  /// Two tokens in one file would be one token.
+  private mutating func checkTokens(_ configuration: Configuration) {
+    var files = [configuration.tokenFile: "token_file"]
+    for token in configuration.tokens where !token.file.isEmpty {
+      let key = "tokens.\(token.name).file"
+      if let other = files.updateValue(key, forKey: token.file) {
+        problems.append("\(place(of: key)) = \"\(token.file.excerpt)\": \(other) has this file too")
+      }
+    }
+  }
+
+  /// A rule that names what does not exist gives less than it seems to.
+  private mutating func checkAccess(_ configuration: Configuration) {
+    let tokens = [LocalAccessKey.id] + configuration.tokens.map(\.name)
+    let instances = configuration.instances.flatMap { [$0.alias, $0.id] }
+    for (index, rule) in configuration.access.enumerated() {
+      checkNames("access[\(index + 1)].tokens", rule.tokens, "token", among: tokens)
+      guard !configuration.servesAnyInstance else { continue }
+      checkNames("access[\(index + 1)].instances", rule.instances, "instance", among: instances)
+    }
+  }
+
+  private mutating func checkNames(_ key: String, _ names: [String]?, _ kind: String, among known: [String]) {
+    for name in names ?? [] where !known.contains(name) {
+      let hint = Suggestion.closest(to: name, among: known).map { "did you mean \($0)?" }
+      let few = Set(known).sorted().prefix(10).map(\.excerpt).joined(separator: ", ")
+      problems.append(
+        "\(place(of: key)) = \"\(name.excerpt)\": there is no \(kind) of that name (\(hint ?? "there are \(few)"))")
+    }
+  }
+
+  private mutating func checkAudit(_ configuration: Configuration) {
+    guard configuration.audit.required, configuration.audit.destination == nil else { return }
+    problems.append("\(place(of: "audit.required")) = true: it needs audit.file beside it")
   }
 }

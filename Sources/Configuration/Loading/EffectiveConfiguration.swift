@@ -22,7 +22,7 @@ extension EffectiveConfiguration: CustomStringConvertible {
     for setting in settings {
       if setting.table != table {
         table = setting.table
-        lines += ["", "[\(table)]"]
+        lines += ["", setting.header]
       }
       let value = setting.value.map { "\(setting.lastName) = \($0.toml)  # \(setting.origin)" }
       lines.append(value ?? "# \(setting.lastName) is not set")

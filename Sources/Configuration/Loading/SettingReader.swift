@@ -8,8 +8,8 @@ struct SettingReader {
   /// The printable path of the file, and what it holds.
   private let file: String
   private let document: [ConfigurationValue.Member]
-  /// The instance whose keys are read now.
-  private var instance: (alias: String, members: [ConfigurationValue.Member])?
+  /// The table whose keys are read now, where the file may have any number of such tables.
+  private var table: (path: String, members: [ConfigurationValue.Member])?
 
   /// The keys that were asked for, in that order.
   var settings: [Setting] = []
@@ -36,7 +36,7 @@ struct SettingReader {
   /// Declares a key and returns its value.
   ///
   /// - Parameters:
-  ///   - name: With its table in front; a key of an instance without.
+  ///   - name: With its table in front; a key of `[instances.ALIAS]` and the like without.
   ///   - form: The type and the range, and how they are written.
   ///   - default: The value where no source gives one.
   ///   - flag: The shape of the flag, where there is one.
@@ -48,7 +48,7 @@ struct SettingReader {
   ) -> Value {
     var value = fallback
     var setting = Setting(
-      name: (instance.map { "instances.\($0.alias)." } ?? "") + name, documentation: documentation,
+      name: (table.map { "\($0.path)." } ?? "") + name, documentation: documentation,
       expectation: form.expectation, flag: flag, example: example, value: nil, origin: .byDefault)
     for (given, origin) in given(for: setting) {
       do throws(ValueRefusal) {
@@ -70,47 +70,92 @@ struct SettingReader {
     read(name, form.optional, default: nil, flag: flag, example: .string(example), documentation)
   }
 
-  /// Reads the tables of `[instances]`.
-  mutating func readInstances() -> [Configuration.Instance] {
-    guard let table = member("instances", of: document) else { return [] }
-    guard case .table(let members) = table else {
-      noteNoTable("instances", table)
+  /// Returns the same for a list that may be left unset.
+  mutating func read<Value>(
+    _ name: String, _ form: ValueForm<[Value]>, example: [ConfigurationValue], _ documentation: String
+  ) -> [Value]? {
+    read(name, form.optional, default: nil, example: .list(example), documentation)
+  }
+
+  /// Reads the tables of `[instances]` and the like, sorted by name.
+  ///
+  /// - Parameters:
+  ///   - name: The table that holds them.
+  ///   - isName: Whether a table may have a name; `rule` says which ones it may have.
+  ///   - needed: A key that each must have, and what is expected of it.
+  mutating func readTables<Table>(
+    of name: String, where isName: (String) -> Bool, else rule: String, needing needed: String, _ expectation: String,
+    _ make: (String, inout SettingReader) -> Table
+  ) -> [Table] {
+    guard let holder = member(name, of: document) else { return [] }
+    guard case .table(let members) = holder else {
+      noteNoTable(name, holder)
       return []
     }
     return members.compactMap { member in
-      let path = "instances.\(member.key.excerpt)"
+      let path = "\(name).\(member.key.excerpt)"
       guard case .table(let keys) = member.value else {
         noteNoTable(path, member.value)
         return nil
       }
-      guard Configuration.Instance.isAlias(member.key) else {
-        noteInFile("[\(path)]: \(Configuration.Instance.aliasRule)", of: path)
+      guard isName(member.key) else {
+        noteInFile("[\(path)]: \(rule)", of: path)
         return nil
       }
-      instance = (member.key, keys)
-      defer { instance = nil }
-      let first = settings.count
-      let read = Configuration.Instance(alias: member.key, &self)
-      let known = settings[first...].map(\.name)
-      for key in keys where !known.contains("\(path).\(key.key)") { noteUnknown("\(path).\(key.key)", known) }
-      if self.member("id", of: keys) == nil {
-        noteInFile("\(path).id is missing: the instance's id or ARN is expected", of: "\(path).id")
+      if self.member(needed, of: keys) == nil {
+        noteInFile("\(path).\(needed) is missing: \(expectation) is expected", of: "\(path).\(needed)")
       }
-      return read
+      return read(path, keys) { make(member.key, &$0) }
     }
+  }
+
+  /// Reads the tables of `[[access]]`, in the order of the file.
+  mutating func readList<Table>(of name: String, _ make: (inout SettingReader) -> Table) -> [Table] {
+    guard let holder = member(name, of: document) else { return [] }
+    guard case .list(let elements) = holder else {
+      noteInFile("\(name) = \(holder.excerpt): tables are expected, each under [[\(name)]]", of: name)
+      return []
+    }
+    return elements.enumerated().compactMap { index, element in
+      let path = "\(name)[\(index + 1)]"
+      guard case .table(let keys) = element else {
+        noteNoTable(path, element)
+        return nil
+      }
+      return read(path, keys, make)
+    }
+  }
+
+  private mutating func read<Table>(
+    _ path: String, _ members: [ConfigurationValue.Member], _ make: (inout SettingReader) -> Table
+  ) -> Table {
+    table = (path, members)
+    defer { table = nil }
+    let first = settings.count
+    let read = make(&self)
+    let known = settings[first...].map(\.name)
+    for key in members where !known.contains("\(path).\(key.key)") { noteUnknown("\(path).\(key.key)", known) }
+    return read
+  }
+
+  /// The tables that are read by `readTables` and `readList`.
+  private static let readApart: Set<String> = ["access", "instances", "tokens"]
+
+  private static func isReadApart(_ table: String) -> Bool {
+    readApart.contains(String(table.prefix { $0 != "." && $0 != "[" }))
   }
 
   /// Notes what the file has beside the keys that were asked for.
   mutating func refuseUnknownKeys() {
-    let tables = Set(settings.map(\.table)).subtracting([""]).filter { !$0.contains(".") }.union(["instances"])
-    let known = settings.map(\.name).filter { !$0.hasPrefix("instances.") }
+    let tables = Set(settings.map(\.table)).subtracting([""]).filter { !Self.isReadApart($0) }.union(Self.readApart)
+    let known = settings.filter { !Self.isReadApart($0.table) }.map(\.name)
     // A dot in a quoted key is part of its name, and no table's.
     for member in document where !known.contains(member.key) || member.key.contains(".") {
       guard tables.contains(member.key) else {
         noteUnknown(member.key, known + tables)
         continue
       }
-      guard member.key != "instances" else { continue }
+      guard !Self.readApart.contains(member.key) else { continue }
       guard case .table(let keys) = member.value else {
         noteNoTable(member.key, member.value)
         continue
@@ -125,7 +170,7 @@ struct SettingReader {
   private func given(for setting: Setting) -> [(ConfigurationValue, Setting.Origin)] {
     var given: [(ConfigurationValue, Setting.Origin)] = []
     let members =
-      instance?.members ?? (setting.table.isEmpty ? document : member(setting.table, of: document)?.members ?? [])
+      table?.members ?? (setting.table.isEmpty ? document : member(setting.table, of: document)?.members ?? [])
     if let value = member(setting.lastName, of: members) { given.append((value, .file(file))) }
     if let name = setting.environmentName, let text = environment[name] {
       given.append((.raw(text), .environment(name)))

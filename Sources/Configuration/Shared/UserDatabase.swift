@@ -40,6 +40,29 @@ package enum UserDatabase {
     return name
   }
 
+  /// Returns the groups of a user; none where the database has no such user, or cannot be asked.
+  package static func groups(of uid: uid_t) -> [gid_t] {
+    var account: (name: String, gid: gid_t)?
+    _ = entry { buffer, size in
+      var record = passwd()
+      var found: UnsafeMutablePointer<passwd>?
+      let status = getpwuid_r(uid, &record, buffer, size, &found)
+      account = found.map { (String(cString: $0.pointee.pw_name), $0.pointee.pw_gid) }
+      return (status, account?.gid)
+    }
+    guard let account else { return [] }
+    // The most that Linux allows a user (NGROUPS_MAX).
+    let most: Int32 = 65_536
+    var count: Int32 = 64
+    while count <= most {
+      var groups = [gid_t](repeating: 0, count: Int(count))
+      let capacity = count
+      if getgrouplist(account.name, account.gid, &groups, &count) >= 0 { return Array(groups.prefix(Int(count))) }
+      count = max(count, capacity * 2)
+    }
+    return []
+  }
+
   /// A directory service does not answer.
   package struct Unavailable: Error {}
 

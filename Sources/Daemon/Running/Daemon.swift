@@ -106,7 +106,7 @@ package enum Daemon {
     _ flags: FlagOverrides, _ environment: [String: String]
   ) throws(StartError) -> EffectiveConfiguration {
     do {
-      return try ConfigurationLoader.load(flags: flags, environment: environment)
+      return try ConfigurationLoader.load(flags: flags, environment: environment, accounts: .system)
     } catch {
       throw .configuration("\(error)")
     }

@@ -1,0 +1,13 @@
+/// What a rule of `[[access]]` can give a caller.
+package enum AccessRight: String, Sendable, Hashable, CaseIterable {
+  /// To get the token.
+  case token
+  /// To have it fetched now.
+  case refresh
+  /// To have it erased.
+  case forget
+  /// To open a browser that is signed in.
+  case signIn = "sign-in"
+  /// To see the instance and its state.
+  case state
+}
