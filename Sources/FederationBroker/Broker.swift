@@ -39,13 +39,17 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
   }
 
   /// Returns the cached token as `cached` does, else a new one; see `RefreshingCache.value`.
-  package func token(for key: TokenKey, minimumLifetime: Int = 0) async throws(BrokerError) -> TokenAnswer<Payload> {
-    TokenAnswer(try await cache.value(for: key, minimumLifetime: minimumLifetime))
+  package func token(
+    for key: TokenKey, minimumLifetime: Int = 0, mayForce: () -> Bool = { true }
+  ) async throws(BrokerError) -> TokenAnswer<Payload> {
+    TokenAnswer(try await cache.value(for: key, minimumLifetime: minimumLifetime, mayForce: mayForce))
   }
 
   /// Returns a new token, or one that is being fetched already; see `RefreshingCache.refresh`.
-  package func refresh(_ key: TokenKey) async throws(BrokerError) -> TokenAnswer<Payload> {
-    TokenAnswer(try await cache.refresh(key))
+  package func refresh(
+    _ key: TokenKey, mayForce: () -> Bool = { true }
+  ) async throws(BrokerError) -> TokenAnswer<Payload> {
+    TokenAnswer(try await cache.refresh(key, mayForce: mayForce))
   }
 
   /// Drops the key's token; see `RefreshingCache.forget`.

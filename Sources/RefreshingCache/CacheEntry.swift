@@ -122,16 +122,24 @@ struct CacheEntry<Source: CacheSource>: Sendable {
   }
 
   /// Lets a caller wait for the fetch that is under way, or for a new one.
-  mutating func join(_ waiter: Waiter, now: Moment, actions: inout Actions) {
+  ///
+  /// Where a live value would do and `mayForce` returns `false`, answers with that one.
+  mutating func join(
+    _ waiter: Waiter, now: Moment, mayForce: () -> Bool = { true }, actions: inout Actions
+  ) {
     lastAsked = now.boot
-    let hasLiveValue = liveValue(at: now) != nil
+    let live = liveValue(at: now)
     if flight == nil {
       if let throttle = pacing.throttle, pacing.retryAt > now.boot {
         postpone([waiter], after: throttle, now: now, actions: &actions)
         return
       }
-      start(hasLiveValue ? .forced : .miss, now: now, actions: &actions)
-    } else if !hasLiveValue, flight?.cause != .miss {
+      if let live, !mayForce() {
+        actions.append(.answer([waiter.id], .success(live.answer(at: now, isHit: true))))
+        return
+      }
+      start(live == nil ? .miss : .forced, now: now, actions: &actions)
+    } else if live == nil, flight?.cause != .miss {
       actions.append(.hastenFetch(key))
     }
     flight?.waiters.append(waiter)

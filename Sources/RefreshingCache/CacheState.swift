@@ -55,7 +55,8 @@ struct CacheState<Source: CacheSource>: Sendable {
 
   /// Answers a caller from the cache, now, or lets it wait for a fetch.
   mutating func request(
-    _ key: Source.Key, _ demand: Waiter.Demand, from waiter: Waiter.ID, now: Moment, actions: inout Actions
+    _ key: Source.Key, _ demand: Waiter.Demand, from waiter: Waiter.ID, now: Moment,
+    mayForce: () -> Bool = { true }, actions: inout Actions
   ) {
     guard !isShutDown else {
       actions.append(.answer([waiter], .failure(.shuttingDown)))
@@ -68,7 +69,7 @@ struct CacheState<Source: CacheSource>: Sendable {
     let deadline = now.boot + settings.requestTimeout.milliseconds
     let number = numberForNewOrKnown(key)
     update(number, now: now) {
-      $0.join(Waiter(id: waiter, demand: demand, deadline: deadline), now: now, actions: &actions)
+      $0.join(Waiter(id: waiter, demand: demand, deadline: deadline), now: now, mayForce: mayForce, actions: &actions)
     }
     withValue.touch(number)
   }

@@ -53,16 +53,21 @@ public final class RefreshingCache<Source: CacheSource>: Sendable {
   ///
   /// `minimumLifetime`, in seconds, is a wish: where the origin gives less, or a fetch for it fails or takes too long, a
   /// live value is returned all the same, with what it has `remaining`. Throws what the fetch threw, `.requestTimedOut`,
-  /// `.shuttingDown`, or `.cancelled` if the calling task is.
-  public func value(for key: Key, minimumLifetime: Int = 0) async throws(Failure) -> Answer {
-    try await answer(to: .value(minimumLifetime: minimumLifetime), for: key)
+  /// `.shuttingDown`, or `.cancelled` if the calling task is. `mayForce` is asked, with the lock held, before a fetch starts
+  /// although a live value is cached: where it returns `false`, that one is returned. It must be quick and must not call the
+  /// cache.
+  public func value(
+    for key: Key, minimumLifetime: Int = 0, mayForce: () -> Bool = { true }
+  ) async throws(Failure) -> Answer {
+    try await answer(to: .value(minimumLifetime: minimumLifetime), for: key, mayForce)
   }
 
   /// Returns a new value, or one that is being fetched already.
   ///
-  /// Throws as `value` does, also while the old value lives, which is then still served to others.
-  public func refresh(_ key: Key) async throws(Failure) -> Answer {
-    try await answer(to: .refresh, for: key)
+  /// Throws as `value` does, also while the old value lives, which is then still served to others. `mayForce` is that of
+  /// `value`.
+  public func refresh(_ key: Key, mayForce: () -> Bool = { true }) async throws(Failure) -> Answer {
+    try await answer(to: .refresh, for: key, mayForce)
   }
 
   /// Drops the key's value.
@@ -125,12 +130,14 @@ public final class RefreshingCache<Source: CacheSource>: Sendable {
     await scheduler?.value
   }
 
-  private func answer(to demand: Waiter.Demand, for key: Key) async throws(Failure) -> Answer {
+  private func answer(
+    to demand: Waiter.Demand, for key: Key, _ mayForce: () -> Bool
+  ) async throws(Failure) -> Answer {
     let waiter = lastWaiter.add(1, ordering: .relaxed).newValue
     let result = await withCancellableContinuation { continuation in
       change { shared, now, actions in
         shared.waiting[waiter] = continuation
-        shared.cache.request(key, demand, from: waiter, now: now, actions: &actions)
+        shared.cache.request(key, demand, from: waiter, now: now, mayForce: mayForce, actions: &actions)
       }
     } onCancel: {
       leave(key, waiter)

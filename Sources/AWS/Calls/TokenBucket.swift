@@ -3,7 +3,7 @@
 /// The rate adapts as in TCP, and in the spirit of the AWS SDKs' "adaptive" retry mode: halved when upstream throttles,
 /// raised by a tenth of the configured rate with each answer, up to the configured rate. (The SDKs follow a cubic curve,
 /// which pays at hundreds of calls a second; at two, twice the same step gets as far.)
-struct TokenBucket: Sendable, Equatable {
+package struct TokenBucket: Sendable, Equatable {
   /// Calls a second, as configured.
   let configuredRate: Double
   /// Calls at once after a pause.
@@ -19,7 +19,7 @@ struct TokenBucket: Sendable, Equatable {
   private static let slowestRate = 0.5
 
   /// Starts full at `now`, milliseconds on the boot clock.
-  init(rate: Double, burst: Int, now: Int64) {
+  package init(rate: Double, burst: Int, now: Int64) {
     configuredRate = rate
     self.burst = Double(burst)
     self.rate = rate
@@ -28,7 +28,7 @@ struct TokenBucket: Sendable, Equatable {
   }
 
   /// Takes one call's place, if there is one.
-  mutating func take(now: Int64) -> Bool {
+  package mutating func take(now: Int64) -> Bool {
     fill(now: now)
     guard level >= 1 else { return false }
     level -= 1
@@ -60,7 +60,7 @@ struct TokenBucket: Sendable, Equatable {
   }
 
   /// Whether a new bucket would be the same.
-  func isFresh(now: Int64) -> Bool {
+  package func isFresh(now: Int64) -> Bool {
     var filled = self
     filled.fill(now: now)
     return filled.level == burst && rate == configuredRate
