@@ -63,8 +63,12 @@ struct DocumentationTests {
       for block in try Documentation.blocks(of: page) {
         switch block.kind {
         case "toml":
+          // These users and groups are there where the page is followed, and perhaps not here.
+          let text = ["fedbroker", "agents", "agent7"].reduce(block.text) {
+            $0.replacing("\"\($1)\"", with: "\"root\"")
+          }
           let result = try await LoggedProcess.run(
-            Deployment.binary, ["check-config", directory.write("fedbroker.toml", block.text)],
+            Deployment.binary, ["check-config", directory.write("fedbroker.toml", text)],
             environment: Deployment.environment(directory))
           #expect(result.status == 0, "\(page): \(result.error)")
           count += 1

@@ -1,6 +1,8 @@
 """What happens to the daemon itself: signals, its log, its token file."""
 
+import contextlib
 import os
+import pathlib
 import signal
 import subprocess
 import time
@@ -117,7 +119,37 @@ def replace(path):
     return other
 
 
+def audit_disk_full(directory, certificates, _):
+    """The audit log is required: nobody gets what cannot be recorded, and everyone again once there is room."""
+    disk = directory / "disk"
+    bench = Bench(
+        directory, certificates, setup=f"mkdir -p {disk} && mount -t tmpfs -o size=16k none {disk} &&",
+        limits=f'[audit]\nfile = "{disk}/audit.jsonl"\nrequired = true\n')
+    # The daemon's own mount, seen from outside.
+    filler = pathlib.Path(f"/proc/{bench.daemon.process.pid}/root{disk}/filler")
+    wrong = []
+    with bench.load():
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while file.write(b"x" * 512):
+                pass
+        # Lines are still appended to the log's last page, for as long as that has room.
+        full = bench.daemon.seconds_until(lambda: bench.daemon.ask("DELETE", "token").status == 503)
+        if full == 10:
+            wrong.append("who could not be recorded was answered")
+        if bench.daemon.metric("fedbroker_audit_lost_total") == 0:
+            wrong.append("the loss was not counted")
+        filler.unlink()
+        bench.daemon.seconds_until(lambda: bench.daemon.ask("DELETE", "token").status == 204)
+        if bench.daemon.seconds_until(lambda: bench.daemon.ask().status == 200) == 10:
+            wrong.append("no recovery")
+        bench.wait_for_answers(100)
+    if {answer.code for answer in bench.answers if answer.status != 200} - {"AuditUnavailable"}:
+        wrong.append("lost for another reason")
+    return bench.verdict(wrong, may_lose=True)
+
+
 CELLS = {
+    "audit log on a full disk": audit_disk_full,
     "SIGSTOP": stopped,
     "SIGKILL and restart": killed,
     "SIGTERM under load": terminated,

@@ -1,4 +1,5 @@
 internal import AWS
+internal import Clocks
 internal import Configuration
 internal import FederationBroker
 internal import LocalAPI
@@ -7,12 +8,12 @@ internal import Logging
 internal import System
 
 extension RunningDaemon {
-  /// Watches the token file and the AWS files, and follows changes of callers that AWS reports.
+  /// Watches the token files and the AWS files, and follows changes of callers that AWS reports.
   ///
   /// Replaces the watches of the configuration before.
   func follow() {
-    let (tokenPath, upstream) = (tokenFile.path, upstream)
-    watcher = FileWatcher(paths: { [tokenPath] + upstream.files }) { [weak self] changed in
+    let (tokenPaths, upstream) = (tokenFiles.paths, upstream)
+    watcher = FileWatcher(paths: { tokenPaths + upstream.files }) { [weak self] changed in
       Task(executorPreference: TaskPool.shared) { [weak self] in await self?.filesChanged(changed) }
     }
     Task(executorPreference: TaskPool.shared) { [weak self] in await self?.learnMachineRegion() }
@@ -33,13 +34,15 @@ extension RunningDaemon {
   /// Puts the directory of instances in force, with the regions that are known now.
   private func serveDirectory() {
     let directory = upstream.directory(of: configuration.instances)
-    service.replaceState { $0.with(directory) }
+    service.replaceState { $0.with(directory: directory) }
     broker.setWarm(directory.warmKeys)
   }
 
   private func filesChanged(_ changed: [String]) async {
-    if changed.contains(tokenFile.path) { readTokenAgain() }
-    if changed.contains(where: { $0 != tokenFile.path && !upstream.isOwnRenewal($0) }) { await readSourcesAgain() }
+    for (name, file) in tokenFiles.files where changed.contains(file.path) { readAgain(name, file) }
+    if changed.contains(where: { !tokenFiles.paths.contains($0) && !upstream.isOwnRenewal($0) }) {
+      await readSourcesAgain()
+    }
   }
 
   /// Erases the tokens whose credentials now belong to another caller.
@@ -59,20 +62,21 @@ extension RunningDaemon {
     logger.notice(
       "AWS credentials changed: the tokens got with the former ones are erased",
       metadata: ["profile": "\(profile.name)"])
+    service.auditLog.record(AuditRecord(identityChangeOf: profile.name, at: clock.now.wall))
     broker.erase { upstream.isOf(profile, $0) }
   }
 
-  /// If the token file is missing or invalid, the former token stays in force.
-  private func readTokenAgain() {
+  /// If a token file is missing or invalid, the former token stays in force.
+  private func readAgain(_ name: String, _ file: TokenFile) {
     do {
-      let token = try tokenFile.read()
-      // The file may be one that was in force before this process began.
-      let earliest = token == service.currentState.token ? service.currentState.earliestSignature : listeningSince
-      service.replaceState {
-        ServingState(
-          accessGuard: $0.accessGuard, token: token, directory: $0.directory, earliestSignature: earliest)
+      let token = try file.read()
+      service.replaceState { state in
+        // The file may be one that was in force before this process began.
+        let former = state.tokens.token(named: name)
+        let earliest = token == former?.secret ? former?.earliestSignature : listeningSince
+        return state.with(tokens: state.tokens.replacing(BearerToken(name, token, earliestSignature: earliest)))
       }
-      logger.notice("the token file has changed: its new token is in force")
+      logger.notice("the token file has changed: its new token is in force", metadata: ["token": "\(name)"])
     } catch {
       logger.warning("the former token stays in force", metadata: ["reason": "\(error)"])
     }

@@ -14,7 +14,7 @@ extension RunningDaemon {
     let formerUpstream = upstream
     Task(executorPreference: TaskPool.shared) { [self] in await eraseChanged(formerUpstream) }
     effective = plan.effective
-    tokenFile = plan.tokenFile
+    tokenFiles = plan.tokenFiles
     let settings = Upstream.Settings(configuration)
     if settings != upstreamSettings {
       upstream = Upstream(
@@ -24,13 +24,16 @@ extension RunningDaemon {
       if !settings.haveSameAccount(as: upstreamSettings) { broker.erase { _ in true } }
       upstreamSettings = settings
     }
+    // Before a request can count on it.
+    configureRecords(.reload)
     let directory = upstream.directory(of: configuration.instances)
-    if plan.listeners.hasNewAddress(beside: listeners) { listeningSince = clock.now.nextSecond }
-    let earliest = earliestSignature(with: plan)
+    let hasNewAddress = plan.listeners.hasNewAddress(beside: listeners)
+    if hasNewAddress { listeningSince = clock.now.nextSecond }
+    let tokens = plan.tokens(since: listeningSince, after: hasNewAddress ? nil : service.currentState.tokens)
     service.replaceState { _ in
       ServingState(
-        accessGuard: AccessGuard(policy: plan.policy), token: plan.token, directory: directory,
-        earliestSignature: earliest)
+        accessGuard: AccessGuard(policy: plan.policy), tokens: tokens, rules: plan.rules,
+        audit: plan.configuration.audit, directory: directory)
     }
     broker.configure(CacheSettings(configuration))
     broker.setWarm(directory.warmKeys)

@@ -26,7 +26,7 @@ actor RunningDaemon {
   var effective: EffectiveConfiguration
   var upstreamSettings: Upstream.Settings
   var listeners: Listeners
-  var tokenFile: TokenFile
+  var tokenFiles: TokenFiles
   /// The first second, since the epoch, that began after this process had all of its TCP addresses.
   var listeningSince: Int64
   var upstream: Upstream
@@ -58,20 +58,21 @@ actor RunningDaemon {
     service = Service(
       metricsPage: metricsPage, clock: clock,
       state: ServingState(
-        accessGuard: AccessGuard(policy: plan.policy), token: plan.token,
-        directory: upstream.directory(of: plan.configuration.instances),
-        earliestSignature: plan.isTokenNew ? nil : listeningSince),
+        accessGuard: AccessGuard(policy: plan.policy), tokens: plan.tokens(since: listeningSince, after: nil),
+        rules: plan.rules, audit: plan.configuration.audit,
+        directory: upstream.directory(of: plan.configuration.instances)),
       logger: logger)
     admin = AdminService(service)
     effective = plan.effective
     listeners = plan.listeners
-    tokenFile = plan.tokenFile
+    tokenFiles = plan.tokenFiles
     self.environment = environment
     self.logger = logger
   }
 
   /// Starts to serve.
   func start() {
+    configureRecords(.start)
     broker.setWarm(service.currentState.directory.warmKeys)
     service.pages.listen(at: listeners.main.map(\.socket.boundAddress))
     for listener in listeners.main { server.serve(listener.socket, handler: service) }
@@ -79,17 +80,16 @@ actor RunningDaemon {
     follow()
   }
 
+  /// Puts the audit log and the budgets of callers in force, and opens the log's file anew.
+  func configureRecords(_ event: AuditRecord.Event) {
+    service.auditLog.configure(configuration.audit.destination)
+    service.configureBudgets(rate: configuration.rateLimit.rate, burst: configuration.rateLimit.burst)
+    service.auditLog.record(AuditRecord(time: clock.now.wall, event: event))
+  }
+
   var configuration: Configuration { effective.configuration }
 
   var announcement: Announcement { Announcement(configuration, listeners) }
-
-  /// Returns the first second whose signatures count once a plan is in force.
-  func earliestSignature(with plan: ServingPlan) -> Int64? {
-    let state = service.currentState
-    if plan.isTokenNew { return nil }
-    let isKept = plan.token == state.token && !plan.listeners.hasNewAddress(beside: listeners)
-    return isKept ? state.earliestSignature : listeningSince
-  }
 
   /// Finishes the requests under way.
   ///
@@ -106,6 +106,7 @@ actor RunningDaemon {
     await drained
     ending.cancel()
     await ending.value
+    await service.finishRecords()
   }
 }
 

@@ -31,6 +31,11 @@ package struct StartError: Error, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Describes why the file that a key names cannot be opened.
+  init(opening key: String, _ error: SystemError) {
+    self.init(description: "\(key): \(error)", exitCode: Self.exitCode(errno: error.code))
+  }
+
   /// Whether the same start can succeed later without anybody changing the configuration: a port is in use, a disk or a
   /// table of the kernel is full.
   ///

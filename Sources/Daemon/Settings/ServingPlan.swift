@@ -1,17 +1,15 @@
 internal import Configuration
 internal import LocalAPI
 internal import LocalHTTP
-internal import Secrets
 
 /// The parts of a configuration that can fail, made before any of it is put in force.
 struct ServingPlan: Sendable {
   let effective: EffectiveConfiguration
   let policy: AccessGuard.Policy
   let listeners: Listeners
-  let tokenFile: TokenFile
-  let token: Secret
-  /// Whether this process made the token, so that nothing was signed with it before.
-  let isTokenNew: Bool
+  let rules: AccessRules?
+  let tokenFiles: TokenFiles
+  private let readTokens: [TokenFiles.Read]
 
   /// - Parameters:
   ///   - effective: The configuration to put in force.
@@ -20,20 +18,33 @@ struct ServingPlan: Sendable {
     self.effective = effective
     let configuration = effective.configuration
     policy = try AccessGuard.Policy(configuration)
-    tokenFile = TokenFile(path: configuration.tokenFile, group: try Self.tokenGroup(configuration))
-    // The token is made only after all addresses are bound: a second daemon must not touch the first one's file.
+    rules = try AccessRules.rules(of: configuration)
+    tokenFiles = try TokenFiles(configuration)
+    // The tokens are made only after all addresses are bound: a second daemon must not touch the first one's files.
     listeners = try Listeners(
       current, adaptedTo: configuration, hasDefaultAddresses: effective.isDefault("listen"), peers: policy.peers)
-    var made: Secret?
-    do { token = try tokenFile.readOrCreate(made: &made) } catch { throw StartError(error) }
-    isTokenNew = made == token
+    try Self.checkAudit(configuration.audit)
+    do { readTokens = try tokenFiles.readOrCreate() } catch { throw StartError(error) }
+  }
+
+  /// Returns the tokens, and from when on what was signed with each counts.
+  ///
+  /// A token that this process made has no past. Another one keeps what `former` says of it; what is new to this process
+  /// may have been seen by other programs before `second`, since the epoch, when this process had all of its addresses.
+  func tokens(since second: Int64, after former: BearerTokens?) -> BearerTokens {
+    BearerTokens(
+      readTokens.map { read in
+        let known = former?.token(named: read.name)
+        let earliest = read.isNew ? nil : known?.secret == read.secret ? known?.earliestSignature : second
+        return BearerToken(read.name, read.secret, earliestSignature: earliest)
+      })
+  }
+
+  /// Throws where the audit log is required and cannot be opened; one that is not is opened again for each line.
+  private static func checkAudit(_ audit: Configuration.Audit) throws(StartError) {
+    guard audit.required, let destination = audit.destination else { return }
+    do { try AuditLog.check(destination) } catch { throw StartError(opening: "audit.file", error) }
   }
 
   var configuration: Configuration { effective.configuration }
-
-  private static func tokenGroup(_ configuration: Configuration) throws(StartError) -> UInt32? {
-    guard let name = configuration.tokenGroup else { return nil }
-    guard let gid = UserDatabase.gid(of: name) else { throw .configuration("token_group: there is no group \(name)") }
-    return gid
-  }
 }

@@ -1,6 +1,5 @@
 internal import HTTPTypes
 internal import LocalHTTP
-internal import Secrets
 internal import System
 
 /// Decides who may call the API, before any other work.
@@ -19,14 +18,16 @@ package final class AccessGuard: Sendable {
     package init() {}
   }
 
-  /// What is known about the caller.
-  struct Caller: Sendable, Equatable {
-    /// Whether the caller proved that it has the token, or is an allowed peer.
+  /// What a caller has proved.
+  struct Admission: Sendable, Equatable {
+    /// Whether the caller proved that it has a token, or is an allowed peer.
     let isAuthenticated: Bool
+    /// Which of the tokens it has; `nil` on a unix socket.
+    var token: Int?
     /// The allowed origin of the page that asks, which CORS must name in the answer.
     var origin: String?
     /// The request's signature by the local key pair, for the proof of the answer.
-    var signature: String?
+    var signature: LocalSignature.Verified?
   }
 
   private let policy: Policy
@@ -41,27 +42,28 @@ package final class AccessGuard: Sendable {
   ///
   /// - Parameters:
   ///   - now: Seconds since the epoch; read only if there is a signature.
-  ///   - earliestSignature: The first second whose signatures count, likewise; see `ServingState`.
   ///   - pages: Knows whether the request has a valid one-time code; asked only if a page of another site opened this one.
   ///   - match: The path of the request. (No closure has these two: to make one costs a hit a tenth of its time.)
   func admit(
-    _ request: Request, from client: Client, token: Secret, now: @autoclosure () -> Int64,
-    earliestSignature: Int64? = nil, pages: Pages? = nil, match: RouteTable.Match = RouteTable.Match()
-  ) throws(Problem) -> Caller {
+    _ request: Request, from client: Client, tokens: BearerTokens, now: @autoclosure () -> Int64,
+    pages: Pages? = nil, match: RouteTable.Match = RouteTable.Match()
+  ) throws(Problem) -> Admission {
     if case .tcp = client.transport { try checkHost(request) }
     try checkNotForwarded(request)
     let origin = try checkOrigin(request, pages, match)
     switch client.transport {
     case .unix(let uid, let gids):
       guard policy.peers.allows(uid: uid, gids: gids) else {
-        throw .forbidden("The user at the other end of this socket is not among those allowed.")
+        throw .forbidden(.peer, "The user at the other end of this socket is not among those allowed.")
       }
-      return Caller(isAuthenticated: true, origin: origin)
+      return Admission(isAuthenticated: true, origin: origin)
     case .tcp:
-      if showsToken(request, token) { return Caller(isAuthenticated: true, origin: origin) }
-      guard LocalSignature.isClaimed(by: request) else { return Caller(isAuthenticated: false, origin: origin) }
-      let signature = try LocalSignature(token: token, now: now(), earliestDate: earliestSignature).verify(request)
-      return Caller(isAuthenticated: true, origin: origin, signature: signature)
+      if let token = Self.bearer(of: request, { tokens.index(of: $0) }) {
+        return Admission(isAuthenticated: true, token: token, origin: origin)
+      }
+      guard LocalSignature.isClaimed(by: request) else { return Admission(isAuthenticated: false, origin: origin) }
+      let signature = try LocalSignature(tokens: tokens, now: now()).verify(request)
+      return Admission(isAuthenticated: true, token: signature.token, origin: origin, signature: signature)
     }
   }
 
@@ -71,7 +73,7 @@ package final class AccessGuard: Sendable {
     guard let authority = request.authority else { return }
     guard let authority = Authority(authority), authority.isLoopback || policy.allowedHosts.contains(authority.host)
     else {
-      throw .forbidden("This Host is not served: use localhost, a loopback address or one of allowed_hosts.")
+      throw .forbidden(.host, "This Host is not served: use localhost, a loopback address or one of allowed_hosts.")
     }
   }
 
@@ -79,7 +81,7 @@ package final class AccessGuard: Sendable {
   private func checkNotForwarded(_ request: Request) throws(Problem) {
     guard !request.contains("forwarded"), !request.contains("x-forwarded-for"), !request.contains("x-forwarded-host"),
       !request.contains("via")
-    else { throw .forbidden("Forwarded requests are not answered.") }
+    else { throw .forbidden(.forwarded, "Forwarded requests are not answered.") }
   }
 
   /// Stops web pages of other origins, which can make a browser send almost any request to a loopback address.
@@ -90,32 +92,28 @@ package final class AccessGuard: Sendable {
       let origin = text.lowercased()
       if policy.allowedOrigins.contains(origin) { return text }
       guard let authority = request.authority, origin == "http://" + authority.lowercased() else {
-        throw .forbidden("Pages of this origin may not ask: see allowed_origins.")
+        throw .forbidden(.origin, "Pages of this origin may not ask: see allowed_origins.")
       }
     }
     let metadata = FetchMetadata(request)
     guard let site = metadata.site, site != "none", site != "same-origin" else { return nil }
     guard metadata.isDocumentNavigation, let pages, pages.holdsCode(request, for: match) else {
-      throw .forbidden("Pages of other sites may not ask.")
+      throw .forbidden(.origin, "Pages of other sites may not ask.")
     }
     return nil
   }
 
-  private func showsToken(_ request: Request, _ token: Secret) -> Bool {
-    Self.showsBearer(request) { token.constantTimeEquals($0) }
-  }
-
-  /// Returns whether a request shows a bearer token that `matches`.
-  static func showsBearer(_ request: Request, _ matches: (Span<UInt8>) -> Bool) -> Bool {
-    request.withValue("authorization") { value in
+  /// Returns what `find` says of the bearer token that a request shows; `nil` where it shows none.
+  static func bearer<Found>(of request: Request, _ find: (Span<UInt8>) -> Found?) -> Found? {
+    request.withValue("authorization") { value -> Found? in
       // RFC 9110 §11.4: the scheme is case-insensitive, then come spaces.
       let scheme: StaticString = "bearer"
       var start = scheme.utf8CodeUnitCount
-      guard value.count > start else { return false }
-      for index in 0..<start where value[index] | 0x20 != scheme.utf8Start[index] { return false }
-      guard value[start] == UInt8(ascii: " ") else { return false }
+      guard value.count > start else { return nil }
+      for index in 0..<start where value[index] | 0x20 != scheme.utf8Start[index] { return nil }
+      guard value[start] == UInt8(ascii: " ") else { return nil }
       while start < value.count, value[start] == UInt8(ascii: " ") { start += 1 }
-      return matches(value.extracting(start..<value.count))
-    } ?? false
+      return find(value.extracting(start..<value.count))
+    } ?? nil
   }
 }

@@ -1,13 +1,12 @@
 internal import AWS
-internal import Configuration
 internal import HTTPTypes
 internal import LocalHTTP
 internal import Secrets
 internal import System
 internal import Timestamps
 
-/// Verifies requests that AWS SDKs sign with the local key pair: the access key id `fedbroker`, and the local token as
-/// secret key.
+/// Verifies requests that AWS SDKs sign with a local key pair: the access key id `fedbroker` and the local token as secret
+/// key, or the name of another bearer token and that token.
 ///
 /// A caller proves in this way that it can read the token, without sending it.
 struct LocalSignature: Sendable {
@@ -16,11 +15,16 @@ struct LocalSignature: Sendable {
   /// Signer and verifier read the same machine's clock, so AWS's five minutes are not needed.
   private static let largestSkew: Int64 = 60
 
-  let token: Secret
+  /// A signature that one of the tokens made.
+  struct Verified: Sendable, Equatable {
+    /// Which of the tokens.
+    let token: Int
+    let signature: String
+  }
+
+  let tokens: BearerTokens
   /// Seconds since the epoch.
   let now: Int64
-  /// The first second whose signatures count, in seconds since the epoch; see `ServingState`.
-  let earliestDate: Int64?
 
   /// Returns whether a request has a signature in any of AWS's forms.
   static func isClaimed(by request: Request) -> Bool {
@@ -32,42 +36,47 @@ struct LocalSignature: Sendable {
 
   /// Returns the signature, which the proof of the answer refers to.
   ///
-  /// Throws AWS's own errors where the signature is not one of the local key pair. One that is, and does not count
+  /// Throws AWS's own errors where the signature is not one of a local key pair. One that is, and does not count
   /// because of its date, goes with the error.
-  func verify(_ request: Request) throws(Problem) -> String {
+  func verify(_ request: Request) throws(Problem) -> Verified {
     guard let text = request.value("authorization") else {
       throw invalid("Presigned requests are not accepted here: sign the header.")
     }
     guard !text.hasPrefix("AWS4-ECDSA") else { throw invalid("SigV4a is not accepted here: sign with SigV4.") }
     guard let authorization = SigV4Authorization(parsing: text) else {
-      throw Problem(.forbidden, "IncompleteSignatureException", "The Authorization header is not one of SigV4.")
+      throw Problem(
+        .forbidden, "IncompleteSignatureException", "The Authorization header is not one of SigV4.", denial: .signature)
     }
-    guard authorization.accessKeyID == LocalAccessKey.id, !request.contains("x-amz-security-token") else {
+    guard let token = tokens.index(ofAccessKey: authorization.accessKeyID), !request.contains("x-amz-security-token")
+    else {
       throw Problem(
         .forbidden, "UnrecognizedClientException",
         "The security token included in the request is invalid: sign with the access key id fedbroker, the local token as"
-          + " secret key, and no session token.")
+          + " secret key, and no session token.", denial: .signature)
     }
     guard authorization.scope.service == "connect" else {
       throw invalid("Credential should be scoped to correct service: 'connect'.")
     }
     let date = try date(of: request, authorization)
     let isSigned = authorization.isSignature(
-      of: signed(request), timestamp: SigV4.timestamp(date), secretAccessKey: token)
+      of: signed(request), timestamp: SigV4.timestamp(date), secretAccessKey: tokens[token].secret)
     guard authorization.signedNames.contains("host"), isSigned else {
       throw invalid(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
           + " and signing method.")
     }
-    if var problem = problem(ofDate: date) {
-      problem.signature = authorization.signature
+    let verified = Verified(token: token, signature: authorization.signature)
+    if var problem = problem(ofDate: date, tokens[token].earliestSignature) {
+      problem.signature = verified
       throw problem
     }
-    return authorization.signature
+    return verified
   }
 
   /// Returns the reason why a signature of that date does not count.
-  private func problem(ofDate date: Int64) -> Problem? {
+  ///
+  /// - Parameter earliestDate: The first second whose signatures count, since the epoch; see `BearerToken`.
+  private func problem(ofDate date: Int64, _ earliestDate: Int64?) -> Problem? {
     guard abs(date - now) <= Self.largestSkew else {
       return invalid(
         "Signature expired: \(SigV4.timestamp(date)) is not within \(Self.largestSkew) seconds of this machine's time.")
@@ -106,7 +115,7 @@ struct LocalSignature: Sendable {
   }
 
   private func invalid(_ detail: String) -> Problem {
-    Problem(.forbidden, "InvalidSignatureException", detail)
+    Problem(.forbidden, "InvalidSignatureException", detail, denial: .signature)
   }
 }
 

@@ -21,13 +21,15 @@ package struct Problem: Error, Sendable, Equatable {
   /// The methods of a 405 (RFC 9110 §10.2.1).
   var allow: String?
   /// The signature of the request, where it is the local key pair's and does not count.
-  var signature: String?
+  var signature: LocalSignature.Verified?
   /// The second, since the epoch, before which the client could only fail in the same way again: the answer waits for it.
   var heldUntil: Int64?
+  /// Why the caller was refused; `nil` for every other error.
+  var denial: Denial?
 
   init(
     _ status: HTTPResponse.Status, _ code: String, _ detail: String, upstreamRequestID: String? = nil,
-    retryAfter: Int? = nil, allow: String? = nil
+    retryAfter: Int? = nil, allow: String? = nil, denial: Denial? = nil
   ) {
     self.status = status
     self.code = code
@@ -35,13 +37,17 @@ package struct Problem: Error, Sendable, Equatable {
     self.upstreamRequestID = upstreamRequestID
     self.retryAfter = retryAfter
     self.allow = allow
+    self.denial = denial
   }
 
   static func badRequest(_ detail: String) -> Problem { Problem(.badRequest, "BadRequest", detail) }
-  static func forbidden(_ detail: String) -> Problem { Problem(.forbidden, "Forbidden", detail) }
+  static func forbidden(_ denial: Denial, _ detail: String) -> Problem {
+    Problem(.forbidden, "Forbidden", detail, denial: denial)
+  }
   static let unauthorized = Problem(
     .unauthorized, "Unauthorized",
-    "Send the content of the token file, whose path the daemon logs at its start: Authorization: Bearer TOKEN.")
+    "Send the content of the token file, whose path the daemon logs at its start: Authorization: Bearer TOKEN.",
+    denial: .token)
   static func notFound(_ detail: String) -> Problem { Problem(.notFound, "NotFound", detail) }
   static let nothingHere = notFound("There is nothing at this path.")
 

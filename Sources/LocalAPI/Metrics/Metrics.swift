@@ -27,6 +27,14 @@ package final class Metrics: Sendable {
     "fedbroker_refreshes_total", "Fetches of tokens ahead of need or on demand, not for a miss, by outcome.",
     labels: ["outcome"], series: RefreshOutcome.allCases.map { ["\($0)"] })
 
+  private let denied = CounterFamily(
+    "fedbroker_denied_total", "Requests refused for who asked or how, by reason.", labels: ["reason"],
+    series: Denial.allCases.map { [$0.rawValue] })
+  private let auditLines = CounterFamily(
+    "fedbroker_audit_lines_total", "Lines written to the audit log.", labels: [], series: [[]])
+  private let auditLost = CounterFamily(
+    "fedbroker_audit_lost_total", "Lines that the audit log could not take.", labels: [], series: [[]])
+
   enum CacheResult: Int, CaseIterable {
     /// Answered from memory.
     case hit
@@ -43,6 +51,14 @@ package final class Metrics: Sendable {
 
   func count(_ result: CacheResult) {
     cacheRequests.increment(result.rawValue)
+  }
+
+  func count(_ denial: Denial) {
+    if let series = Denial.allCases.firstIndex(of: denial) { denied.increment(series) }
+  }
+
+  func countAudit(isLost: Bool) {
+    (isLost ? auditLost : auditLines).increment(0)
   }
 
   /// Counts an event of the broker.
@@ -66,5 +82,8 @@ package final class Metrics: Sendable {
     upstreamRequests.write(to: &text)
     upstreamDuration.write(to: &text)
     refreshes.write(to: &text)
+    denied.write(to: &text)
+    auditLines.write(to: &text)
+    auditLost.write(to: &text)
   }
 }

@@ -1,3 +1,5 @@
+internal import AWS
+internal import Configuration
 package import FederationBroker
 internal import HTTPTypes
 internal import LocalHTTP
@@ -20,7 +22,7 @@ package struct MetricsPage: Sendable {
     self.connections = connections
   }
 
-  func response(_ directory: InstanceDirectory) -> Response {
+  func response(_ directory: InstanceDirectory, _ grants: Grants = .everything) -> Response {
     var text = MetricsText()
     metrics.write(to: &text)
     let connections = connections()
@@ -28,7 +30,7 @@ package struct MetricsPage: Sendable {
     text.metric(
       "fedbroker_connections_rejected_total", .counter, "Connections turned away because too many were open.",
       connections.rejected)
-    Self.writeExpiries(directory, broker.snapshot(), to: &text)
+    Self.writeExpiries(directory, broker.snapshot(), grants, to: &text)
     ProcessMetrics.write(to: &text)
     return Response(
       status: .ok, content: Content(mediaType: MetricsText.mediaType, bytes: Secret(text.text)))
@@ -48,19 +50,21 @@ package struct MetricsPage: Sendable {
   ///
   /// Of several users' tokens for one instance, the one that expires first is written.
   private static func writeExpiries(
-    _ directory: InstanceDirectory, _ snapshots: [TokenSnapshot], to text: inout MetricsText
+    _ directory: InstanceDirectory, _ snapshots: [TokenSnapshot], _ grants: Grants, to text: inout MetricsText
   ) {
     var unlisted = Dictionary(
       snapshots.compactMap { snapshot in snapshot.expiration.map { (snapshot.key, $0) } },
       uniquingKeysWith: { first, _ in first })
     var expiries: [Labels: Int64] = [:]
-    for entry in directory.entries {
+    for entry in directory.entries where grants.give(.state, instance: entry.names) {
       let expiration = entry.key.flatMap { unlisted[$0] }
       guard let expiration = expiration ?? (entry.isWarm ? 0 : nil) else { continue }
       expiries[Labels(alias: entry.alias, instanceID: entry.instanceID)] = expiration
     }
     for key in directory.entries.compactMap(\.key) { unlisted[key] = nil }
     for (key, expiration) in unlisted {
+      let names = [key.instanceID] + directory.entries(named: key.instanceID).map(\.alias)
+      guard grants.give(.state, instance: names, sessionName: key.identity.sessionName) else { continue }
       let labels = Labels(alias: "", instanceID: key.instanceID)
       expiries[labels] = min(expiration, expiries[labels] ?? expiration)
     }

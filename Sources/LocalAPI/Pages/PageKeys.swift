@@ -1,6 +1,7 @@
 internal import Secrets
 
-/// The keys of open status pages: valid for state, refresh and sign-in, never for a token.
+/// The keys of open status pages: valid for state, refresh and sign-in, never for a token, and for nothing that who opened
+/// the page may not do.
 ///
 /// Pure: time (milliseconds on the boot clock) and randomness come from outside.
 struct PageKeys: Sendable {
@@ -11,32 +12,33 @@ struct PageKeys: Sendable {
 
   private struct Entry {
     let key: Secret
+    let opener: Caller
     var lastUse: Int64
   }
 
   private var entries: [Entry] = []
 
-  mutating func add(_ key: Secret, now: Int64) {
+  mutating func add(_ key: Secret, for opener: Caller, now: Int64) {
     removeIdle(now)
     if entries.count >= Self.capacity,
       let oldest = entries.indices.min(by: { entries[$0].lastUse < entries[$1].lastUse })
     {
       entries.remove(at: oldest)
     }
-    entries.append(Entry(key: key, lastUse: now))
+    entries.append(Entry(key: key, opener: opener, lastUse: now))
   }
 
-  /// Returns whether the key is valid, and resets its idle timer.
+  /// Returns who opened the page, and resets the key's idle timer; `nil` where the key is not valid.
   ///
   /// The time that this takes does not depend on the keys.
-  mutating func use(_ key: Secret, now: Int64) -> Bool {
+  mutating func use(_ key: Secret, now: Int64) -> Caller? {
     removeIdle(now)
-    var isGood = false
+    var opener: Caller?
     for index in entries.indices where entries[index].key == key {
       entries[index].lastUse = now
-      isGood = true
+      opener = entries[index].opener
     }
-    return isGood
+    return opener
   }
 
   private mutating func removeIdle(_ now: Int64) {

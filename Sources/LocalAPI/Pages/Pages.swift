@@ -13,7 +13,8 @@ internal import System
 package final class Pages: Sendable {
   private struct State {
     var signIns = OneTimeCodes<SignIn>()
-    var statusPages = OneTimeCodes<Void>()
+    /// Each for the caller who opens a status page.
+    var statusPages = OneTimeCodes<Caller>()
     var keys = PageKeys()
     var address: ListenAddress?
   }
@@ -36,13 +37,13 @@ package final class Pages: Sendable {
     state.withLock { $0 = State(address: $0.address) }
   }
 
-  /// Returns the rights of a request without the token, and resets the idle timer of the page's key.
-  func rights(of request: Request) -> Rights {
-    let showsKey = AccessGuard.showsBearer(request) { key in
+  /// Returns who opened the status page whose key a request shows, and resets the key's idle timer; `nil` where it shows
+  /// none.
+  func opener(of request: Request) -> Caller? {
+    AccessGuard.bearer(of: request) { key in
       let key = Secret(capacity: key.count) { $0.append(contentsOf: key) }
       return state.withLock { $0.keys.use(key, now: clock.now.boot) }
     }
-    return showsKey ? .page : .nothing
   }
 
   /// Returns whether a request for a page has a one-time code that is valid for it.
@@ -53,7 +54,7 @@ package final class Pages: Sendable {
     let isSignIn = !match.instance.isEmpty
     return isSignIn
       ? signIn(with: Secret(code.value), to: match.instance, spending: false) != nil
-      : isStatusPageCode(Secret(code.value), spending: false)
+      : opener(with: Secret(code.value), spending: false) != nil
   }
 
   /// Answers with an address that signs in.
@@ -64,13 +65,16 @@ package final class Pages: Sendable {
 
   /// Answers with an address that opens the status page.
   func statusPageAddress(_ call: Call) throws(Problem) -> Response {
-    try address("/?code=", call) { $0.statusPages.add($1, for: (), now: $2) }
+    let opener = call.caller
+    return try address("/?code=", call) { $0.statusPages.add($1, for: opener, now: $2) }
   }
 
   /// Returns what a call's code allows, and spends the code, except for `HEAD`, which changes nothing.
   func signIn(_ call: Call) throws(Problem) -> SignIn {
     // A page that holds a page key must not read what only Amazon Connect is to get.
-    guard !FetchMetadata(call.request).isForPage else { throw .forbidden("This page is opened in a tab of its own.") }
+    guard !FetchMetadata(call.request).isForPage else {
+      throw .forbidden(.code, "This page is opened in a tab of its own.")
+    }
     guard let code = call[.code],
       let signIn = signIn(with: Secret(code), to: call.instance, spending: call.request.method != .head)
     else { throw .invalidCode }
@@ -83,10 +87,10 @@ package final class Pages: Sendable {
     guard let code = (try? SecretJSON(parsing: Secret(call.request.body)))?["code"]?.secretString else {
       throw .badRequest("The body is a JSON object with the code.")
     }
-    guard isStatusPageCode(code, spending: true) else { throw .invalidCode }
+    guard let opener = opener(with: code, spending: true) else { throw .invalidCode }
     let key = RandomToken.make()
     let now = clock.now.boot
-    state.withLock { $0.keys.add(key, now: now) }
+    state.withLock { $0.keys.add(key, for: opener, now: now) }
     return Self.created("key", key, expiresIn: PageKeys.idleTime)
   }
 
@@ -94,7 +98,7 @@ package final class Pages: Sendable {
   func statusPage(_ call: Call) throws(Problem) -> Response {
     // Signed requests without a code are for operations of AWS that we do not know.
     guard call[.code] != nil || !LocalSignature.isClaimed(by: call.request) else { throw .nothingHere }
-    if let code = call[.code], !isStatusPageCode(Secret(code), spending: false) { throw .invalidCode }
+    if let code = call[.code], opener(with: Secret(code), spending: false) == nil { throw .invalidCode }
     return StatusPage.response
   }
 
@@ -107,12 +111,13 @@ package final class Pages: Sendable {
     }
   }
 
-  private func isStatusPageCode(_ code: Secret, spending: Bool) -> Bool {
+  /// Returns who got a code for a status page; `nil` where it is not valid.
+  private func opener(with code: Secret, spending: Bool) -> Caller? {
     let now = clock.now.boot
     return state.withLock { state in
-      guard state.statusPages.grant(of: code, now: now) != nil else { return false }
+      guard let opener = state.statusPages.grant(of: code, now: now) else { return nil }
       if spending { state.statusPages.spend(code) }
-      return true
+      return opener
     }
   }
 
@@ -155,6 +160,7 @@ package final class Pages: Sendable {
 
 extension Problem {
   fileprivate static let invalidCode = forbidden(
+    .code,
     "The one-time code was used, has expired, or is for something else. Get another one by fedbroker sign-in or"
       + " fedbroker status --web.")
 }

@@ -3,7 +3,7 @@ extension APIDescription {
   static let components = #"""
     {
       "securitySchemes": {
-        "token": {"type": "http", "scheme": "bearer", "description": "The content of the token file. On a unix socket the peer's user counts instead."},
+        "token": {"type": "http", "scheme": "bearer", "description": "The content of a token file. On a unix socket the peer's user counts instead."},
         "pageKey": {"type": "http", "scheme": "bearer", "description": "The key of a status page"},
         "signature": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "AWS Signature Version 4, with the access key id fedbroker and the token as secret key. The answer then carries Fedbroker-Proof"}
       },
@@ -33,7 +33,7 @@ extension APIDescription {
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/WireToken"}}}
         },
         "Instances": {
-          "description": "The listed instances and the cached tokens",
+          "description": "The listed instances and the cached tokens that the caller may see",
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Instances"}}}
         },
         "Metrics": {
@@ -143,7 +143,7 @@ extension APIDescription {
             "code": {
               "type": "string", "description": "For programs: one of these, or of AWS's",
               "examples": [
-                "AccessDeniedException", "AmbiguousInstance", "BadRequest", "BadUpstreamResponse", "BodyTooLarge", "Busy",
+                "AccessDeniedException", "AmbiguousInstance", "AuditUnavailable", "BadRequest", "BadUpstreamResponse", "BodyTooLarge", "Busy",
                 "DuplicateResourceException", "ExpectationFailed", "Forbidden", "HTTPVersionNotSupported", "HeaderTooLarge",
                 "InstanceNotServed", "InternalServiceException", "IncompleteSignatureException",
                 "InvalidParameterException", "InvalidRequestException", "InvalidSignatureException",

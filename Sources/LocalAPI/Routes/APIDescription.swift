@@ -30,7 +30,7 @@ enum APIDescription {
         "title": "fedbroker",
         "version": "\#(Version.text)",
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        "description": "Serves cached Amazon Connect federation tokens to the programs of this machine. HEAD is answered wherever GET is. A query parameter that is not listed is refused."
+        "description": "Serves cached Amazon Connect federation tokens to the programs of this machine. HEAD is answered wherever GET is. A query parameter that is not listed is refused. Rules of the configuration may give a caller less than everything: then the answer is 403."
       },
       "servers": [{"url": "http://127.0.0.1:2776"}],
       "security": [{"token": []}],

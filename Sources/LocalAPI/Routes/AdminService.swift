@@ -20,7 +20,7 @@ package final class AdminService: RequestHandler {
         answer = .now(error.response(requestID: exchange.id))
       }
       guard let signature = service.signature(of: request, state) else { return answer }
-      return answer.proven(request, signature, by: state.token)
+      return answer.proven(request, signature, by: state.tokens)
     }
   }
 

@@ -1,3 +1,6 @@
+internal import AWS
+internal import Configuration
+internal import FederationBroker
 internal import HTTPTypes
 internal import LocalHTTP
 
@@ -14,6 +17,8 @@ struct Route: Sendable {
   let label: String
   /// The least rights that a caller must have.
   let needs: Rights
+  /// What a rule of `[[access]]` must give for it; `nil` where each admitted caller may.
+  var right: AccessRight?
   /// Whether `--admin-listen` serves the route, to anyone.
   var isOnAdminListener = false
   /// The format of its errors.
@@ -60,6 +65,14 @@ struct Call: Sendable {
   let client: Client
   let state: ServingState
   let rights: Rights
+  /// Which of the bearer tokens the caller has; `nil` without one.
+  let token: Int?
+  /// Who opened the status page whose key the caller has.
+  let opener: Caller?
+  /// What is known of the connection's caller, where that matters.
+  var memo: CallerMemo?
+  /// The right that the route needs.
+  let right: AccessRight?
   /// What stands for `{instance}`: an alias, an instance id or an ARN; empty for routes without it.
   let instance: String
   /// Only parameters that the route declares, each once.
@@ -69,4 +82,55 @@ struct Call: Sendable {
   subscript(_ parameter: QueryParameter) -> String? {
     query.isEmpty ? nil : query.first { $0.name == parameter.rawValue }?.value
   }
+}
+
+extension Call {
+  /// Who calls; of a status page, who opened it.
+  ///
+  /// Asks the kernel whose the other end of a TCP connection is, so ask this on the connection's thread.
+  var caller: Caller { memo?.caller ?? opener ?? Caller(uid: client.uid, token: token.map { state.tokens[$0].name }) }
+
+  /// What the rules give the caller.
+  var grants: Grants { memo?.grants ?? .everything }
+
+  /// Throws 403 where no rule gives the route's right on the call's instance, whether or not there is such an instance.
+  func checkRules() throws(Problem) {
+    guard let right, !grants.isEverything else { return }
+    let isGiven = instance.isEmpty ? grants.give(right) : grants.give(right, instance: names)
+    guard isGiven else { throw .notGiven }
+  }
+
+  /// Throws 403 where no rule gives the route's right on the token of the key's session name.
+  func checkRules(for key: TokenKey) throws(Problem) {
+    guard let right, !isGiven(right, for: key) else { return }
+    throw Problem(
+      .forbidden, "SessionNameNotAllowed",
+      "The rules of this daemon do not give you this session name: see [[access]].",
+      denial: .sessionName)
+  }
+
+  /// Returns whether the rules give a right on the token of the key's session name.
+  func isGiven(_ right: AccessRight, for key: TokenKey) -> Bool {
+    grants.isEverything || grants.give(right, instance: names, sessionName: key.identity.sessionName)
+  }
+
+  /// Whether the rules give the route's right on a listed instance; `nil` where they give everything.
+  var isGivenEntry: ((InstanceDirectory.Entry) -> Bool)? {
+    guard let right, !grants.isEverything else { return nil }
+    return { [grants] in grants.give(right, instance: $0.names) }
+  }
+
+  /// All names of the call's instance.
+  private var names: [String] { [instance] + state.directory.entries(named: instance).flatMap(\.names) }
+}
+
+extension Problem {
+  /// The same whether or not there is such an instance.
+  static let notGiven = forbidden(
+    .access, "The rules of this daemon do not give you this: see [[access]] in its configuration.")
+}
+
+extension InstanceDirectory.Entry {
+  /// What a rule can call the instance.
+  var names: [String] { [alias, instanceID] }
 }

@@ -120,5 +120,6 @@ extension Problem {
   static let malformedTarget = badRequest("The target is not percent-encoded UTF-8.")
 
   fileprivate static let beyondPageKey = forbidden(
+    .page,
     "The key of a status page is good for the state, refresh and sign-in only.")
 }

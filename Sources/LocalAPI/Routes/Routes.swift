@@ -1,3 +1,4 @@
+internal import Configuration
 internal import FederationBroker
 internal import HTTPTypes
 internal import LocalHTTP
@@ -7,26 +8,27 @@ extension Route {
   /// Every route of the API: add one here, and nowhere else.
   static let all: [Route] = tokenRoutes + stateRoutes + pageRoutes
 
-  private static let upstreamErrors = [400, 404, 409, 429, 502, 503, 504]
+  private static let upstreamErrors = [400, 403, 404, 409, 429, 502, 503, 504]
 
   private static let tokenRoutes = [
     Route(
-      method: .get, pattern: "/v1/instances/{instance}/token", label: "token", needs: .everything,
+      method: .get, pattern: "/v1/instances/{instance}/token", label: "token", needs: .everything, right: .token,
       query: [.sessionName, .field, .minimumLifetime], answers: [200: "Token"], expectedErrors: upstreamErrors,
       operation: .init("getToken", "Returns the instance's token, from the cache or fetched now"),
       handler: { (service, call) throws(Problem) in try service.token(call) }),
     Route(
-      method: .delete, pattern: "/v1/instances/{instance}/token", label: "forget", needs: .everything,
-      query: [.sessionName], answers: [204: "Forgotten"], expectedErrors: [404],
+      method: .delete, pattern: "/v1/instances/{instance}/token", label: "forget", needs: .everything, right: .forget,
+      query: [.sessionName], answers: [204: "Forgotten"], expectedErrors: [403, 404],
       operation: .init("forgetToken", "Erases the instance's token from the cache"),
       handler: { (service, call) throws(Problem) in try service.forget(call) }),
     Route(
-      method: .post, pattern: "/v1/instances/{instance}/refresh", label: "refresh", needs: .page,
+      method: .post, pattern: "/v1/instances/{instance}/refresh", label: "refresh", needs: .page, right: .refresh,
       query: [.sessionName, .field], answers: [200: "Token", 204: "Refreshed"], expectedErrors: upstreamErrors,
       operation: .init("refreshToken", "Fetches the instance's token now; concurrent requests share one call"),
       handler: { (service, call) throws(Problem) in try service.refresh(call) }),
     Route(
-      method: .get, pattern: "/user/federate/{instance}", label: "federate", needs: .everything, errorFormat: .aws,
+      method: .get, pattern: "/user/federate/{instance}", label: "federate", needs: .everything, right: .token,
+      errorFormat: .aws,
       answers: [200: "WireToken"], expectedErrors: [400, 403, 404, 409, 429, 500, 502, 503, 504],
       operation: .init(
         "GetFederationToken",
@@ -37,10 +39,13 @@ extension Route {
 
   private static let stateRoutes = [
     Route(
-      method: .get, pattern: "/v1/instances", label: "instances", needs: .page, answers: [200: "Instances"],
+      method: .get, pattern: "/v1/instances", label: "instances", needs: .page, right: .state,
+      answers: [200: "Instances"], expectedErrors: [403],
       operation: .init("listInstances", "Lists the instances and their state; nothing secret"),
       handler: { (service, call) throws(Problem) in
-        .now(InstanceList.response(directory: call.state.directory, snapshots: service.broker.snapshot()))
+        .now(
+          InstanceList.response(
+            directory: call.state.directory, snapshots: service.broker.snapshot(), grants: call.grants))
       }),
     Route(
       method: .get, pattern: "/healthz", label: "healthz", needs: .nothing, isOnAdminListener: true,
@@ -55,15 +60,16 @@ extension Route {
       handler: { (service, call) throws(Problem) in
         .now(
           try Probe.readiness(
-            of: call.state.directory, snapshots: service.broker.snapshot(), namesMissing: call.rights == .everything))
+            of: call.state.directory, snapshots: service.broker.snapshot(),
+            namesMissing: call.rights == .everything ? call.grants : nil))
       }),
     Route(
-      method: .get, pattern: "/metrics", label: "metrics", needs: .everything, isOnAdminListener: true,
-      answers: [200: "Metrics"],
+      method: .get, pattern: "/metrics", label: "metrics", needs: .everything, right: .state, isOnAdminListener: true,
+      answers: [200: "Metrics"], expectedErrors: [403],
       operation: .init("metrics", "Returns the metrics for Prometheus; on an admin listener without the token"),
       handler: { (service, call) throws(Problem) in
         // Not on the event loop, which has others to answer meanwhile.
-        .later { [page = service.metricsPage] in page.response(call.state.directory) }
+        .later { [page = service.metricsPage] in page.response(call.state.directory, call.grants) }
       }),
     Route(
       method: .get, pattern: "/openapi.json", label: "openapi", needs: .everything, answers: [200: "Description"],
@@ -78,13 +84,15 @@ extension Route {
       operation: .init("openSignInPage", "For a browser: returns a page that posts the credentials to SignInUrl"),
       handler: { (service, call) throws(Problem) in service.signInPage(call) }),
     Route(
-      method: .post, pattern: "/v1/instances/{instance}/sign-in", label: "signIn", needs: .page,
+      method: .post, pattern: "/v1/instances/{instance}/sign-in", label: "signIn", needs: .page, right: .signIn,
       query: [.sessionName, .destination], answers: [201: "Address"],
+      expectedErrors: [403],
       operation: .init(
         "startSignIn", "Returns an address that signs in to Amazon Connect in a browser, once and within 30 s"),
       handler: { (service, call) throws(Problem) in try service.signInAddress(call) }),
     Route(
-      method: .post, pattern: "/v1/status-page", label: "statusPage", needs: .everything, answers: [201: "Address"],
+      method: .post, pattern: "/v1/status-page", label: "statusPage", needs: .everything, right: .state,
+      answers: [201: "Address"],
       operation: .init(
         "startStatusPage", "Returns an address that opens the status page in a browser, once and within 30 s"),
       handler: { (service, call) throws(Problem) in .now(try service.pages.statusPageAddress(call)) }),

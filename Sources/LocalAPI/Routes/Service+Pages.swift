@@ -6,15 +6,20 @@ extension Service {
   func signInAddress(_ call: Call) throws(Problem) -> Answer {
     let destination = try call.destination()
     return later(call) { [self] () async throws(Problem) in
-      try pages.address(
-        of: SignIn(instance: call.instance, key: try await key(of: call), destination: destination), call)
+      let key = try await key(of: call)
+      try await record(.signIn, call, key, outcome: "code")
+      return try pages.address(of: SignIn(instance: call.instance, key: key, destination: destination), call)
     }
   }
 
   func signInPage(_ call: Call) -> Answer {
-    later(call) { [self] () async throws(Problem) in
+    // Asked now, on the connection's thread, for the audit log.
+    if call.state.isAudited { _ = call.client.uid }
+    return later(call) { [self] () async throws(Problem) in
       let signIn = try pages.signIn(call)
-      return try SignInPage.response(try await token(for: signIn.key).payload.token, signIn.destination)
+      let content = try await token(for: signIn.key).payload
+      try await record(.signIn, call, signIn.key, content)
+      return try SignInPage.response(content.token, signIn.destination)
     }
   }
 }

@@ -9,10 +9,18 @@ extension Service {
     let minimumLifetime = try call.minimumLifetime()
     let field = try call.field()
     if let key = try knownKey(of: call), let hit = cached(key, minimumLifetime: minimumLifetime) {
-      return .now(try hit.response(field: field))
+      if isOnRecord(hit.payload, call) { return .now(try hit.response(field: field)) }
+      return later(call) { [self] () async throws(Problem) in
+        try await recordReceipt(of: hit.payload, call, key)
+        return try hit.response(field: field)
+      }
     }
+    let spender = minimumLifetime > 0 ? call.caller : nil
     return later(call) { [self] () async throws(Problem) in
-      try await token(for: try await key(of: call), minimumLifetime: minimumLifetime).response(field: field)
+      let key = try await key(of: call)
+      let answer = try await token(for: key, minimumLifetime: minimumLifetime, spender: spender)
+      try await recordReceipt(of: answer.payload, call, key)
+      return try answer.response(field: field)
     }
   }
 
@@ -20,29 +28,49 @@ extension Service {
     let field = try call.field()
     // What is wrong with the call is said before anything waits.
     _ = try knownKey(of: call)
+    let spender = call.caller
     return later(call) { [self] () async throws(Problem) in
       let key = try await key(of: call)
-      let answer = try await answer { () async throws(BrokerError) in try await broker.refresh(key) }
-      // A status page learns that its refresh succeeded, and gets no token.
-      return call.rights == .page ? Response(status: .noContent) : try answer.response(field: field)
+      let answer: TokenAnswer<TokenContent>
+      do throws(Problem) {
+        answer = try await self.answer { () async throws(BrokerError) in
+          try await broker.refresh(key) { budgets.take(spender, region: key.region) }
+        }
+      } catch {
+        try await record(.refresh, call, key, outcome: error.code)
+        throw error
+      }
+      try await record(.refresh, call, key, answer.payload, outcome: answer.isHit ? "cached" : "success")
+      // A status page learns that its refresh succeeded, and gets no token; so does a caller without the right to it.
+      guard call.rights != .page, call.isGiven(.token, for: key) else { return Response(status: .noContent) }
+      try await recordReceipt(of: answer.payload, call, key)
+      return try answer.response(field: field)
     }
   }
 
   func forget(_ call: Call) throws(Problem) -> Answer {
-    if let key = try knownKey(of: call) {
+    if let key = try knownKey(of: call), !call.state.isAudited {
       broker.forget(key)
       return .now(Response(status: .noContent))
     }
     return later(call) { [self] () async throws(Problem) in
-      broker.forget(try await key(of: call))
+      let key = try await key(of: call)
+      try await record(.forget, call, key)
+      broker.forget(key)
       return Response(status: .noContent)
     }
   }
 
   func federate(_ call: Call) throws(Problem) -> Answer {
-    let key = try call.state.directory.key(for: call.instance, selector: IdentitySelector(call.request))
-    if let hit = cached(key) { return .now(hit.awsResponse()) }
-    return later(call) { [self] () async throws(Problem) in try await token(for: key).awsResponse() }
+    let key = try call.state.directory.key(
+      for: call.instance, selector: IdentitySelector(call.request), among: call.isGivenEntry)
+    try call.checkRules(for: key)
+    if let hit = cached(key), isOnRecord(hit.payload, call) { return .now(hit.awsResponse()) }
+    return later(call) { [self] () async throws(Problem) in
+      let answer = try await token(for: key)
+      try await recordReceipt(of: answer.payload, call, key)
+      return answer.awsResponse()
+    }
   }
 
   /// Returns the key of a call's token, after its peer's user name was looked up where the configuration needs it, which
@@ -50,24 +78,30 @@ extension Service {
   func key(of call: Call) async throws(Problem) -> TokenKey {
     if let key = try knownKey(of: call) { return key }
     var peer: String?
-    if let uid = call.client.uid { peer = await userNames.lookUp(uid) }
-    return try call.state.directory.key(for: call.instance, sessionName: call[.sessionName], peer: peer)
+    if let uid = call.client.socketUID { peer = await userNames.lookUp(uid) }
+    return try call.key(peer: peer)
   }
 
   /// Returns the key of a call's token; `nil` while the peer's user name, which may decide, is not known yet.
   private func knownKey(of call: Call) throws(Problem) -> TokenKey? {
     let (directory, sessionName) = (call.state.directory, call[.sessionName])
-    guard sessionName != nil, let uid = call.client.uid, directory.asksWhoPeerIs(for: call.instance) else {
-      return try directory.key(for: call.instance, sessionName: sessionName)
+    guard sessionName != nil, let uid = call.client.socketUID, directory.asksWhoPeerIs(for: call.instance) else {
+      return try call.key(peer: nil)
     }
     guard case .known(let peer) = userNames.name(of: uid) else { return nil }
-    return try directory.key(for: call.instance, sessionName: sessionName, peer: peer)
+    return try call.key(peer: peer)
   }
 
   /// Returns a key's token, from the cache or fetched now.
-  func token(for key: TokenKey, minimumLifetime: Int = 0) async throws(Problem) -> TokenAnswer<TokenContent> {
+  ///
+  /// - Parameter spender: The caller whose budget pays a fetch although a live token is cached.
+  func token(
+    for key: TokenKey, minimumLifetime: Int = 0, spender: Caller? = nil
+  ) async throws(Problem) -> TokenAnswer<TokenContent> {
     try await answer { () async throws(BrokerError) in
-      try await broker.token(for: key, minimumLifetime: minimumLifetime)
+      try await broker.token(for: key, minimumLifetime: minimumLifetime) {
+        spender.map { budgets.take($0, region: key.region) } ?? true
+      }
     }
   }
 
@@ -85,8 +119,19 @@ extension Service {
   }
 }
 
+extension Call {
+  /// Returns the key of the token that is asked for, where configuration and rules allow it.
+  fileprivate func key(peer: String?) throws(Problem) -> TokenKey {
+    let key = try state.directory.key(
+      for: instance, sessionName: self[.sessionName], peer: peer, among: isGivenEntry)
+    try checkRules(for: key)
+    return key
+  }
+}
+
 extension Client {
-  fileprivate var uid: UInt32? {
+  /// The user at the other end of a unix socket, for whom an instance's `{peer}` stands.
+  fileprivate var socketUID: UInt32? {
     if case .unix(let uid, _) = transport { uid } else { nil }
   }
 }

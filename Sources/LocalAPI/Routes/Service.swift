@@ -18,9 +18,14 @@ package final class Service: RequestHandler {
   /// The pages for browsers.
   package let pages: Pages
   let observer: RequestObserver
+  /// How often callers may have tokens fetched anew.
+  let budgets: ForcedFetchBudgets
+  /// The audit log, which writes nothing until it is configured.
+  package let auditLog: AuditLog
+  let refusals: Refusals
+  let clock: any MomentClock
   private let logger: Logger
   private let state: Mutex<ServingState>
-  private let clock: any MomentClock
 
   package init(metricsPage: MetricsPage, clock: any MomentClock, state: ServingState, logger: Logger) {
     self.metricsPage = metricsPage
@@ -28,8 +33,24 @@ package final class Service: RequestHandler {
     observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)
     self.clock = clock
     pages = Pages(clock: clock)
+    budgets = ForcedFetchBudgets(clock: clock)
+    let auditLog = AuditLog(names: userNames, metrics: metricsPage.metrics, logger: logger)
+    self.auditLog = auditLog
+    refusals = Refusals(clock: clock) { report in
+      logger.info("refused", metadata: report.metadata)
+      auditLog.record(AuditRecord(report, at: clock.now.wall))
+    }
     self.state = Mutex(state)
     self.logger = logger
+  }
+
+  /// Puts the quota of a region in force, of which callers may use half to have tokens fetched anew.
+  package func configureBudgets(rate: Double, burst: Int) { budgets.configure(rate: rate, burst: burst) }
+
+  /// Reports the refusals that are counted only, and returns once the audit log is written.
+  package func finishRecords() async {
+    refusals.flush()
+    await auditLog.flush()
   }
 
   /// What is in force now.
@@ -37,13 +58,13 @@ package final class Service: RequestHandler {
 
   /// Puts another state in force for the requests to come.
   package func replaceState(_ change: (ServingState) -> ServingState) {
-    let isOtherToken = state.withLock { state in
+    let isOther = state.withLock { state in
       let former = state
       state = change(former)
-      return state.token != former.token
+      return !state.tokens.hasSameSecrets(as: former.tokens) || state.rules != former.rules
     }
-    // What was given for a token is worth no more than the token.
-    if isOtherToken { pages.revokeAll() }
+    // What was given for a token is worth no more than the token, and what rules gave no more than the rules.
+    if isOther { pages.revokeAll() }
   }
 
   package func answer(_ request: Request, from client: Client) -> Answer {
@@ -55,25 +76,30 @@ package final class Service: RequestHandler {
     let state = self.state.withLock { $0 }
     let match = RouteTable.main.match(request)
     var origin: String?
-    var signature: String?
+    var token: Int?
+    var signature: LocalSignature.Verified?
     var answer: Answer
     do throws(Problem) {
-      let caller = try state.accessGuard.admit(
-        request, from: client, token: state.token, now: clock.now.wall / 1000,
-        earliestSignature: state.earliestSignature, pages: pages, match: match)
-      signature = caller.signature
-      if let origin = caller.origin, CORS.isPreflight(request) {
+      let admission = try state.accessGuard.admit(
+        request, from: client, tokens: state.tokens, now: clock.now.wall / 1000, pages: pages, match: match)
+      signature = admission.signature
+      token = admission.token
+      if let origin = admission.origin, CORS.isPreflight(request) {
         answer = .now(CORS.preflightResponse(request, origin: origin))
       } else {
-        origin = caller.origin
-        let rights = caller.isAuthenticated ? .everything : pages.rights(of: request)
-        answer = try self.answer(request, match, rights: rights, state, &exchange)
+        origin = admission.origin
+        let opener = admission.isAuthenticated ? nil : pages.opener(of: request)
+        let rights: Rights = admission.isAuthenticated ? .everything : opener == nil ? .nothing : .page
+        answer = try self.answer(
+          request, match, rights: rights, state, &exchange, token: token, opener: opener,
+          asksWho: state.asksWho && rights != .nothing)
       }
     } catch {
       if error.signature != nil { signature = error.signature }
+      refused(error, exchange.id, state, client, token: token, instance: match.instance)
       answer = held(.now(response(to: error, request, client, id: exchange.id)), until: error.heldUntil)
     }
-    if let signature { answer = answer.proven(request, signature, by: state.token) }
+    if let signature { answer = answer.proven(request, signature, by: state.tokens) }
     if let origin { return answer.marked(origin: origin) }
     return answer
   }
@@ -90,25 +116,35 @@ package final class Service: RequestHandler {
   }
 
   /// Answers a request whose caller's rights are known.
+  ///
+  /// - Parameters:
+  ///   - token: Which of the bearer tokens the caller has.
+  ///   - opener: Who opened the status page whose key the caller has.
+  ///   - asksWho: Whether rules and the audit log concern the caller.
   func answer(
-    _ request: Request, _ match: RouteTable.Match, rights: Rights, _ state: ServingState, _ exchange: inout Exchange
+    _ request: Request, _ match: RouteTable.Match, rights: Rights, _ state: ServingState, _ exchange: inout Exchange,
+    token: Int? = nil, opener: Caller? = nil, asksWho: Bool = false
   ) throws(Problem) -> Answer {
     let entry = try match.entry(for: request.method, rights)
     exchange.row = entry.row
-    let call = Call(
-      request: request, client: exchange.client, state: state, rights: rights, instance: match.instance,
-      query: try request.query(of: entry))
+    var call = Call(
+      request: request, client: exchange.client, state: state, rights: rights, token: token, opener: opener,
+      right: entry.route.right, instance: match.instance, query: try request.query(of: entry))
+    guard asksWho else { return try entry.route.handler(self, call) }
+    guard opener == nil, let memo = CallerMemo.known(of: call.client, in: state, token: token) else {
+      return try askWho(call, entry.route)
+    }
+    call.memo = memo
+    try checkRules(of: call, memo)
     return try entry.route.handler(self, call)
   }
 
   /// Returns the signature of a request if it counts.
   ///
   /// Where nothing needs one, our own `health` signs all the same, so that nobody else answers it.
-  func signature(of request: Request, _ state: ServingState) -> String? {
+  func signature(of request: Request, _ state: ServingState) -> LocalSignature.Verified? {
     guard LocalSignature.isClaimed(by: request) else { return nil }
-    return try? LocalSignature(
-      token: state.token, now: clock.now.wall / 1000, earliestDate: state.earliestSignature
-    ).verify(request)
+    return try? LocalSignature(tokens: state.tokens, now: clock.now.wall / 1000).verify(request)
   }
 
   package func refuse(_ refusal: Refusal, from client: Client) -> Response {
@@ -119,7 +155,12 @@ package final class Service: RequestHandler {
   /// Answers a call when `work` has a response; an error of it is answered like one of the handler.
   func later(_ call: Call, _ work: @escaping @Sendable () async throws(Problem) -> Response) -> Answer {
     .later { [self] in
-      do throws(Problem) { return try await work() } catch { return response(to: error, call.request, call.client) }
+      do throws(Problem) {
+        return try await work()
+      } catch {
+        refused(error, RequestID.current ?? RequestID(), call)
+        return response(to: error, call.request, call.client)
+      }
     }
   }
 
@@ -146,12 +187,12 @@ extension Answer {
   }
 
   /// Returns the same with the proof that it is this daemon's, which knows the token that the request was signed with.
-  func proven(_ request: Request, _ signature: String, by token: Secret) -> Answer {
+  func proven(_ request: Request, _ signature: LocalSignature.Verified, by tokens: BearerTokens) -> Answer {
     let hasContent = request.method != .head
     return changed { response in
       var response = response
       response.fields[.fedbrokerProof] = AnswerProof.value(
-        token: token, signature: signature, status: response.status.code,
+        token: tokens[signature.token].secret, signature: signature.signature, status: response.status.code,
         contentDigest: (hasContent ? response.content?.digest : nil) ?? Digest.ofNothing)
       return response
     }

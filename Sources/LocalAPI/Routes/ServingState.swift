@@ -1,31 +1,44 @@
-package import Secrets
+package import Configuration
+internal import Synchronization
 
 /// What requests are answered by: a reload or a new token file replaces it as one value, so that no request sees half of
 /// a change.
 package final class ServingState: Sendable {
   package let accessGuard: AccessGuard
-  package let token: Secret
+  package let tokens: BearerTokens
+  /// `nil` gives every admitted caller everything.
+  package let rules: AccessRules?
+  package let audit: Configuration.Audit
   package let directory: InstanceDirectory
-  /// The first second, since the epoch, that began after this process had begun to listen: a request that was signed
-  /// before it may have been seen by another program, which had the port then.
-  ///
-  /// `nil` where there was nothing to sign with before: this process made the token itself, after it had all its
-  /// addresses. It is a reading of the wall clock of that time, as the dates of signatures are: where the clock is set
-  /// back behind it, signatures count again when it is reached.
-  package let earliestSignature: Int64?
+  /// Whether there is an audit log.
+  let isAudited: Bool
+  /// Whether it matters who an admitted caller is.
+  let asksWho: Bool
+  /// Tells states apart.
+  let number = ServingState.numbers.add(1, ordering: .relaxed).newValue
+
+  private static let numbers = Atomic<UInt64>(0)
 
   package init(
-    accessGuard: AccessGuard, token: Secret, directory: InstanceDirectory, earliestSignature: Int64? = nil
+    accessGuard: AccessGuard, tokens: BearerTokens, rules: AccessRules? = nil, audit: Configuration.Audit = .none,
+    directory: InstanceDirectory
   ) {
     self.accessGuard = accessGuard
-    self.token = token
+    self.tokens = tokens
+    self.rules = rules
+    self.audit = audit
+    isAudited = audit.destination != nil
+    asksWho = rules != nil || isAudited
     self.directory = directory
-    self.earliestSignature = earliestSignature
   }
 
-  /// Returns the same for another directory of instances.
-  package func with(_ directory: InstanceDirectory) -> ServingState {
-    ServingState(
-      accessGuard: accessGuard, token: token, directory: directory, earliestSignature: earliestSignature)
+  /// Returns the same with other tokens.
+  package func with(tokens: BearerTokens) -> ServingState {
+    ServingState(accessGuard: accessGuard, tokens: tokens, rules: rules, audit: audit, directory: directory)
+  }
+
+  /// Returns the same with another directory.
+  package func with(directory: InstanceDirectory) -> ServingState {
+    ServingState(accessGuard: accessGuard, tokens: tokens, rules: rules, audit: audit, directory: directory)
   }
 }

@@ -68,9 +68,14 @@ package final class InstanceDirectory: Sendable {
   ///   - name: The name in the path.
   ///   - sessionName: The Amazon Connect user whose token is asked for; `nil` where the caller names none.
   ///   - peer: The user name of a unix socket's peer, for patterns with `{peer}`.
-  func key(for name: String, sessionName: String? = nil, peer: String? = nil) throws(Problem) -> TokenKey {
+  ///   - isGiven: Whether the caller may know of a listed instance; others are as if they were not listed.
+  func key(
+    for name: String, sessionName: String? = nil, peer: String? = nil, among isGiven: ((Entry) -> Bool)? = nil
+  ) throws(Problem) -> TokenKey {
     if let entry = byAlias[name] { return try key(of: entry, sessionName, peer) }
-    if let entries = byInstanceID[name], let first = entries.first {
+    if let listed = byInstanceID[name], case let entries = isGiven.map({ listed.filter($0) }) ?? listed,
+      let first = entries.first
+    {
       guard entries.allSatisfy({ $0.key == first.key && $0.sessionNames == first.sessionNames }) else {
         let aliases = entries.map(\.alias).joined(separator: ", ")
         throw Problem(
@@ -93,18 +98,22 @@ package final class InstanceDirectory: Sendable {
   /// Returns the key of an instance for a command that could call AWS with its own credentials.
   ///
   /// Throws `IdentityMismatch` where the daemon would use other credentials.
-  package func key(for name: String, selector: IdentitySelector?) throws(Problem) -> TokenKey {
-    let key = try key(for: name)
+  package func key(
+    for name: String, selector: IdentitySelector?, among isGiven: ((Entry) -> Bool)? = nil
+  ) throws(Problem) -> TokenKey {
+    let key = try key(for: name, among: isGiven)
     guard let selector, !isSelected(key, selector) else { return key }
     throw Problem(
       .misdirectedRequest, "IdentityMismatch", "This instance's token is got with other credentials than the command's."
     )
   }
 
+  /// Returns the listed instances that an alias or an id names.
+  func entries(named name: String) -> [Entry] { byAlias[name].map { [$0] } ?? byInstanceID[name] ?? [] }
+
   /// Returns whether the allowed session names of an instance depend on the peer's user name.
   func asksWhoPeerIs(for name: String) -> Bool {
-    let entries = byAlias[name].map { [$0] } ?? byInstanceID[name] ?? []
-    return entries.contains { $0.sessionNames.contains(where: \.namesPeer) }
+    entries(named: name).contains { $0.sessionNames.contains(where: \.namesPeer) }
   }
 
   private func key(of entry: Entry, _ sessionName: String?, _ peer: String?) throws(Problem) -> TokenKey {
@@ -123,8 +132,9 @@ package final class InstanceDirectory: Sendable {
     return key.withSessionName(sessionName)
   }
 
-  private static let notAllowed = Problem(
-    .forbidden, "SessionNameNotAllowed", "The configuration does not allow this session name for this instance.")
+  static let notAllowed = Problem(
+    .forbidden, "SessionNameNotAllowed", "The configuration does not allow this session name for this instance.",
+    denial: .sessionName)
 
   private func known(_ key: TokenKey?) throws(Problem) -> TokenKey {
     guard let key else {

@@ -1,4 +1,5 @@
 internal import AWS
+internal import Configuration
 internal import FederationBroker
 internal import HTTPTypes
 internal import JSON
@@ -8,17 +9,23 @@ internal import Secrets
 internal import Telemetry
 internal import Timestamps
 
-/// The response to `GET /v1/instances`: listed instances and cached tokens with their state; nothing secret.
+/// The response to `GET /v1/instances`: listed instances and cached tokens with their state, as far as the caller may see
+/// them; nothing secret.
 enum InstanceList {
-  static func response(directory: InstanceDirectory, snapshots: [TokenSnapshot]) -> Response {
+  static func response(
+    directory: InstanceDirectory, snapshots: [TokenSnapshot], grants: Grants = .everything
+  ) -> Response {
     let byKey = Dictionary(snapshots.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-    var instances = directory.entries.map { entry in
+    var instances = directory.entries.filter { grants.give(.state, instance: $0.names) }.map { entry in
       item(
         alias: entry.alias, id: entry.instanceID, key: entry.key, isWarm: entry.isWarm, entry.key.flatMap { byKey[$0] })
     }
     let listed = Set(directory.entries.compactMap(\.key))
     for snapshot in snapshots.sorted(by: { $0.key.instanceID < $1.key.instanceID }) where !listed.contains(snapshot.key)
     {
+      let id = snapshot.key.instanceID
+      let names = [id] + directory.entries(named: id).map(\.alias)
+      guard grants.give(.state, instance: names, sessionName: snapshot.key.identity.sessionName) else { continue }
       instances.append(item(alias: nil, id: snapshot.key.instanceID, key: snapshot.key, isWarm: false, snapshot))
     }
     let body: JSONValue = ["instances": .array(instances)]

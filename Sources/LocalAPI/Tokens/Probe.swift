@@ -1,3 +1,4 @@
+internal import Configuration
 internal import FederationBroker
 internal import HTTPTypes
 internal import JSON
@@ -12,18 +13,21 @@ enum Probe {
   }
 
   /// Returns 200 where each warm instance holds a live token; throws 503 otherwise.
+  ///
+  /// - Parameter namesMissing: What the caller may know of the missing ones; `nil` names none.
   static func readiness(
-    of directory: InstanceDirectory, snapshots: [TokenSnapshot], namesMissing: Bool
+    of directory: InstanceDirectory, snapshots: [TokenSnapshot], namesMissing grants: Grants?
   ) throws(Problem) -> Response {
     let live = Set(snapshots.filter { $0.state == .live || $0.state == .refreshing }.map(\.key))
     let missing = directory.entries.filter { entry in
       entry.isWarm && !(entry.key.map(live.contains) ?? false)
     }
     guard missing.isEmpty else {
-      let names = missing.map(\.alias).joined(separator: ", ")
+      let names = missing.filter { grants?.give(.state, instance: $0.names) ?? false }.map(\.alias).joined(
+        separator: ", ")
       throw Problem(
         .serviceUnavailable, "NotReady",
-        namesMissing ? "No live token yet for: \(names)." : "A warm instance has no live token yet.", retryAfter: 1)
+        !names.isEmpty ? "No live token yet for: \(names)." : "A warm instance has no live token yet.", retryAfter: 1)
     }
     return response(["status": "ready"])
   }

@@ -16,8 +16,16 @@ package final class TokenContent: Sendable {
   private let accessTokenExpiration: FederationToken.Expiration?
   private let refreshTokenExpiration: FederationToken.Expiration?
   private let values: TokenValues
+  /// Tells tokens apart.
+  let number = TokenContent.numbers.add(1, ordering: .relaxed).newValue
+  /// The callers of whom the audit log knows that they have the token.
+  private let receivers = Mutex<Set<Caller>>([])
   /// The fields that are long enough to be compressed, which takes longer than all the rest of a hit.
   private let longFields: [TokenField: Content]
+
+  private static let numbers = Atomic<UInt64>(0)
+  /// Receivers that are known at a time; whoever comes beyond them is recorded at each request.
+  private static let mostReceivers = 256
 
   package init(_ token: FederationToken) {
     var values = TokenValues()
@@ -65,6 +73,14 @@ package final class TokenContent: Sendable {
       last = (status, fields)
       return fields
     }
+  }
+
+  /// Returns whether the audit log knows that a caller has the token.
+  func isKnown(to caller: Caller) -> Bool { receivers.withLock { $0.contains(caller) } }
+
+  /// Notes that the audit log knows of a caller that has the token, and returns whether that is new.
+  func noteReceiver(_ caller: Caller) -> Bool {
+    receivers.withLock { $0.count < Self.mostReceivers ? $0.insert(caller).inserted : !$0.contains(caller) }
   }
 
   /// One field as plain text; `nil` where upstream sent none.

@@ -1,5 +1,5 @@
 internal import CLinux
-internal import Synchronization
+package import Synchronization
 internal import System
 
 /// The program at the other end of a connection, as the kernel knows it.
@@ -25,6 +25,8 @@ package final class Client: Sendable {
   /// It may have ended since, and its number may be another's now: good for a record, never for a decision.
   package let pid: Int32?
   private let owner: Mutex<Owner>
+  /// What the handler keeps about the connection's client for as long as the connection lasts.
+  package let notes = Mutex<(any AnyObject & Sendable)?>(nil)
 
   /// Makes a client without a connection, for tests.
   package init(transport: Transport, address: String, pid: Int32? = nil, tcpUID: UInt32? = nil) {

@@ -11,14 +11,15 @@ struct AccessGuardTests {
 
   private func admit(
     _ fields: KeyValuePairs<String, String>, from client: Client = tcp, policy: AccessGuard.Policy = .init()
-  ) throws -> AccessGuard.Caller {
+  ) throws -> AccessGuard.Admission {
     var all: HTTPFields = [:]
     for (name, value) in fields where name != "Host" {
       all.append(HTTPField(name: try #require(HTTPField.Name(name)), value: value))
     }
     let authority = fields.first { $0.key == "Host" }?.value ?? "localhost"
     let request = try Request(method: .get, target: "/v1/instances/demo/token", authority: authority, fields: all)
-    return try AccessGuard(policy: policy).admit(request, from: client, token: Secret(Self.token), now: 0)
+    return try AccessGuard(policy: policy).admit(
+      request, from: client, tokens: BearerTokens([BearerToken("fedbroker", Secret(Self.token))]), now: 0)
   }
 
   @Test(
@@ -75,7 +76,8 @@ struct AccessGuardTests {
   func absoluteTarget() throws {
     let request = try Request(method: .get, target: "http://attacker.example/healthz")
     let problem = #expect(throws: Problem.self) {
-      try AccessGuard(policy: .init()).admit(request, from: Self.tcp, token: Secret(Self.token), now: 0)
+      try AccessGuard(policy: .init()).admit(
+        request, from: Self.tcp, tokens: BearerTokens([BearerToken("fedbroker", Secret(Self.token))]), now: 0)
     }
     #expect(problem?.code == "Forbidden")
   }
@@ -104,7 +106,8 @@ struct AccessGuardTests {
     if let site, let name = HTTPField.Name("Sec-Fetch-Site") { fields[name] = site }
     let request = try Request(method: .get, target: "/", fields: fields)
     let problem = #expect(throws: Problem.self) {
-      try AccessGuard(policy: .init()).admit(request, from: Self.tcp, token: Secret(Self.token), now: 0)
+      try AccessGuard(policy: .init()).admit(
+        request, from: Self.tcp, tokens: BearerTokens([BearerToken("fedbroker", Secret(Self.token))]), now: 0)
     }
     #expect(problem?.code == "Forbidden")
   }
@@ -120,7 +123,8 @@ struct AccessGuardTests {
     if let origin { fields[.origin] = origin }
     if let site, let name = HTTPField.Name("Sec-Fetch-Site") { fields[name] = site }
     let request = try Request(method: .get, target: "/", authority: "localhost:2776", fields: fields)
-    let caller = try AccessGuard(policy: .init()).admit(request, from: Self.tcp, token: Secret(Self.token), now: 0)
+    let caller = try AccessGuard(policy: .init()).admit(
+      request, from: Self.tcp, tokens: BearerTokens([BearerToken("fedbroker", Secret(Self.token))]), now: 0)
     #expect(caller.origin == nil)
   }
 
@@ -129,7 +133,7 @@ struct AccessGuardTests {
     var policy = AccessGuard.Policy()
     policy.allowedOrigins = ["https://crm.example"]
     let caller = try admit(["Origin": "https://crm.example", "Sec-Fetch-Site": "cross-site"], policy: policy)
-    #expect(caller == AccessGuard.Caller(isAuthenticated: false, origin: "https://crm.example"))
+    #expect(caller == AccessGuard.Admission(isAuthenticated: false, origin: "https://crm.example"))
     try expectForbidden(["Origin": "https://crm.example.attacker.example"], policy: policy)
   }
 

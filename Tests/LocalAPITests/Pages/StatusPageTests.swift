@@ -114,11 +114,11 @@ struct StatusPageTests {
   func revoked() async throws {
     let (code, key) = (try await newCode(), try await newKey())
     service.service.replaceState {
-      ServingState(accessGuard: $0.accessGuard, token: $0.token, directory: $0.directory)
+      $0.with(directory: $0.directory)
     }
     #expect(try await ask(.get, "/v1/instances", key: key).status == .ok)
     service.service.replaceState {
-      ServingState(accessGuard: $0.accessGuard, token: Secret("another"), directory: $0.directory)
+      $0.with(tokens: BearerTokens([BearerToken("fedbroker", Secret("another"))]))
     }
     #expect(try await ask(.get, "/v1/instances", key: key).status == .unauthorized)
     #expect(try await exchange(#"{"code":"\#(code)"}"#).status == .forbidden)

@@ -14,6 +14,8 @@ import TestSupport
 /// A service with its broker and no socket, asked as the server would ask it.
 struct ServiceUnderTest {
   static let token = Secret("0123456789abcdef0123456789abcdef0123456789a")
+  /// The secret of a further bearer token.
+  static func token(named name: String) -> Secret { Secret("\(name)-0123456789abcdef0123456789abcdef") }
   static let tcp = Client(transport: .tcp, address: "127.0.0.1:50000")
 
   let clock = ManualClock()
@@ -25,6 +27,7 @@ struct ServiceUnderTest {
   init(
     entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], regionIsKnown: Bool = true,
     settings: CacheSettings = CacheSettings(), peers: PeerPolicy = PeerPolicy(), earliestSignature: Int64? = nil,
+    tokens: [String] = [], rules: [AccessRules.Rule]? = nil, audit: Configuration.Audit = .none,
     source: any TokenSource
   ) {
     let metrics = Metrics()
@@ -46,21 +49,27 @@ struct ServiceUnderTest {
     service = Service(
       metricsPage: metricsPage, clock: clock,
       state: ServingState(
-        accessGuard: AccessGuard(policy: policy), token: Self.token, directory: directory,
-        earliestSignature: earliestSignature),
+        accessGuard: AccessGuard(policy: policy),
+        tokens: BearerTokens(
+          [BearerToken("fedbroker", Self.token, earliestSignature: earliestSignature)]
+            + tokens.map { BearerToken($0, Self.token(named: $0)) }),
+        rules: rules.map { AccessRules($0, owner: 1) }, audit: audit, directory: directory),
       logger: logger)
     admin = AdminService(service)
+    service.auditLog.configure(audit.destination)
     broker.setWarm(directory.warmKeys)
   }
 
   /// With a source that answers each call with the next token.
   static func answering(
     entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], peers: PeerPolicy = PeerPolicy(),
-    earliestSignature: Int64? = nil,
+    earliestSignature: Int64? = nil, tokens: [String] = [], rules: [AccessRules.Rule]? = nil,
+    audit: Configuration.Audit = .none,
     _ token: @escaping @Sendable (TokenKey) -> FederationToken = { _ in Self.federationToken() }
   ) -> ServiceUnderTest {
     ServiceUnderTest(
       entries: entries, allowedOrigins: allowedOrigins, peers: peers, earliestSignature: earliestSignature,
+      tokens: tokens, rules: rules, audit: audit,
       source: StubTokenSource { (key, _) in
         FetchedToken(token: token(key), upstreamDate: nil, requestID: "11111111-2222-3333-4444-555555555555")
       })
