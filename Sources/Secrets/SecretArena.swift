@@ -7,8 +7,8 @@ internal import Synchronization
 ///
 /// Blocks come from pages that are locked one chunk at a time, so that the locked size follows the secrets held rather
 /// than the process (`mlockall` would pin the whole of it). Their sizes are four to each power of two, which leaves at
-/// most a fifth of a block empty. `RLIMIT_MEMLOCK` is 64 KiB in many containers: a chunk that cannot be locked is used
-/// all the same.
+/// most a fifth of a block empty; blocks of all sizes share a chunk. `RLIMIT_MEMLOCK` is 64 KiB in many containers: a
+/// chunk that cannot be locked is used all the same.
 enum SecretArena {
   private static let chunkSize = 64 * 1024
   private static let smallestBlock = 64
@@ -17,9 +17,36 @@ enum SecretArena {
   private static let classCount = sizeClass(of: largestBlock) + 1
   private static let freeBlocks = Mutex(FreeBlocks())
 
-  /// Free blocks by size class, as addresses, since a pointer may not cross into a `Mutex`.
+  /// The size of the blocks of each class.
+  private static let classSizes: [Int] = {
+    var sizes = [smallestBlock]
+    while let last = sizes.last, last < largestBlock { sizes.append(blockSize(for: last + 1)) }
+    return sizes
+  }()
+
+  /// Memory that holds no secret, as addresses, since a pointer may not cross into a `Mutex`.
   private struct FreeBlocks: Sendable {
     var bySizeClass = [[UInt]](repeating: [], count: SecretArena.classCount)
+    /// What no block was cut from yet, of the chunk mapped last.
+    var rest: Range<UInt> = 0..<0
+
+    mutating func take(_ sizeClass: Int) -> UInt {
+      if let address = bySizeClass[sizeClass].popLast() { return address }
+      let size = SecretArena.classSizes[sizeClass]
+      if rest.count < size { renewChunk() }
+      defer { rest = rest.lowerBound + UInt(size)..<rest.upperBound }
+      return rest.lowerBound
+    }
+
+    /// Cuts what is left into the largest blocks that fit, and maps another chunk.
+    private mutating func renewChunk() {
+      for (sizeClass, size) in SecretArena.classSizes.enumerated().reversed() where rest.count >= size {
+        bySizeClass[sizeClass].append(rest.lowerBound)
+        rest = rest.lowerBound + UInt(size)..<rest.upperBound
+      }
+      let chunk = unsafe UInt(bitPattern: SecretArena.mapPages(SecretArena.chunkSize))
+      rest = chunk..<chunk + UInt(SecretArena.chunkSize)
+    }
   }
 
   /// Zeroed memory of at least `byteCount` bytes.
@@ -29,12 +56,7 @@ enum SecretArena {
       return unsafe UnsafeMutableRawBufferPointer(start: mapPages(blockSize), count: blockSize)
     }
     let sizeClass = sizeClass(of: blockSize)
-    let address = freeBlocks.withLock { free in
-      if let address = free.bySizeClass[sizeClass].popLast() { return address }
-      let chunk = unsafe UInt(bitPattern: mapPages(chunkSize))
-      free.bySizeClass[sizeClass] = (1..<(chunkSize / blockSize)).reversed().map { chunk + UInt($0 * blockSize) }
-      return chunk
-    }
+    let address = freeBlocks.withLock { $0.take(sizeClass) }
     return unsafe UnsafeMutableRawBufferPointer(
       start: UnsafeMutableRawPointer(bitPattern: address), count: blockSize)
   }

@@ -27,6 +27,22 @@ struct SecretArenaTests {
     }
   }
 
+  @Test("Blocks of all sizes share memory, and none overlaps another")
+  func mixedSizes() {
+    for _ in 0..<3 {
+      let blocks = (0..<4000).map { SecretArena.allocate(byteCount: ($0 * 7919) % 16_500 + 1) }
+      for (number, block) in blocks.enumerated() {
+        #expect(UInt(bitPattern: block.baseAddress) % 16 == 0)
+        #expect(block.allSatisfy { $0 == 0 })
+        for index in block.indices { block[index] = UInt8(truncatingIfNeeded: number % 251 + 1) }
+      }
+      for (number, block) in blocks.enumerated() {
+        #expect(block.allSatisfy { $0 == UInt8(truncatingIfNeeded: number % 251 + 1) })
+        SecretArena.wipeAndFree(block)
+      }
+    }
+  }
+
   @Test("A secret keeps no more room than it needs")
   func shrinking() {
     let secret = Secret(capacity: 4096) { $0.append("abc") }
