@@ -23,10 +23,16 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
   package var description: String { "\(call): \(reason)" }
 
   /// Makes a system call, again for as long as a signal interrupts it, and throws if it returns less than 0.
-  @inlinable @inline(__always) @discardableResult
-  package static func check<Result: FixedWidthInteger>(
-    _ call: String, _ body: () -> Result
-  ) throws(SystemError) -> Result {
+  ///
+  /// One form for each type that the kernel's calls return: a generic one is not compiled again for the modules above, and
+  /// costs a request 300 instructions.
+  @discardableResult
+  package static func check(_ call: String, _ body: () -> Int32) throws(SystemError) -> Int32 {
+    Int32(truncatingIfNeeded: try check(call) { Int(body()) })
+  }
+
+  @discardableResult
+  package static func check(_ call: String, _ body: () -> Int) throws(SystemError) -> Int {
     while true {
       let result = body()
       if result >= 0 { return result }
@@ -35,10 +41,7 @@ package struct SystemError: Error, Sendable, Equatable, CustomStringConvertible 
   }
 
   /// Like `check`; returns `nil` if a non-blocking descriptor would have to wait.
-  @inlinable @inline(__always)
-  package static func checkUnlessBlocked<Result: FixedWidthInteger>(
-    _ call: String, _ body: () -> Result
-  ) throws(SystemError) -> Result? {
+  package static func checkUnlessBlocked(_ call: String, _ body: () -> Int) throws(SystemError) -> Int? {
     while true {
       let result = body()
       if result >= 0 { return result }

@@ -60,7 +60,9 @@ final class Socket: Sendable {
 
   /// Accepts a connection; `nil` when none waits.
   func accept() throws(SystemError) -> Socket? {
-    try SystemError.checkUnlessBlocked("accept") { fedbroker_accept(descriptor) }.map(Socket.init(adopting:))
+    try SystemError.checkUnlessBlocked("accept") { Int(fedbroker_accept(descriptor)) }.map {
+      Socket(adopting: Int32($0))
+    }
   }
 
   func setOption(_ level: Int32, _ name: Int32, _ value: Int32) throws(SystemError) {
