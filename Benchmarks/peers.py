@@ -144,6 +144,11 @@ def start_fedbroker(scratch, port=27761, options=(), configuration=""):
     return peer
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        return unused.getsockname()[1]
+
+
 def get(peer, path=PATH):
     request = urllib.request.Request(
         f"http://127.0.0.1:{peer.port}{path}", headers={"Authorization": f"Bearer {peer.token}"})
@@ -157,23 +162,26 @@ def start_others(scratch, token, body):
     file.parent.mkdir(parents=True)
     file.write_bytes(body)
     configuration = scratch / "nginx.conf"
-    configuration.write_text(NGINX.format(scratch=scratch, port=27762, body=body.decode()))
-    peers = [Peer("nginx", 27762, ["/usr/sbin/nginx", "-c", configuration])]
+    port = free_port()
+    configuration.write_text(NGINX.format(scratch=scratch, port=port, body=body.decode()))
+    peers = [Peer("nginx", port, ["/usr/sbin/nginx", "-c", configuration])]
     environment = {"TOKEN": token, "HOME": str(scratch), "GO111MODULE": "off"}
     for source, program in [("server.go", "go-server"), ("unix_load.go", "unix-load")]:
         subprocess.run(
             ["go", "build", "-o", scratch / program, DIRECTORY / "peers" / source], check=True,
             env=environment | {"PATH": os.environ["PATH"]})
-    for name, port, program, template in [
-        ("haproxy", 27767, "/usr/sbin/haproxy", HAPROXY), ("h2o", 27768, "/usr/bin/h2o", H2O),
-    ]:
+    for name, program, template in [("haproxy", "/usr/sbin/haproxy", HAPROXY), ("h2o", "/usr/bin/h2o", H2O)]:
+        port = free_port()
         configuration = scratch / f"{name}.conf"
         configuration.write_text(template.format(scratch=scratch, port=port))
         peers.append(Peer(name, port, [program, "-f" if name == "haproxy" else "-c", configuration]))
     subprocess.run(["cc", "-O2", "-o", scratch / "floor", DIRECTORY / "peers/floor.c"], check=True)
-    peers.append(Peer("C floor", 27769, [scratch / "floor", "27769", scratch / "body"]))
-    peers.append(Peer("Go", 27763, [scratch / "go-server", "127.0.0.1:27763", scratch / "body"], environment))
+    port = free_port()
+    peers.append(Peer("C floor", port, [scratch / "floor", str(port), scratch / "body"]))
+    port = free_port()
+    peers.append(Peer("Go", port, [scratch / "go-server", f"127.0.0.1:{port}", scratch / "body"], environment))
+    port = free_port()
     peers.append(
-        Peer("Python", 27764, [sys.executable, DIRECTORY / "peers/server.py", "127.0.0.1:27764", scratch / "body"],
+        Peer("Python", port, [sys.executable, DIRECTORY / "peers/server.py", f"127.0.0.1:{port}", scratch / "body"],
              environment))
     return peers
