@@ -190,7 +190,7 @@ extension LocalResponse {
   fileprivate func proves(_ token: Secret, for signature: [(name: String, value: Secret)]) -> Bool {
     guard let proof = self[AnswerProof.fieldName],
       let authorization = signature.first(where: { $0.name == "Authorization" }),
-      let parsed = SigV4Authorization(parsing: authorization.value.exposed)
+      let parsed = SigV4Authorization(parsing: authorization.value.exposed, mostNames: .max)
     else { return false }
     let expected = AnswerProof.value(
       token: token, signature: parsed.signature, status: status, contentDigest: Digest.hexadecimal(of: body))

@@ -15,7 +15,7 @@ struct SignatureCheck {
     guard let text = request.values("authorization").first else {
       throw EmulatedError(403, "MissingAuthenticationTokenException", "Missing Authentication Token")
     }
-    guard let authorization = SigV4Authorization(parsing: text),
+    guard let authorization = SigV4Authorization(parsing: text, mostNames: request.fields.count),
       let timestamp = request.values("x-amz-date").first, let signedAt = SigV4.date(ofTimestamp: timestamp)
     else { throw EmulatedError(403, "IncompleteSignatureException", "The Authorization header is not one of SigV4.") }
     guard authorization.accessKeyID == keyPair.accessKeyID else {

@@ -54,3 +54,31 @@ package enum Digest {
     return digest
   }
 }
+
+/// The SHA-256 of bytes that arrive in pieces.
+///
+/// `@unchecked Sendable`: belongs to the one value that updates it, which no two threads use at a time.
+@safe package final class RunningDigest: @unchecked Sendable {
+  private let context = unsafe EVP_MD_CTX_new()
+
+  /// Starts with no bytes.
+  package init() {
+    unsafe _ = EVP_DigestInit_ex(context, EVP_sha256(), nil)
+  }
+
+  deinit {
+    unsafe EVP_MD_CTX_free(context)
+  }
+
+  /// Adds a piece.
+  package func update(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBytes { unsafe _ = EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+  }
+
+  /// The digest in hexadecimal; no piece may follow.
+  package var hexadecimal: String {
+    var digest = [UInt8](repeating: 0, count: Digest.byteCount)
+    unsafe _ = EVP_DigestFinal_ex(context, &digest, nil)
+    return Hexadecimal.encode(digest)
+  }
+}

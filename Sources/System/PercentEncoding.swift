@@ -19,11 +19,14 @@ package enum PercentEncoding {
 
   private static func encode(_ text: String, keepsSlashes: Bool) -> String {
     var encoded: [UInt8] = []
+    encoded.reserveCapacity(text.utf8.count * 3)
     for byte in text.utf8 {
       if byte.isUnreserved || keepsSlashes && byte == UInt8(ascii: "/") {
         encoded.append(byte)
       } else {
-        encoded += escape(byte)
+        encoded.append(UInt8(ascii: "%"))
+        encoded.append(digits[Int(byte >> 4)])
+        encoded.append(digits[Int(byte & 0x0F)])
       }
     }
     return String(decoding: encoded, as: UTF8.self)

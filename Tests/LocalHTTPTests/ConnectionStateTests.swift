@@ -4,25 +4,43 @@ import Testing
 @testable import LocalHTTP
 
 /// A connection state with its clock, and its actions as words.
-private struct Peer {
+struct StatePeer {
   var state: ConnectionState
   var now = 0
+  /// What the handler says of a request with a body.
+  var admission = Admission.granted(BodyUse(keptBytes: .max))
 
-  init(_ limits: Limits = Limits()) {
-    state = ConnectionState(limits: limits, at: 0)
+  /// Of the request last answered.
+  private(set) var bodyCount = 0
+
+  init(_ limits: Limits = Limits(), needsAdmission: Bool = false) {
+    state = ConnectionState(limits: limits, needsAdmission: needsAdmission, at: 0)
   }
 
   mutating func receive(_ text: String) -> String {
-    describe(state.received(Array(text.utf8).span, at: now))
+    describe(admitted(state.received(Array(text.utf8).span, at: now)))
+  }
+
+  /// Acts for the handler where the next action is to ask it for an admission.
+  private mutating func admitted(_ first: ConnectionState.Action) -> ConnectionState.Action {
+    var action = first
+    if case .admit = action {
+      switch admission {
+      case .granted(let use): action = state.grant(use, at: now)
+      case .refused(let response): action = state.refuse(with: response, at: now)
+      }
+    }
+    if case .answer(let request) = action { bodyCount = request.body.count }
+    return action
   }
 
   /// Answers and writes whole; returns the framing's persistence and what comes next.
   mutating func answer() -> (ResponseFraming.Persistence, String) {
     let framing = state.answered(at: now)
-    return (framing.persistence, describe(state.written(at: now)))
+    return (framing.persistence, describe(admitted(state.written(at: now))))
   }
 
-  mutating func written() -> String { describe(state.written(at: now)) }
+  mutating func written() -> String { describe(admitted(state.written(at: now))) }
 
   mutating func tick(after milliseconds: Int) -> String {
     now += milliseconds
@@ -31,9 +49,14 @@ private struct Peer {
 
   mutating func drain() -> String { state.drain(at: now).map(describe) ?? "nothing" }
 
+  mutating func evict() -> String { state.evict().map(describe) ?? "nothing" }
+
   private func describe(_ action: ConnectionState.Action) -> String {
     switch action {
     case .read: "read"
+    case .rest: "rest"
+    case .admit(let request): "admit \(request.path)"
+    case .send(let response): "send \(response.status.code)"
     case .answer(let request): "answer \(request.path)"
     case .refuse(let refusal): "refuse \(refusal.status.code)"
     case .sendInterim: "interim"
@@ -46,7 +69,7 @@ private struct Peer {
 @Suite struct ConnectionStateTests {
   @Test("a connection stays open from one request to the next")
   func keepAlive() {
-    var peer = Peer()
+    var peer = StatePeer()
     #expect(peer.receive(get("/1")) == "answer /1")
     #expect(peer.answer() == (.implied, "read"))
     #expect(peer.receive(get("/2")) == "answer /2")
@@ -56,7 +79,7 @@ private struct Peer {
 
   @Test("pipelined requests are answered one by one, in their order")
   func pipelining() {
-    var peer = Peer()
+    var peer = StatePeer()
     #expect(peer.receive(get("/1") + get("/2") + "GET /3 HTTP/1.1\r\nHo") == "answer /1")
     #expect(peer.answer() == (.implied, "answer /2"))
     #expect(peer.answer() == (.implied, "read"))
@@ -79,14 +102,14 @@ private struct Peer {
       ("GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", .close),
     ])
   func persistence(_ request: String, _ expected: ResponseFraming.Persistence) {
-    var peer = Peer()
+    var peer = StatePeer()
     #expect(peer.receive(request) == "answer /")
     #expect(peer.answer() == (expected, expected == .close ? "linger" : "read"))
   }
 
   @Test("what comes after a request that closes is never answered")
   func afterClose() {
-    var peer = Peer()
+    var peer = StatePeer()
     #expect(peer.receive(get("/1", "Connection: close\r\n") + get("/2")) == "answer /1")
     #expect(peer.answer() == (.close, "linger"))
     #expect(peer.receive(get("/3")) == "read")
@@ -96,7 +119,7 @@ private struct Peer {
 
   @Test("what comes after a malformed request is never answered")
   func afterRefusal() {
-    var peer = Peer()
+    var peer = StatePeer()
     #expect(peer.receive("GET / HTTP/1.1\r\n\r\n" + get("/2")) == "refuse 400")
     #expect(peer.answer() == (.close, "linger"))
     #expect(peer.receive(get("/3")) == "read")
@@ -104,14 +127,14 @@ private struct Peer {
 
   @Test("a malformed request after a good one is refused when its turn comes")
   func refusalInPipeline() {
-    var peer = Peer()
+    var peer = StatePeer()
     #expect(peer.receive(get("/1") + "nonsense\r\n") == "answer /1")
     #expect(peer.answer() == (.implied, "refuse 400"))
   }
 
   @Test("a HEAD's answer omits its content, and who accepts gzip gets it")
   func framing() {
-    var peer = Peer()
+    var peer = StatePeer()
     #expect(
       peer.receive("HEAD / HTTP/1.1\r\nHost: h\r\nAccept-Encoding: br\r\nAccept-Encoding: gzip\r\n\r\n") == "answer /")
     #expect(
@@ -120,7 +143,7 @@ private struct Peer {
 
   @Test("100 Continue is sent when the body is awaited, and only once")
   func interim() {
-    var peer = Peer()
+    var peer = StatePeer()
     let head = "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"
     #expect(peer.receive(head) == "interim")
     #expect(peer.written() == "read")
@@ -134,7 +157,7 @@ private struct Peer {
 
   @Test("an idle connection is closed without a word")
   func idle() {
-    var peer = Peer()
+    var peer = StatePeer()
     #expect(peer.tick(after: 59_999) == "nothing")
     #expect(peer.receive(get("/")) == "answer /")
     #expect(peer.tick(after: 1_000_000) == "nothing")
@@ -145,7 +168,7 @@ private struct Peer {
 
   @Test("a header has its time as a whole, however steadily it drips")
   func lateHeader() {
-    var peer = Peer()
+    var peer = StatePeer()
     #expect(peer.receive("G") == "read")
     #expect(peer.tick(after: 6_000) == "nothing")
     #expect(peer.receive("E") == "read")
@@ -155,12 +178,12 @@ private struct Peer {
 
   @Test("a body must come within its time, and without long pauses")
   func lateBody() {
-    var stalled = Peer()
+    var stalled = StatePeer()
     let head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99\r\n\r\n"
     #expect(stalled.receive(head) == "read")
     #expect(stalled.tick(after: 9_999) == "nothing")
     #expect(stalled.tick(after: 1) == "refuse 408")
-    var dripping = Peer()
+    var dripping = StatePeer()
     #expect(dripping.receive(head) == "read")
     for _ in 1...5 {
       #expect(dripping.tick(after: 5_999) == "nothing")
@@ -171,7 +194,7 @@ private struct Peer {
 
   @Test("a client that takes nothing of its answer is dropped")
   func writeStall() {
-    var peer = Peer()
+    var peer = StatePeer()
     #expect(peer.receive(get("/")) == "answer /")
     _ = peer.state.answered(at: 0)
     #expect(peer.tick(after: 29_999) == "nothing")
@@ -184,7 +207,7 @@ private struct Peer {
   func requestLimit() {
     var limits = Limits()
     limits.requestsPerConnection = 2
-    var peer = Peer(limits)
+    var peer = StatePeer(limits)
     #expect(peer.receive(get("/1") + get("/2") + get("/3")) == "answer /1")
     #expect(peer.answer() == (.implied, "answer /2"))
     #expect(peer.answer() == (.close, "linger"))
@@ -192,15 +215,15 @@ private struct Peer {
 
   @Test("a shutdown closes idle connections and lets the others finish")
   func drain() {
-    var idle = Peer()
+    var idle = StatePeer()
     #expect(idle.receive(get("/")) == "answer /")
     #expect(idle.answer() == (.implied, "read"))
     #expect(idle.drain() == "close")
-    var answering = Peer()
+    var answering = StatePeer()
     #expect(answering.receive(get("/")) == "answer /")
     #expect(answering.drain() == "nothing")
     #expect(answering.answer() == (.close, "linger"))
-    var receiving = Peer()
+    var receiving = StatePeer()
     #expect(receiving.receive("GET") == "read")
     #expect(receiving.drain() == "nothing")
     #expect(receiving.receive(" / HTTP/1.1\r\nHost: h\r\n\r\n") == "answer /")
@@ -209,19 +232,19 @@ private struct Peer {
 
   @Test("a shutdown waits a moment for the first request of a connection, and no longer")
   func drainOfNewConnection() {
-    var prompt = Peer()
+    var prompt = StatePeer()
     #expect(prompt.drain() == "read")
     #expect(prompt.tick(after: Limits().drainTime - 1) == "nothing")
     #expect(prompt.receive(get("/")) == "answer /")
     #expect(prompt.answer() == (.close, "linger"))
-    var silent = Peer()
+    var silent = StatePeer()
     #expect(silent.drain() == "read")
     #expect(silent.tick(after: Limits().drainTime) == "close")
   }
 
   @Test("a refused client gets the refusal and no more")
   func busy() {
-    var peer = Peer()
+    var peer = StatePeer()
     guard case .refuse(.busy) = peer.state.refuse(.busy) else { return #expect(Bool(false), "no refusal") }
     #expect(peer.answer() == (.close, "linger"))
   }

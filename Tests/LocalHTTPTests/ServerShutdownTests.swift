@@ -41,7 +41,8 @@ extension LiveTests {
       let pair = try SocketPair()
       worker.async { worker in
         let connection = Connection(
-          pair.near, of: Client(transport: .tcp, address: ""), handler: StubHandler(), limits: Limits()
+          pair.near, of: Client(transport: .tcp, address: ""), handler: StubHandler(), limits: Limits(),
+          memory: StrangersMemory(limit: .max)
         ) {}
         connection.start(on: worker)
         pair.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")

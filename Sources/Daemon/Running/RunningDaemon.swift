@@ -53,7 +53,8 @@ actor RunningDaemon {
         BrokerLog.write(event, to: logger)
       }, makePayload: TokenContent.init)
     let metricsPage = MetricsPage(metrics: metrics, broker: broker) { [server] in
-      (server.openConnections, server.rejectedConnections)
+      MetricsPage.Connections(
+        open: server.openConnections, rejected: server.rejectedConnections, strangersMemory: server.strangersByteCount)
     }
     service = Service(
       metricsPage: metricsPage, clock: clock,

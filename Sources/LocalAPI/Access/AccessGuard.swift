@@ -24,6 +24,8 @@ package final class AccessGuard: Sendable {
     let isAuthenticated: Bool
     /// Which of the tokens it has; `nil` on a unix socket.
     var token: Int?
+    /// Whether the signature may be good, which shows once the body's digest is known.
+    var isSignaturePending = false
     /// The allowed origin of the page that asks, which CORS must name in the answer.
     var origin: String?
     /// The request's signature by the local key pair, for the proof of the answer.
@@ -38,15 +40,17 @@ package final class AccessGuard: Sendable {
 
   /// Admits a request, or throws the reason for refusing it.
   ///
-  /// A TCP client without the token is admitted too, as not authenticated: the route decides what it may do.
+  /// A TCP client without the token is admitted too, as not authenticated: the route decides what it may do. What this
+  /// costs is bounded whatever the request holds, since anyone can have it done.
   ///
   /// - Parameters:
   ///   - now: Seconds since the epoch; read only if there is a signature.
   ///   - pages: Knows whether the request has a valid one-time code; asked only if a page of another site opened this one.
+  ///   - isBodyPending: Whether the body is still to come, which a signature covers.
   ///   - match: The path of the request. (No closure has these two: to make one costs a hit a tenth of its time.)
   func admit(
     _ request: Request, from client: Client, tokens: BearerTokens, now: @autoclosure () -> Int64,
-    pages: Pages? = nil, match: RouteTable.Match = RouteTable.Match()
+    isBodyPending: Bool = false, pages: Pages? = nil, match: RouteTable.Match = RouteTable.Match()
   ) throws(Problem) -> Admission {
     if case .tcp = client.transport { try checkHost(request) }
     try checkNotForwarded(request)
@@ -62,7 +66,9 @@ package final class AccessGuard: Sendable {
         return Admission(isAuthenticated: true, token: token, origin: origin)
       }
       guard LocalSignature.isClaimed(by: request) else { return Admission(isAuthenticated: false, origin: origin) }
-      let signature = try LocalSignature(tokens: tokens, now: now()).verify(request)
+      let claimed = try LocalSignature(of: request, tokens)
+      if isBodyPending { return Admission(isAuthenticated: false, isSignaturePending: true, origin: origin) }
+      let signature = try claimed.verify(request, now: now())
       return Admission(isAuthenticated: true, token: signature.token, origin: origin, signature: signature)
     }
   }
@@ -70,12 +76,16 @@ package final class AccessGuard: Sendable {
   /// Stops DNS rebinding: a page of attacker.example whose name resolves to 127.0.0.1 still sends its own name.
   private func checkHost(_ request: Request) throws(Problem) {
     if request.withAuthority({ $0.isPlainLoopback }) == true { return }
-    guard let authority = request.authority else { return }
-    guard let authority = Authority(authority), authority.isLoopback || policy.allowedHosts.contains(authority.host)
+    guard let length = request.withAuthority({ $0.count }) else { return }
+    guard length <= Self.longestAuthority, let authority = request.authority.flatMap({ Authority($0) }),
+      authority.isLoopback || policy.allowedHosts.contains(authority.host)
     else {
       throw .forbidden(.host, "This Host is not served: use localhost, a loopback address or one of allowed_hosts.")
     }
   }
+
+  /// Bytes of a host's name (RFC 1035 §2.3.4) and a port, with some to spare.
+  private static let longestAuthority = 300
 
   /// Stops requests that a proxy on this machine forwards for someone else.
   private func checkNotForwarded(_ request: Request) throws(Problem) {
@@ -88,20 +98,26 @@ package final class AccessGuard: Sendable {
   private func checkOrigin(
     _ request: Request, _ pages: Pages?, _ match: RouteTable.Match
   ) throws(Problem) -> String? {
-    if let text = request.value("origin") {
+    if let length = request.withValue("origin", { $0.count }) {
+      guard length <= "https://".utf8.count + Self.longestAuthority, let text = request.value("origin") else {
+        throw Self.foreignOrigin
+      }
       let origin = text.lowercased()
       if policy.allowedOrigins.contains(origin) { return text }
       guard let authority = request.authority, origin == "http://" + authority.lowercased() else {
-        throw .forbidden(.origin, "Pages of this origin may not ask: see allowed_origins.")
+        throw Self.foreignOrigin
       }
     }
     let metadata = FetchMetadata(request)
-    guard let site = metadata.site, site != "none", site != "same-origin" else { return nil }
+    guard metadata.isFromOtherSite else { return nil }
     guard metadata.isDocumentNavigation, let pages, pages.holdsCode(request, for: match) else {
       throw .forbidden(.origin, "Pages of other sites may not ask.")
     }
     return nil
   }
+
+  private static let foreignOrigin = Problem.forbidden(
+    .origin, "Pages of this origin may not ask: see allowed_origins.")
 
   /// Returns what `find` says of the bearer token that a request shows; `nil` where it shows none.
   static func bearer<Found>(of request: Request, _ find: (Span<UInt8>) -> Found?) -> Found? {

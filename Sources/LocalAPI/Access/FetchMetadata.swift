@@ -8,12 +8,15 @@ struct FetchMetadata {
     self.request = request
   }
 
-  /// How the page that caused the request relates to this server; `none` where a person caused it.
-  var site: String? { request.value("sec-fetch-site") }
+  /// Whether a page of another site caused the request, and not a person or a page of this server.
+  var isFromOtherSite: Bool {
+    request.contains("sec-fetch-site") && !request.value("sec-fetch-site", is: "none")
+      && !request.value("sec-fetch-site", is: "same-origin")
+  }
 
   /// Whether the response becomes a page in a tab, not a frame or data for a script.
   var isDocumentNavigation: Bool {
-    request.value("sec-fetch-mode") == "navigate" && request.value("sec-fetch-dest") == "document"
+    request.value("sec-fetch-mode", is: "navigate") && request.value("sec-fetch-dest", is: "document")
   }
 
   /// Whether a page reads the response itself.

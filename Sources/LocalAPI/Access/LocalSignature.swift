@@ -8,7 +8,8 @@ internal import Timestamps
 /// Verifies requests that AWS SDKs sign with a local key pair: the access key id `fedbroker` and the local token as secret
 /// key, or the name of another bearer token and that token.
 ///
-/// A caller proves in this way that it can read the token, without sending it.
+/// A caller proves in this way that it can read the token, without sending it. Anyone can claim to, so that each step has
+/// a bound that does not depend on two sizes at once.
 struct LocalSignature: Sendable {
   /// The largest age of a signature in seconds, and how far in the future its date may lie.
   ///
@@ -22,28 +23,42 @@ struct LocalSignature: Sendable {
     let signature: String
   }
 
-  let tokens: BearerTokens
+  /// Bytes of the field, of the path and of the query: many times what any SDK sends for an operation that is served.
+  private static let longestAuthorization = 4096
+  private static let longestPath = 1024
+  private static let longestQuery = 4096
+
+  private let tokens: BearerTokens
+  /// Which of them it is claimed to be made with.
+  private let token: Int
+  private let authorization: SigV4Authorization
   /// Seconds since the epoch.
-  let now: Int64
+  private let date: Int64
 
   /// Returns whether a request has a signature in any of AWS's forms.
   static func isClaimed(by request: Request) -> Bool {
     request.withValue("authorization") { value in
-      let prefix = Array("AWS4-".utf8)
-      return value.count > prefix.count && prefix.indices.allSatisfy { value[$0] == prefix[$0] }
-    } ?? (request.query.map { $0.contains("X-Amz-Algorithm=") } ?? false)
+      let prefix: StaticString = "AWS4-"
+      guard value.count > prefix.utf8CodeUnitCount else { return false }
+      for index in 0..<prefix.utf8CodeUnitCount where value[index] != prefix.utf8Start[index] { return false }
+      return true
+    } ?? request.queryContains("X-Amz-Algorithm=")
   }
 
-  /// Returns the signature, which the proof of the answer refers to.
+  /// Checks all of a signature that does not depend on the key, the body and the time.
   ///
-  /// Throws AWS's own errors where the signature is not one of a local key pair. One that is, and does not count
-  /// because of its date, goes with the error.
-  func verify(_ request: Request) throws(Problem) -> Verified {
+  /// Throws AWS's own errors.
+  init(of request: Request, _ tokens: BearerTokens) throws(Problem) {
     guard let text = request.value("authorization") else {
-      throw invalid("Presigned requests are not accepted here: sign the header.")
+      throw .invalidSignature("Presigned requests are not accepted here: sign the header.")
     }
-    guard !text.hasPrefix("AWS4-ECDSA") else { throw invalid("SigV4a is not accepted here: sign with SigV4.") }
-    guard let authorization = SigV4Authorization(parsing: text) else {
+    guard !text.utf8.starts(with: "AWS4-ECDSA".utf8) else {
+      throw .invalidSignature("SigV4a is not accepted here: sign with SigV4.")
+    }
+    // A signature names at most as many fields as there are.
+    guard text.utf8.count <= Self.longestAuthorization,
+      let authorization = SigV4Authorization(parsing: text, mostNames: request.fieldCount)
+    else {
       throw Problem(
         .forbidden, "IncompleteSignatureException", "The Authorization header is not one of SigV4.", denial: .signature)
     }
@@ -55,18 +70,34 @@ struct LocalSignature: Sendable {
           + " secret key, and no session token.", denial: .signature)
     }
     guard authorization.scope.service == "connect" else {
-      throw invalid("Credential should be scoped to correct service: 'connect'.")
+      throw .invalidSignature("Credential should be scoped to correct service: 'connect'.")
     }
-    let date = try date(of: request, authorization)
+    let query = (request.query ?? "").utf8
+    guard request.path.utf8.count <= Self.longestPath, query.count <= Self.longestQuery,
+      query.count(where: { $0 == UInt8(ascii: "&") }) < Request.mostItems
+    else { throw .invalidSignature("A signed request with so long a target is not accepted here.") }
+    self.tokens = tokens
+    self.token = token
+    self.authorization = authorization
+    date = try Self.date(of: request, authorization)
+  }
+
+  /// Returns the signature, which the proof of the answer refers to.
+  ///
+  /// Throws AWS's own errors where the signature is not one of the local key pair. One that is, and does not count
+  /// because of its date, goes with the error.
+  ///
+  /// - Parameter now: Seconds since the epoch.
+  func verify(_ request: Request, now: Int64) throws(Problem) -> Verified {
     let isSigned = authorization.isSignature(
       of: signed(request), timestamp: SigV4.timestamp(date), secretAccessKey: tokens[token].secret)
     guard authorization.signedNames.contains("host"), isSigned else {
-      throw invalid(
+      throw .invalidSignature(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
           + " and signing method.")
     }
     let verified = Verified(token: token, signature: authorization.signature)
-    if var problem = problem(ofDate: date, tokens[token].earliestSignature) {
+    if var problem = problem(now: now) {
       problem.signature = verified
       throw problem
     }
@@ -74,14 +105,12 @@ struct LocalSignature: Sendable {
   }
 
   /// Returns the reason why a signature of that date does not count.
-  ///
-  /// - Parameter earliestDate: The first second whose signatures count, since the epoch; see `BearerToken`.
-  private func problem(ofDate date: Int64, _ earliestDate: Int64?) -> Problem? {
+  private func problem(now: Int64) -> Problem? {
     guard abs(date - now) <= Self.largestSkew else {
-      return invalid(
+      return .invalidSignature(
         "Signature expired: \(SigV4.timestamp(date)) is not within \(Self.largestSkew) seconds of this machine's time.")
     }
-    guard let earliestDate, date < earliestDate else { return nil }
+    guard let earliestDate = tokens[token].earliestSignature, date < earliestDate else { return nil }
     var problem = Problem(
       .serviceUnavailable, "SignAgain",
       "The request was signed before this daemon began to listen, when another program may have seen it: sign it again.",
@@ -91,16 +120,20 @@ struct LocalSignature: Sendable {
   }
 
   /// Returns the signed date.
-  private func date(of request: Request, _ authorization: SigV4Authorization) throws(Problem) -> Int64 {
+  private static func date(of request: Request, _ authorization: SigV4Authorization) throws(Problem) -> Int64 {
+    // A date in any form is shorter than 64 bytes.
+    func short(_ name: FieldName) -> String? {
+      request.withValue(name) { $0.count < 64 } == true ? request.value(name) : nil
+    }
     let date: Int64?
     if authorization.signedNames.contains("x-amz-date") {
-      date = request.value("x-amz-date").flatMap(SigV4.date(ofTimestamp:))
+      date = short("x-amz-date").flatMap(SigV4.date(ofTimestamp:))
     } else if authorization.signedNames.contains("date") {
-      date = request.value("date").flatMap(Timestamp.httpDate).map { $0 / 1000 }
+      date = short("date").flatMap(Timestamp.httpDate).map { $0 / 1000 }
     } else {
       date = nil
     }
-    guard let date else { throw invalid("X-Amz-Date or Date must be given and signed.") }
+    guard let date else { throw .invalidSignature("X-Amz-Date or Date must be given and signed.") }
     return date
   }
 
@@ -111,14 +144,21 @@ struct LocalSignature: Sendable {
     }
     return SigV4.Request(
       method: request.method.rawValue, path: request.path, query: request.query ?? "", fields: fields,
-      payloadHash: Digest.hexadecimal(of: request.body))
+      payloadHash: request.bodyDigest ?? Digest.hexadecimal(of: request.body))
   }
+}
 
-  private func invalid(_ detail: String) -> Problem {
+extension Problem {
+  fileprivate static func invalidSignature(_ detail: String) -> Problem {
     Problem(.forbidden, "InvalidSignatureException", detail, denial: .signature)
   }
 }
 
 extension Span<UInt8> {
-  fileprivate var text: String { String(decoding: indices.map { self[$0] }, as: UTF8.self) }
+  fileprivate var text: String {
+    String(unsafeUninitializedCapacity: count) { buffer in
+      for index in indices { buffer[index] = self[index] }
+      return count
+    }
+  }
 }

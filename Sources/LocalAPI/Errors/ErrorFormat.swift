@@ -15,18 +15,15 @@ enum ErrorFormat: Sendable {
 
   /// Callers that sign take every answer for one of AWS, except on the paths of our own API.
   init(of request: Request) {
-    let path = request.path
-    if path.hasPrefix(Self.federationPath) {
+    if request.pathStarts(with: "/user/federate/") {
       self = .aws
-    } else if !path.hasPrefix("/v1/") && LocalSignature.isClaimed(by: request) {
+    } else if !request.pathStarts(with: "/v1/") && LocalSignature.isClaimed(by: request) {
       self = .aws
     } else {
       // Browsers accept HTML where they show the answer; scripts in a page and other clients do not.
-      self = request.method != .post && request.value("accept")?.contains("text/html") == true ? .page : .problem
+      self = request.method != .post && request.value("accept", contains: "text/html") ? .page : .problem
     }
   }
-
-  private static let federationPath = "/user/federate/"
 
   func response(to problem: Problem, requestID: RequestID) -> Response {
     switch self {

@@ -88,7 +88,9 @@ extension Problem {
     case .unsupportedVersion:
       self.init(refusal.status, "HTTPVersionNotSupported", "This server speaks HTTP/1.1 and HTTP/1.0.")
     case .busy:
-      self.init(refusal.status, "Busy", "All connections are taken. Try again.", retryAfter: 1)
+      self.init(
+        refusal.status, "Busy", "Too many connections, or too many requests that are not whole. Try again.",
+        retryAfter: 1)
     }
   }
 

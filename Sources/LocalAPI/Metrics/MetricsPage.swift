@@ -11,11 +11,26 @@ internal import Telemetry
 package struct MetricsPage: Sendable {
   let metrics: Metrics
   let broker: Broker<TokenContent>
-  /// Returns the number of open connections and of rejected ones so far.
-  let connections: @Sendable () -> (open: Int, rejected: Int)
+  /// Returns what the server says of its connections.
+  let connections: @Sendable () -> Connections
+
+  /// The connections of a server.
+  package struct Connections: Sendable {
+    let open: Int
+    /// So far.
+    let rejected: Int
+    /// Bytes that hold parts of requests of clients that are not known to be admitted.
+    let strangersMemory: Int
+
+    package init(open: Int, rejected: Int, strangersMemory: Int) {
+      self.open = open
+      self.rejected = rejected
+      self.strangersMemory = strangersMemory
+    }
+  }
 
   package init(
-    metrics: Metrics, broker: Broker<TokenContent>, connections: @escaping @Sendable () -> (open: Int, rejected: Int)
+    metrics: Metrics, broker: Broker<TokenContent>, connections: @escaping @Sendable () -> Connections
   ) {
     self.metrics = metrics
     self.broker = broker
@@ -30,6 +45,9 @@ package struct MetricsPage: Sendable {
     text.metric(
       "fedbroker_connections_rejected_total", .counter, "Connections turned away because too many were open.",
       connections.rejected)
+    text.metric(
+      "fedbroker_strangers_memory_bytes", .gauge,
+      "Memory that holds parts of requests of clients that are not known to be admitted.", connections.strangersMemory)
     Self.writeExpiries(directory, broker.snapshot(), grants, to: &text)
     ProcessMetrics.write(to: &text)
     return Response(

@@ -41,6 +41,7 @@ package final class Pages: Sendable {
   /// none.
   func opener(of request: Request) -> Caller? {
     AccessGuard.bearer(of: request) { key in
+      guard key.count == RandomToken.length else { return nil }
       let key = Secret(capacity: key.count) { $0.append(contentsOf: key) }
       return state.withLock { $0.keys.use(key, now: clock.now.boot) }
     }

@@ -13,15 +13,32 @@ package final class AdminService: RequestHandler {
       let state = service.currentState
       let answer: Answer
       do throws(Problem) {
-        let match = RouteTable.admin.match(request)
-        guard match.resource != nil else { throw Self.notServed }
-        answer = try service.answer(request, match, rights: .everything, state, &exchange)
+        answer = try service.answer(request, Self.match(request), rights: .everything, state, &exchange)
       } catch {
-        answer = .now(error.response(requestID: exchange.id))
+        answer = .refused(error.response(requestID: exchange.id))
       }
       guard let signature = service.signature(of: request, state) else { return answer }
       return answer.proven(request, signature, by: state.tokens)
     }
+  }
+
+  package func admit(_ request: Request, from client: Client) -> Admission {
+    var use = BodyUse(isOpen: true)
+    let refusal = service.observer.observeRefusal(client) { exchange in
+      do throws(Problem) {
+        use.keptBytes = try Self.match(request).entry(for: request.method, .everything).route.keptBodyBytes
+        return nil
+      } catch {
+        return error.response(requestID: exchange.id)
+      }
+    }
+    return refusal.map { .refused($0) } ?? .granted(use)
+  }
+
+  private static func match(_ request: Request) throws(Problem) -> RouteTable.Match {
+    let match = RouteTable.admin.match(request)
+    guard match.resource != nil else { throw notServed }
+    return match
   }
 
   package func refuse(_ refusal: Refusal, from client: Client) -> Response {

@@ -18,6 +18,9 @@ struct RequestObserver: Sendable {
     case .now(let response):
       finish(&exchange, response.status)
       return .now(response)
+    case .refused(let response):
+      finish(&exchange, response.status)
+      return .refused(response)
     case .later(let work):
       let id = exchange.id
       return .later { [exchange] in
@@ -29,6 +32,14 @@ struct RequestObserver: Sendable {
     case .abort:
       return .abort
     }
+  }
+
+  /// Follows a request that `admit` may refuse; one that it does not refuse is observed when it is answered.
+  func observeRefusal(_ client: Client, _ refuse: (inout Exchange) -> Response?) -> Response? {
+    var exchange = Exchange(client: client)
+    guard let response = refuse(&exchange) else { return nil }
+    finish(&exchange, response.status)
+    return response
   }
 
   /// Counts what the server refused before it was a request.

@@ -27,6 +27,10 @@ struct Route: Sendable {
   var query: [QueryParameter] = []
   /// Those that must be given.
   var requiredQuery: [QueryParameter] = []
+  /// The most bytes of a request's body that are kept; a longer body is 413.
+  ///
+  /// With 0 the route takes no body: one that is sent all the same is read and dropped.
+  var keptBodyBytes = 0
   /// By status, the name of the answer among OpenAPI's responses.
   let answers: KeyValuePairs<Int, String>
   /// The statuses of errors whose series exist before the first such error.

@@ -97,8 +97,8 @@ extension Route {
         "startStatusPage", "Returns an address that opens the status page in a browser, once and within 30 s"),
       handler: { (service, call) throws(Problem) in .now(try service.pages.statusPageAddress(call)) }),
     Route(
-      method: .post, pattern: "/v1/status-page/key", label: "statusPage", needs: .nothing, answers: [201: "PageKey"],
-      expectedErrors: [403],
+      method: .post, pattern: "/v1/status-page/key", label: "statusPage", needs: .nothing, keptBodyBytes: 4096,
+      answers: [201: "PageKey"], expectedErrors: [403, 413],
       operation: .init(
         "getPageKey", "Exchanges the code that the status page was opened with for the page's key",
         requestBody:

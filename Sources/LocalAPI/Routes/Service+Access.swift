@@ -23,7 +23,7 @@ extension Service {
       if gids == nil { found = await userNames.groups(of: uid) }
       let grants = rules.grants(to: caller, gids: found, name: name)
       switch try answer(call, route, from: caller, with: grants) {
-      case .now(let response): return response
+      case .now(let response), .refused(let response): return response
       case .later(let work): return await work()
       case .abort: throw .notGiven
       }

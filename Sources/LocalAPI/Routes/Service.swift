@@ -73,11 +73,13 @@ package final class Service: RequestHandler {
 
   private func answer(_ request: Request, _ exchange: inout Exchange) -> Answer {
     let client = exchange.client
-    let state = self.state.withLock { $0 }
+    let state = currentState
     let match = RouteTable.main.match(request)
     var origin: String?
     var token: Int?
     var signature: LocalSignature.Verified?
+    // Whether the caller may ask for something, whatever becomes of what it asks.
+    var isAdmitted = false
     var answer: Answer
     do throws(Problem) {
       let admission = try state.accessGuard.admit(
@@ -90,6 +92,7 @@ package final class Service: RequestHandler {
         origin = admission.origin
         let opener = admission.isAuthenticated ? nil : pages.opener(of: request)
         let rights: Rights = admission.isAuthenticated ? .everything : opener == nil ? .nothing : .page
+        isAdmitted = rights != .nothing || match.resource?.isOpen == true
         answer = try self.answer(
           request, match, rights: rights, state, &exchange, token: token, opener: opener,
           asksWho: state.asksWho && rights != .nothing)
@@ -97,16 +100,49 @@ package final class Service: RequestHandler {
     } catch {
       if error.signature != nil { signature = error.signature }
       refused(error, exchange.id, state, client, token: token, instance: match.instance)
-      answer = held(.now(response(to: error, request, client, id: exchange.id)), until: error.heldUntil)
+      let response = response(to: error, request, client, id: exchange.id)
+      answer = held(isAdmitted ? .now(response) : .refused(response), until: error.heldUntil)
     }
     if let signature { answer = answer.proven(request, signature, by: state.tokens) }
     if let origin { return answer.marked(origin: origin) }
     return answer
   }
 
+  package func admit(_ request: Request, from client: Client) -> Admission {
+    var use = BodyUse()
+    let refusal = observer.observeRefusal(client) { exchange in
+      let state = currentState
+      let match = RouteTable.main.match(request)
+      var origin: String?
+      var token: Int?
+      do throws(Problem) {
+        let admission = try state.accessGuard.admit(
+          request, from: client, tokens: state.tokens, now: clock.now.wall / 1000, isBodyPending: true, pages: pages,
+          match: match)
+        (origin, token) = (admission.origin, admission.token)
+        guard !admission.isSignaturePending else {
+          let entry = match.resource?.entry(for: request.method)
+          use = BodyUse(keptBytes: entry?.route.keptBodyBytes ?? 0, needsDigest: true)
+          return nil
+        }
+        if origin != nil, CORS.isPreflight(request) { return nil }
+        let rights: Rights =
+          admission.isAuthenticated ? .everything : pages.opener(of: request) == nil ? .nothing : .page
+        let entry = try match.entry(for: request.method, rights)
+        use = BodyUse(keptBytes: entry.route.keptBodyBytes, isOpen: rights == .nothing)
+        return nil
+      } catch {
+        refused(error, exchange.id, state, client, token: token, instance: match.instance)
+        let response = response(to: error, request, client, id: exchange.id)
+        return origin.map { CORS.marked(response, origin: $0) } ?? response
+      }
+    }
+    return refusal.map { .refused($0) } ?? .granted(use)
+  }
+
   /// Returns the answer such that it is given in a second of the wall clock at the earliest, or after a second in all.
   private func held(_ answer: Answer, until second: Int64?) -> Answer {
-    guard let second, case .now(let response) = answer else { return answer }
+    guard let second, case .refused(let response) = answer else { return answer }
     let pause = min(second * 1000 - clock.now.wall, 1000)
     guard pause > 0 else { return answer }
     return .later { [clock] in
@@ -144,7 +180,7 @@ package final class Service: RequestHandler {
   /// Where nothing needs one, our own `health` signs all the same, so that nobody else answers it.
   func signature(of request: Request, _ state: ServingState) -> LocalSignature.Verified? {
     guard LocalSignature.isClaimed(by: request) else { return nil }
-    return try? LocalSignature(tokens: state.tokens, now: clock.now.wall / 1000).verify(request)
+    return try? LocalSignature(of: request, state.tokens).verify(request, now: clock.now.wall / 1000)
   }
 
   package func refuse(_ refusal: Refusal, from client: Client) -> Response {
@@ -201,6 +237,7 @@ extension Answer {
   private func changed(_ change: @escaping @Sendable (Response) -> Response) -> Answer {
     switch self {
     case .now(let response): .now(change(response))
+    case .refused(let response): .refused(change(response))
     case .later(let work): .later { change(await work()) }
     case .abort: .abort
     }

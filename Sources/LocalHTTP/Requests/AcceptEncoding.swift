@@ -15,9 +15,9 @@ struct AcceptEncoding {
 
   /// Reads one field value.
   ///
-  /// An element whose weight is not one counts as refused.
-  mutating func read(_ bytes: Span<UInt8>, _ value: Range<Int>) {
-    bytes.forEachListElement(in: value) { element in
+  /// An element whose weight is not one counts as refused. Returns `false` where there are more elements than `left`.
+  mutating func read(_ bytes: Span<UInt8>, _ value: Range<Int>, from left: inout Int) -> Bool {
+    bytes.forEachListElement(in: value, from: &left) { element in
       let end = bytes.firstIndex(of: UInt8(ascii: ";"), in: element) ?? element.upperBound
       let coding = bytes.extracting(bytes.trimming(element.lowerBound..<end))
       let weight = end == element.upperBound ? 1000 : Self.weight(bytes, (end + 1)..<element.upperBound) ?? 0

@@ -7,7 +7,7 @@ enum AuthoritySyntax {
     var end = 0
     if text.count > 0, text[0] == UInt8(ascii: "[") {
       guard let bracket = text.firstIndex(of: UInt8(ascii: "]"), in: text.indices), bracket > 1 else { return false }
-      for index in 1..<bracket where !isAddressCharacter(text[index]) { return false }
+      guard text.extracting(1..<bracket).consists(of: .address) else { return false }
       end = bracket + 1
     } else {
       let allowed = ByteSet.registeredName
@@ -17,10 +17,5 @@ enum AuthoritySyntax {
     guard text[end] == UInt8(ascii: ":") else { return false }
     for index in (end + 1)..<text.count where !text[index].isASCIIDigit { return false }
     return !needsPort || (end > 0 && end + 1 < text.count)
-  }
-
-  /// A byte of an IPv6 address, a zone excluded: what a name in brackets may hold here.
-  private static func isAddressCharacter(_ byte: UInt8) -> Bool {
-    byte.hexadecimalValue != nil || byte == UInt8(ascii: ":") || byte == UInt8(ascii: ".")
   }
 }

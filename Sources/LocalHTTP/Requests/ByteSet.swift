@@ -19,6 +19,8 @@ struct ByteSet: Sendable {
   static let token = ByteSet(alphanumerics + "!#$%&'*+-.^_`|~")
   /// Of a host's name: `unreserved`, `sub-delims` or `%` (RFC 3986 §3.2.2).
   static let registeredName = ByteSet(alphanumerics + "-._~%!$&'()*+,;=")
+  /// Of an IPv6 address, a zone excluded: what a name in brackets may hold here.
+  static let address = ByteSet("0123456789abcdefABCDEF:.")
   /// Of a path or a query: `pchar`, `/` or `?` (RFC 3986 §3.3, §3.4).
   static let target = ByteSet(alphanumerics + "-._~%!$&'()*+,;=:@/?")
 }

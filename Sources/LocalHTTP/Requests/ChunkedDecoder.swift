@@ -4,12 +4,15 @@ internal import System
 ///
 /// A pure value.
 ///
-/// Checks, bounds and drops chunk extensions and trailer fields.
+/// Checks, bounds and drops chunk extensions and trailer fields. It looks at each byte of the framing, for whoever sends
+/// it, while data is copied or dropped at once: hence the framing of one body is bounded too.
 struct ChunkedDecoder: Sendable {
   /// The most bytes of chunk extensions in one body.
   ///
   /// Without a bound, extensions are a body that no limit counts.
   static let extensionLimit = 4096
+  /// The most bytes of sizes, extensions and line ends in one body: 1,638 chunks of the shortest form.
+  static let framingLimit = 8 * 1024
   /// Digits of a chunk size, leading zeros included.
   private static let longestSize = 16
 
@@ -25,16 +28,20 @@ struct ChunkedDecoder: Sendable {
 
   private var state = State.size(digits: 0)
   private var remaining = 0
+  private var framingCount = 0
   private var extensionCount = 0
   private var trailerCount = 0
   private var trailerFields = 0
-  private var trailerLine: [UInt8] = []
+  private var trailerLine: ReceivedBytes?
+
+  /// How much memory a trailer line takes.
+  var byteCount: Int { trailerLine?.capacity ?? 0 }
 
   /// Decodes `input` from `position` on into `body`; true once the whole body is there.
   ///
   /// Leaves `position` after the last byte used.
   mutating func decode(
-    _ input: Span<UInt8>, _ position: inout Int, into body: inout [UInt8], limits: Limits
+    _ input: Span<UInt8>, _ position: inout Int, into body: inout BodyCollector, limits: Limits
   ) throws(Refusal) -> Bool {
     while position < input.count {
       if case .data = state {
@@ -45,24 +52,27 @@ struct ChunkedDecoder: Sendable {
         if remaining == 0 { state = .dataCarriageReturn }
         continue
       }
+      if case .trailer = state {
+        if try takeTrailer(input, &position, limits) { return true }
+        continue
+      }
       let byte = input[position]
       position += 1
-      if case .trailer = state {
-        if try takeTrailer(byte, limits) { return true }
-      } else {
-        try takeFraming(byte, bodyCount: body.count, limits)
-      }
+      try takeFraming(byte, room: body.limit(limits) - body.count)
     }
     return false
   }
 
-  private mutating func takeFraming(_ byte: UInt8, bodyCount: Int, _ limits: Limits) throws(Refusal) {
+  /// - Parameter room: How many bytes the body may still have.
+  private mutating func takeFraming(_ byte: UInt8, room: Int) throws(Refusal) {
+    framingCount += 1
+    guard framingCount <= Self.framingLimit else { throw .malformed("the body is in too many chunks") }
     switch state {
     case .size(let digits):
       if let value = byte.hexadecimalValue {
         guard digits < Self.longestSize else { throw .malformed("a chunk size is too long") }
         remaining = remaining << 4 + Int(value)
-        guard remaining <= limits.body - bodyCount else { throw .bodyTooLarge }
+        guard remaining <= room else { throw .bodyTooLarge }
         state = .size(digits: digits + 1)
       } else {
         guard digits > 0 else { throw .malformed("a chunk has no size") }
@@ -92,20 +102,27 @@ struct ChunkedDecoder: Sendable {
     }
   }
 
-  /// Takes a byte of the trailer section; true at its end.
-  private mutating func takeTrailer(_ byte: UInt8, _ limits: Limits) throws(Refusal) -> Bool {
-    trailerCount += 1
+  /// Takes up to a line of the trailer section; true at its end.
+  private mutating func takeTrailer(
+    _ input: Span<UInt8>, _ position: inout Int, _ limits: Limits
+  ) throws(Refusal) -> Bool {
+    let lineFeed = input.firstIndex(of: .lineFeed, in: position..<input.count)
+    let end = lineFeed ?? input.count
+    trailerCount += end - position + (lineFeed == nil ? 0 : 1)
     guard trailerCount <= limits.header else { throw .headerTooLarge }
-    guard byte == .lineFeed else {
-      trailerLine.append(byte)
-      return false
-    }
-    guard trailerLine.popLast() == .carriageReturn else { throw .malformed("a line does not end with CRLF") }
-    guard !trailerLine.isEmpty else { return true }
+    let line = trailerLine ?? ReceivedBytes()
+    trailerLine = line
+    line.append(input, position..<end)
+    position = end
+    guard lineFeed != nil else { return false }
+    position += 1
+    guard line.bytes.last == .carriageReturn else { throw .malformed("a line does not end with CRLF") }
+    line.truncate(to: line.count - 1)
+    guard !line.isEmpty else { return true }
     trailerFields += 1
     guard trailerFields <= limits.fields else { throw .headerTooLarge }
-    _ = try FieldLine(trailerLine.span, trailerLine.indices)
-    trailerLine.removeAll(keepingCapacity: true)
+    _ = try FieldLine(line.bytes.span, line.bytes.indices)
+    line.removeAll(keepingCapacity: .max)
     return false
   }
 }

@@ -25,6 +25,8 @@ struct Framing: Sendable {
     var contentLength: FieldLine?
     var closes = false
     var singles = SingleFields()
+    // No more options and codings than fields: a list of 16,000 takes longer to read than all else.
+    var elements = limits.fields
     for index in fields.indices {
       try singles.check(fields, at: index, in: head)
       let field = fields[index]
@@ -38,15 +40,16 @@ struct Framing: Sendable {
         guard head.extracting(field.value).equalsIgnoringCase("100-continue") else { throw .unknownExpectation }
         expectsContinue = true
       case 10 where name.equalsIgnoringCase("connection"):
-        head.forEachListElement(in: field.value) { element in
+        let isRead = head.forEachListElement(in: field.value, from: &elements) { element in
           let option = head.extracting(element)
           if option.equalsIgnoringCase("close") { closes = true }
           if option.equalsIgnoringCase("keep-alive") { keepsAlive = true }
         }
+        guard isRead else { throw .headerTooLarge }
       case 14 where name.equalsIgnoringCase("content-length"):
         contentLength = field
       case 15 where name.equalsIgnoringCase("accept-encoding"):
-        acceptEncoding.read(head, field.value)
+        guard acceptEncoding.read(head, field.value, from: &elements) else { throw .headerTooLarge }
       case 17 where name.equalsIgnoringCase("transfer-encoding"):
         transferEncoding = field
       default: break
@@ -76,7 +79,7 @@ struct Framing: Sendable {
       // Two lengths, or one that an HTTP/1.0 hop cannot have understood, are how requests are smuggled (RFC 9112 §6.1).
       guard contentLength == nil else { throw .malformed("both Content-Length and Transfer-Encoding") }
       guard minorVersion >= 1 else { throw .malformed("Transfer-Encoding in an HTTP/1.0 request") }
-      try Self.checkCodings(head, transferEncoding.value)
+      try Self.checkCodings(head, transferEncoding.value, limits)
       body = .chunked
     } else if let contentLength {
       let length = try Self.length(head, contentLength.value)
@@ -87,14 +90,16 @@ struct Framing: Sendable {
   }
 
   /// Checks that the coding is `chunked`, once and last: no other gives a request an end (RFC 9112 §6.3).
-  private static func checkCodings(_ head: Span<UInt8>, _ value: Range<Int>) throws(Refusal) {
+  private static func checkCodings(_ head: Span<UInt8>, _ value: Range<Int>, _ limits: Limits) throws(Refusal) {
     var chunkedCount = 0
     var otherCount = 0
     var endsChunked = false
-    head.forEachListElement(in: value) { element in
+    var elements = limits.fields
+    let isRead = head.forEachListElement(in: value, from: &elements) { element in
       endsChunked = head.extracting(element).equalsIgnoringCase("chunked")
       if endsChunked { chunkedCount += 1 } else { otherCount += 1 }
     }
+    guard isRead else { throw .headerTooLarge }
     guard endsChunked, chunkedCount == 1 else {
       throw .malformed("the transfer coding is not chunked, once and last")
     }

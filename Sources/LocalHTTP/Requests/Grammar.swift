@@ -45,6 +45,25 @@ extension Span<UInt8> {
     }
   }
 
+  /// Whether the bytes begin with `word`.
+  func starts(with word: StaticString) -> Bool {
+    count >= word.utf8CodeUnitCount && extracting(0..<word.utf8CodeUnitCount).equals(word)
+  }
+
+  /// Whether `word`, which is not empty, is among the bytes.
+  func contains(_ word: StaticString) -> Bool {
+    let length = word.utf8CodeUnitCount
+    guard count >= length else { return false }
+    return unsafe withUnsafeBytes { bytes in
+      for start in 0...(bytes.count - length) {
+        var matched = 0
+        while matched < length, unsafe bytes[start + matched] == word.utf8Start[matched] { matched += 1 }
+        if matched == length { return true }
+      }
+      return false
+    }
+  }
+
   /// Returns whether the bytes of both are the same, whatever their letter case.
   func equalsIgnoringCase(_ other: Span<UInt8>) -> Bool {
     guard count == other.count else { return false }
@@ -99,16 +118,21 @@ extension Span<UInt8> {
   }
 
   /// Calls `body` with each element of a comma-separated list (RFC 9110 §5.6.1), trimmed; empty ones are left out.
-  func forEachListElement<Failure: Error>(
-    in range: Range<Int>, _ body: (Range<Int>) throws(Failure) -> Void
-  ) throws(Failure) {
+  ///
+  /// Takes the elements, the empty ones too, from `left`, and returns `false` where they are more.
+  func forEachListElement(
+    in range: Range<Int>, from left: inout Int, _ body: (Range<Int>) -> Void
+  ) -> Bool {
     var start = range.lowerBound
     while start <= range.upperBound {
+      guard left > 0 else { return false }
+      left -= 1
       let end = firstIndex(of: UInt8(ascii: ","), in: start..<range.upperBound) ?? range.upperBound
       let element = trimming(start..<end)
-      if !element.isEmpty { try body(element) }
+      if !element.isEmpty { body(element) }
       start = end + 1
     }
+    return true
   }
 
   func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {

@@ -34,6 +34,9 @@ struct HeadParser: Sendable {
     }
   }
 
+  /// How much memory holds the positions of the fields.
+  var byteCount: Int { fields.capacity * MemoryLayout<FieldLine>.stride }
+
   /// Gets ready for the next head; keeps the memory of a small one.
   mutating func reset() {
     fields.removeAll(keepingCapacity: fields.capacity <= Self.keptCapacity)

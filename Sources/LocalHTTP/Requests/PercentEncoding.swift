@@ -11,6 +11,10 @@ extension PercentEncoding {
   package static func decode(_ text: Span<UInt8>) throws(Malformed) -> String {
     // Most segments and parameters are plain; a short one then needs no memory.
     if isPlain(text) { return text.text }
+    return try decodeEscapes(text)
+  }
+
+  private static func decodeEscapes(_ text: Span<UInt8>) throws(Malformed) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)
     var index = 0
@@ -31,6 +35,11 @@ extension PercentEncoding {
     return string
   }
 
+  /// Checks segments or items together: what separates them is ASCII, and so within no character of UTF-8.
+  private static func check(_ text: Span<UInt8>) throws(Malformed) {
+    if !isPlain(text) { _ = try decodeEscapes(text) }
+  }
+
   /// Returns whether the text is ASCII without `%` and NUL, and so needs no decoding.
   private static func isPlain(_ text: Span<UInt8>) -> Bool {
     unsafe text.withUnsafeBytes { bytes in
@@ -46,13 +55,17 @@ extension PercentEncoding {
     try decode(text.utf8Span.span)
   }
 
-  /// Returns the segments of a path, for `Request.pathSegments`.
-  static func pathSegments(_ path: Span<UInt8>) throws(Malformed) -> [String] {
+  /// Returns the first segments of a path, for `Request.pathSegments`, and checks the others.
+  static func pathSegments(_ path: Span<UInt8>, atMost limit: Int) throws(Malformed) -> [String] {
     guard !path.isEmpty else { return [""] }
     var segments: [String] = []
     segments.reserveCapacity(4)
     var start = path[0] == UInt8(ascii: "/") ? 1 : 0
     while start <= path.count {
+      guard segments.count < limit else {
+        try check(path.extracting(start..<path.count))
+        break
+      }
       let end = path.firstIndex(of: UInt8(ascii: "/"), in: start..<path.count) ?? path.count
       segments.append(try decode(path.extracting(start..<end)))
       start = end + 1
@@ -60,12 +73,18 @@ extension PercentEncoding {
     return segments
   }
 
-  /// Returns the items of a query, for `Request.queryItems`.
-  static func queryItems(_ query: Span<UInt8>) throws(Malformed) -> [(name: String, value: String)] {
+  /// Returns the first items of a query, for `Request.queryItems`, and checks the others.
+  static func queryItems(
+    _ query: Span<UInt8>, atMost limit: Int
+  ) throws(Malformed) -> [(name: String, value: String)] {
     guard !query.isEmpty else { return [] }
     var items: [(name: String, value: String)] = []
     var start = 0
     while start <= query.count {
+      guard items.count < limit else {
+        try check(query.extracting(start..<query.count))
+        break
+      }
       let end = query.firstIndex(of: UInt8(ascii: "&"), in: start..<query.count) ?? query.count
       let nameEnd = query.firstIndex(of: UInt8(ascii: "="), in: start..<end) ?? end
       let name = try decode(query.extracting(start..<nameEnd))

@@ -10,38 +10,71 @@ package struct Request: Sendable {
 
   private final class Storage: Sendable {
     let head: RequestHead
-    let bytes: [UInt8]
-    let body: [UInt8]
+    let bytes: ReceivedBytes
+    let body: ReceivedBytes?
+    let bodyDigest: String?
     let authority: Range<Int>?
     /// `nil` where one is malformed.
     let pathSegments: [String]?
     let queryItems: [(name: String, value: String)]?
 
-    init(_ head: RequestHead, bytes: [UInt8], body: [UInt8]) {
+    init(_ head: RequestHead, bytes: ReceivedBytes) {
       self.head = head
       self.bytes = bytes
-      self.body = body
+      body = nil
+      bodyDigest = nil
       // An absolute target's authority wins over Host (RFC 9112 §3.2.2).
       authority = head.line.authority ?? head.framing.host
-      pathSegments = try? PercentEncoding.pathSegments(bytes.span.extracting(head.line.path))
+      let text = bytes.bytes
+      pathSegments = try? PercentEncoding.pathSegments(text.span.extracting(head.line.path), atMost: Request.mostItems)
       queryItems =
         try? head.line.query.map { (query) throws(PercentEncoding.Malformed) in
-          try PercentEncoding.queryItems(bytes.span.extracting(query))
+          try PercentEncoding.queryItems(text.span.extracting(query), atMost: Request.mostItems)
         } ?? []
+    }
+
+    init(_ other: Storage, body: BodyCollector) {
+      head = other.head
+      bytes = other.bytes
+      authority = other.authority
+      pathSegments = other.pathSegments
+      queryItems = other.queryItems
+      self.body = body.kept
+      bodyDigest = body.hexadecimalDigest
     }
   }
 
+  /// The most segments of a path, and items of a query, that are decoded; the rest is only checked.
+  ///
+  /// More than any path or query that is served has: a target of a thousand slashes would take 16 KiB otherwise.
+  package static let mostItems = 16
+
   /// `bytes` are the head's.
-  init(_ head: RequestHead, bytes: [UInt8], body: [UInt8]) {
-    storage = Storage(head, bytes: bytes, body: body)
+  init(_ head: RequestHead, bytes: ReceivedBytes) {
+    storage = Storage(head, bytes: bytes)
   }
+
+  private init(_ storage: Storage) {
+    self.storage = storage
+  }
+
+  /// Returns the same request with its body.
+  func withBody(_ body: BodyCollector) -> Request { Request(Storage(storage, body: body)) }
+
+  var framing: Framing { storage.head.framing }
 
   /// The method, such as `GET`.
   package var method: HTTPRequest.Method { storage.head.line.method }
   /// 0 or 1; a later HTTP/1 version is treated as 1.1.
   package var minorVersion: Int { storage.head.line.minorVersion }
-  /// Empty when there is none; at most `Limits.body` bytes.
-  package var body: [UInt8] { storage.body }
+  /// What the handler's `admit` had kept of the body; empty when there is none.
+  package var body: [UInt8] { storage.body?.bytes ?? [] }
+  /// Whether the request has a body, which an empty one in chunks is too.
+  package var hasBody: Bool { storage.head.framing.body != .none }
+  /// The SHA-256 of the body in hexadecimal, where `admit` asked for it; `nil` while the body has not arrived.
+  package var bodyDigest: String? { storage.bodyDigest }
+  /// The number of field lines.
+  package var fieldCount: Int { storage.head.fields.count }
 
   /// How to frame the response.
   var responseFraming: ResponseFraming {
@@ -51,7 +84,7 @@ package struct Request: Sendable {
       persistence: !framing.keepsAlive ? .close : line.minorVersion == 0 ? .keepAlive : .implied)
   }
 
-  private var bytes: [UInt8] { storage.bytes }
+  private var bytes: [UInt8] { storage.bytes.bytes }
 
   /// Starts with `/`, or is `*` (`OPTIONS` only) or the host and port of `CONNECT`.
   package var path: String {
@@ -70,7 +103,8 @@ package struct Request: Sendable {
 
   /// Returns the path's segments, each decoded separately, so that an encoded `/` stays inside its segment.
   ///
-  /// `/` is one empty segment, `/a/` is `a` and an empty one. Dot segments are not removed.
+  /// `/` is one empty segment, `/a/` is `a` and an empty one. Dot segments are not removed. Of more than `mostItems` the
+  /// first ones are returned.
   package func pathSegments() throws(PercentEncoding.Malformed) -> [String] {
     guard let segments = storage.pathSegments else { throw PercentEncoding.Malformed() }
     return segments
@@ -78,7 +112,7 @@ package struct Request: Sendable {
 
   /// Returns the query's names and values, decoded, in their order, including repeated ones.
   ///
-  /// One without `=` has the value "".
+  /// One without `=` has the value "". Of more than `mostItems` the first ones are returned.
   package func queryItems() throws(PercentEncoding.Malformed) -> [(name: String, value: String)] {
     guard let items = storage.queryItems else { throw PercentEncoding.Malformed() }
     return items
@@ -87,6 +121,16 @@ package struct Request: Sendable {
   /// The text after `?`, possibly empty; `nil` without `?`.
   package var query: String? {
     storage.head.line.query.map { bytes.span.extracting($0).text }
+  }
+
+  /// Returns whether the path begins with `text`, still percent-encoded.
+  package func pathStarts(with text: StaticString) -> Bool {
+    withPath { $0.starts(with: text) }
+  }
+
+  /// Returns whether the query holds `text`, still percent-encoded.
+  package func queryContains(_ text: StaticString) -> Bool {
+    storage.head.line.query.map { bytes.span.extracting($0).contains(text) } ?? false
   }
 
   /// The host that the client asked, with the port if there is one: from the target, else from `Host`.
@@ -110,6 +154,16 @@ package struct Request: Sendable {
   /// Bytes that are not UTF-8 become U+FFFD.
   package func value(_ name: FieldName) -> String? {
     firstField(name).map { bytes.span.extracting($0.value).text }
+  }
+
+  /// Returns whether the first field of that name has exactly this value.
+  package func value(_ name: FieldName, is text: StaticString) -> Bool {
+    firstField(name).map { bytes.span.extracting($0.value).equals(text) } ?? false
+  }
+
+  /// Returns whether the value of the first field of that name holds `text`.
+  package func value(_ name: FieldName, contains text: StaticString) -> Bool {
+    firstField(name).map { bytes.span.extracting($0.value).contains(text) } ?? false
   }
 
   /// Returns the values of all fields of that name, in their order.

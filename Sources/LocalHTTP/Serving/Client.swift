@@ -53,6 +53,13 @@ package final class Client: Sendable {
     }
   }
 
+  /// Ends the asking: the connection closes, and its descriptor may become another's.
+  func disconnected() {
+    owner.withLock { owner in
+      if case .notAsked = owner { owner = .known(nil) }
+    }
+  }
+
   /// The user at the other end; `nil` where the kernel does not say, or knows it from another user namespace only.
   ///
   /// Of TCP the kernel is asked at the first use, once a connection, which costs some ten system calls: for those who need

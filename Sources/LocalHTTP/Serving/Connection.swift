@@ -11,6 +11,7 @@ final class Connection: ReadinessHandler {
 
   private let client: Client
   private let handler: any RequestHandler
+  private let memory: StrangersMemory
   private let whenClosed: @Sendable () -> Void
   private let socket: Socket
   private var state: ConnectionState
@@ -19,19 +20,29 @@ final class Connection: ReadinessHandler {
   private var awaitsInput = false
   /// What the client has not taken yet.
   private var unsent: UnsentOutput?
+  /// Whether the whole response is sent, and the requests behind it have to wait for the next turn.
+  private var isYielding = false
+  private var answersThisTurn = 0
+  /// What was counted as this client's in `memory`.
+  private var heldBytes = 0
+  private var heldNumber: StrangersMemory.Number?
 
   /// How often one connection may read before others get their turn.
   private static let readsPerTurn = 8
+  /// How many pipelined requests are answered before others get their turn.
+  private static let answersPerTurn = 8
 
   init(
-    _ socket: Socket, of client: Client, handler: any RequestHandler, limits: Limits,
+    _ socket: Socket, of client: Client, handler: any RequestHandler, limits: Limits, memory: StrangersMemory,
     whenClosed: @escaping @Sendable () -> Void
   ) {
     self.socket = socket
     self.client = client
     self.handler = handler
+    self.memory = memory
     self.whenClosed = whenClosed
-    state = ConnectionState(limits: limits, at: KernelClock.coarseMonotonicMilliseconds)
+    state = ConnectionState(
+      limits: limits, needsAdmission: client.transport == .tcp, at: KernelClock.coarseMonotonicMilliseconds)
   }
 
   /// Begins; with a refusal, the client gets that and nothing else.
@@ -62,12 +73,23 @@ final class Connection: ReadinessHandler {
     guard let readiness = readiness.take() else { return }
     awaitsInput = false
     unsent = nil
+    if heldBytes > 0 { _ = memory.hold(0, as: heldNumber) { _ in } }
+    client.disconnected()
     readiness.cancel()
     worker.remove(self)
     whenClosed()
   }
 
+  /// Makes room for others: refuses the request counted under `number`, unless it has been answered meanwhile.
+  func evict(_ number: StrangersMemory.Number, on worker: isolated Worker) {
+    guard number == heldNumber else { return }
+    (heldNumber, heldBytes) = (nil, 0)
+    awaitsInput = false
+    if let action = state.evict() { perform(action, on: worker) }
+  }
+
   func handle(_ event: ReadinessEvent, on worker: isolated Worker) {
+    answersThisTurn = 0
     switch event {
     case .readable(let isEnding): readable(isEnding: isEnding, on: worker)
     case .writable: writable(on: worker)
@@ -98,8 +120,14 @@ final class Connection: ReadinessHandler {
         switch consume action {
         case .read(let latestTick):
           read(latestTick: latestTick, on: worker)
+        case .rest(let latestTick):
+          rest(latestTick: latestTick, on: worker)
+        case .admit(let request):
+          admit(request, on: worker)
         case .answer(let request):
           ask(request, on: worker)
+        case .send(let response):
+          send(response, on: worker)
         case .refuse(let refusal):
           send(handler.refuse(refusal, from: client), on: worker)
         case .sendInterim:
@@ -122,17 +150,28 @@ final class Connection: ReadinessHandler {
     return nil
   }
 
+  private func admit(_ request: Request, on worker: isolated Worker) -> ConnectionState.Action? {
+    switch handler.admit(request, from: client) {
+    case .granted(let use): state.grant(use, at: worker.loop.now)
+    case .refused(let response): state.refuse(with: response, at: worker.loop.now)
+    }
+  }
+
   private func ask(_ request: Request, on worker: isolated Worker) -> ConnectionState.Action? {
     switch handler.answer(request, from: client) {
     case .now(let response):
+      state.admitted()
+      return send(response, on: worker)
+    case .refused(let response):
       return send(response, on: worker)
     case .later(let work):
+      state.admitted()
       guard let token = readiness?.token else { return nil }
       Task(executorPreference: TaskPool.shared) {
         let response = await work()
         worker.async { $0.answer(token, with: response) }
       }
-      return wait(for: [])
+      return wait(for: [], on: worker)
     case .abort:
       return .close
     }
@@ -156,7 +195,7 @@ final class Connection: ReadinessHandler {
     var output = unsent
     do {
       while let count = try output.send(to: socket) {
-        guard count < output.count else { return state.written(at: worker.loop.now) }
+        guard count < output.count else { return sent(on: worker) }
         output.drop(count)
         state.wrote(at: worker.loop.now)
       }
@@ -167,18 +206,39 @@ final class Connection: ReadinessHandler {
     return write(on: worker)
   }
 
+  private func sent(on worker: isolated Worker) -> ConnectionState.Action? {
+    answersThisTurn += 1
+    guard state.hasPending, answersThisTurn >= Self.answersPerTurn else { return state.written(at: worker.loop.now) }
+    isYielding = true
+    // The socket can be written, which the loop reports in its next turn, also where it was waited for before.
+    if let action = write(on: worker) { return action }
+    do {
+      try readiness?.waitAgain()
+      return nil
+    } catch {
+      return .close
+    }
+  }
+
+  private func rest(latestTick: Int, on worker: isolated Worker) -> ConnectionState.Action? {
+    worker.loop.tick(by: latestTick)
+    return wait(for: [], on: worker)
+  }
+
   private func read(latestTick: Int, on worker: isolated Worker) -> ConnectionState.Action? {
     worker.loop.tick(by: latestTick)
-    return wait(for: .read)
+    return wait(for: .read, on: worker)
   }
 
   private func write(on worker: isolated Worker) -> ConnectionState.Action? {
     worker.loop.tick(by: latestTick)
-    return wait(for: .write)
+    return wait(for: .write, on: worker)
   }
 
-  private func wait(for interest: EventLoop.Interest) -> ConnectionState.Action? {
+  private func wait(for interest: EventLoop.Interest, on worker: isolated Worker) -> ConnectionState.Action? {
     awaitsInput = interest == .read
+    let byteCount = state.strangersByteCount
+    if byteCount != heldBytes { hold(byteCount, on: worker) }
     do {
       try readiness?.wait(for: interest)
       return nil
@@ -187,7 +247,21 @@ final class Connection: ReadinessHandler {
     }
   }
 
+  /// Counts what is kept of this client's requests while it is waited for.
+  private func hold(_ byteCount: Int, on worker: isolated Worker) {
+    guard let token = readiness?.token else { return }
+    heldBytes = byteCount
+    heldNumber = memory.hold(byteCount, as: heldNumber) { [worker] number in
+      worker.async { $0.evict(token, number) }
+    }
+  }
+
   private func writable(on worker: isolated Worker) {
+    if isYielding {
+      isYielding = false
+      perform(state.written(at: worker.loop.now), on: worker)
+      return
+    }
     guard let output = unsent.take(), let action = continueSending(output, on: worker) else { return }
     perform(action, on: worker)
   }

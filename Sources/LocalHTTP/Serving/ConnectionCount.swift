@@ -1,12 +1,38 @@
 internal import Synchronization
 
-/// How many connections are open, with a cap.
+/// Who holds a place, as far as the kernel tells.
+private enum PlaceHolder: Hashable {
+  case user(UInt32)
+  /// Another machine.
+  case host(String)
+  /// A program of this machine whose user the kernel does not name.
+  case unknown
+
+  /// Asks the kernel where that was not done before.
+  init(_ client: Client) {
+    switch client.transport {
+    case .unix(let uid, _): self = .user(uid)
+    case .tcp:
+      if let uid = client.uid {
+        self = .user(uid)
+      } else if let address = try? ListenAddress(parsing: client.address), !address.isLoopback,
+        case .tcp(let host, _) = address
+      {
+        self = .host(host)
+      } else {
+        self = .unknown
+      }
+    }
+  }
+}
+
+/// How many connections are open, with a cap for all and one for each user.
 final class ConnectionCount: Sendable {
-  enum Admission: Sendable {
+  enum Admission: Sendable, Equatable {
     case accepted
-    /// Over the cap, to be told so.
+    /// Over a cap, to be told so.
     case refused
-    /// Over the cap by so much that telling would cost too much.
+    /// Over a cap by so much that telling would cost too much.
     case dropped
   }
 
@@ -15,46 +41,97 @@ final class ConnectionCount: Sendable {
 
   private struct Counts {
     var cap: Int
+    /// `nil` stands for a quarter of `cap`.
+    var userCap: Int?
     var open = 0
+    /// Those whose holder was not needed so far: while no more are open than one user may have, nobody has too many.
+    var unnamed: [ObjectIdentifier: Client] = [:]
+    var named: [PlaceHolder: Int] = [:]
     var refused = 0
     var rejectedTotal = 0
     var whenEmpty: [CheckedContinuation<Void, Never>] = []
 
     var isEmpty: Bool { open + refused == 0 }
+    var share: Int { userCap ?? max(1, cap / 4) }
+
+    mutating func name(_ clients: [(Client, PlaceHolder)]) {
+      for (client, holder) in clients where unnamed.removeValue(forKey: ObjectIdentifier(client)) != nil {
+        named[holder, default: 0] += 1
+      }
+    }
+
+    mutating func refuse() -> Admission {
+      rejectedTotal += 1
+      guard refused < ConnectionCount.refusedAtOnce else { return .dropped }
+      refused += 1
+      return .refused
+    }
   }
 
   private let counts: Mutex<Counts>
+  private let exemptUsers: Set<UInt32>
 
-  init(cap: Int) {
-    counts = Mutex(Counts(cap: cap))
+  /// - Parameter exemptUsers: Users who may have the whole cap unless `userCap` is set: those who could stop the server.
+  init(cap: Int, userCap: Int? = nil, exemptUsers: Set<UInt32> = []) {
+    counts = Mutex(Counts(cap: cap, userCap: userCap))
+    self.exemptUsers = exemptUsers
   }
 
   /// Those over a lower cap stay.
-  func setCap(_ cap: Int) {
-    counts.withLock { $0.cap = cap }
+  func setCap(_ cap: Int, userCap: Int?) {
+    counts.withLock { counts in
+      counts.cap = cap
+      counts.userCap = userCap
+    }
   }
 
   var open: Int { counts.withLock { $0.open + $0.refused } }
   var rejectedTotal: Int { counts.withLock { $0.rejectedTotal } }
 
   /// What becomes of a new connection, which `remove` must be told of at its end unless it was dropped.
-  func add() -> Admission {
-    counts.withLock { counts in
-      if counts.open < counts.cap {
+  ///
+  /// One caller at a time.
+  func add(_ client: Client) -> Admission {
+    let (admission, unnamed) = counts.withLock { counts -> (Admission?, [Client]) in
+      guard counts.open < counts.cap else { return (counts.refuse(), []) }
+      guard counts.open >= counts.share else {
         counts.open += 1
-        return .accepted
+        counts.unnamed[ObjectIdentifier(client)] = client
+        return (.accepted, [])
       }
-      counts.rejectedTotal += 1
-      guard counts.refused < Self.refusedAtOnce else { return .dropped }
-      counts.refused += 1
-      return .refused
+      return (nil, Array(counts.unnamed.values))
+    }
+    if let admission { return admission }
+    // Not under the lock: the kernel is asked.
+    let named = unnamed.map { ($0, PlaceHolder($0)) }
+    let holder = PlaceHolder(client)
+    return counts.withLock { counts in
+      counts.name(named)
+      guard hasPlace(holder, counts) else { return counts.refuse() }
+      counts.open += 1
+      counts.named[holder, default: 0] += 1
+      return .accepted
     }
   }
 
-  func remove(_ admission: Admission) {
+  private func hasPlace(_ holder: PlaceHolder, _ counts: Counts) -> Bool {
+    switch holder {
+    case .unknown: true
+    case .user(let uid) where counts.userCap == nil && exemptUsers.contains(uid): true
+    case .user, .host: counts.named[holder, default: 0] < counts.share
+    }
+  }
+
+  func remove(_ admission: Admission, _ client: Client) {
     let waiting = counts.withLock { counts in
       switch admission {
-      case .accepted: counts.open -= 1
+      case .accepted:
+        counts.open -= 1
+        if counts.unnamed.removeValue(forKey: ObjectIdentifier(client)) == nil {
+          let holder = PlaceHolder(client)
+          let left = counts.named[holder, default: 0] - 1
+          counts.named[holder] = left > 0 ? left : nil
+        }
       case .refused: counts.refused -= 1
       case .dropped: break
       }

@@ -2,8 +2,13 @@
 ///
 /// Sizes are in bytes, times in milliseconds. A time limit ends at most an eighth of its length late.
 package struct Limits: Sendable, Equatable {
-  /// Connections open at once, over all listeners that are not exempt.
+  /// TCP connections open at once, and as many of unix sockets, over all listeners without a cap of their own.
   package var connections = 1024
+  /// Connections open at once over the listeners with a cap of their own.
+  package var exemptConnections = 64
+  /// Connections of each cap that one user may have; `nil` stands for a quarter of the cap, which the server's own user
+  /// and root may exceed.
+  package var connectionsPerUser: Int?
   /// Requests on one connection; the last answer says `Connection: close`.
   package var requestsPerConnection = 10_000
   /// The length of the request target; a longer one is 414.
@@ -22,6 +27,11 @@ package struct Limits: Sendable, Equatable {
   package var bodyStallTime = 10_000
   /// Without any request; then the connection is closed without an answer.
   package var idleTime = 60_000
+  /// From a TCP connection's start to its first admitted request; then the connection is closed.
+  package var admissionTime = 5_000
+  /// The memory that holds parts of requests of clients that are not known to be admitted, over all connections; beyond it
+  /// the oldest is refused.
+  package var strangersMemory = 8 << 20
   /// Without the client taking a byte of a response; then the connection is closed.
   package var writeStallTime = 30_000
   /// How long a connection after its last response waits for the client to close (RFC 9112 §9.6).

@@ -2,6 +2,12 @@ package import HTTPTypes
 
 /// Answers the requests of a listener.
 package protocol RequestHandler: Sendable {
+  /// Decides whether the client may send the body of a request, and what is kept of it.
+  ///
+  /// Called when the header section of a request with a body is complete; `answer` follows once its body is there. Must not
+  /// block. Without an implementation each body within `Limits.body` is kept.
+  func admit(_ request: Request, from client: Client) -> Admission
+
   /// Answers one request, at once where it can.
   ///
   /// Called on a thread that other connections share, so it must not block: work that waits goes into `.later`.
@@ -11,10 +17,23 @@ package protocol RequestHandler: Sendable {
   func refuse(_ refusal: Refusal, from client: Client) -> Response
 }
 
+extension RequestHandler {
+  package func admit(_ request: Request, from client: Client) -> Admission { .granted(BodyUse(keptBytes: .max)) }
+}
+
+/// What becomes of a request's body.
+package enum Admission: Sendable {
+  case granted(BodyUse)
+  /// The client may not ask. The body is read, checked and dropped, and then this is sent.
+  case refused(Response)
+}
+
 /// How a handler answers a request.
 package enum Answer: Sendable {
   /// The response is ready.
   case now(Response)
+  /// The client may not ask: the connection still waits for a request that is admitted.
+  case refused(Response)
   /// Runs as a task of its own. The connection reads nothing more until it ends, and a client that goes away does not
   /// cancel it.
   case later(@Sendable () async -> Response)

@@ -11,9 +11,8 @@ package import System
 package final class Server: Sendable {
   private let logger: Logger
   private let workers: [Worker]
-  private let count: ConnectionCount
-  /// The connections of exempt listeners, which have a cap of their own, of the same height.
-  private let exemptCount: ConnectionCount
+  private let counts: Counts
+  private let memory: StrangersMemory
   private let state: Mutex<State>
 
   private struct State {
@@ -22,12 +21,37 @@ package final class Server: Sendable {
     var isShuttingDown = false
   }
 
+  /// One count for each cap, so that no kind of client takes another's places.
+  private struct Counts {
+    let tcp: ConnectionCount
+    let unix: ConnectionCount
+    /// The connections of exempt listeners.
+    let exempt: ConnectionCount
+
+    var all: [ConnectionCount] { [tcp, unix, exempt] }
+
+    init(_ limits: Limits) {
+      func count(cap: Int) -> ConnectionCount {
+        ConnectionCount(cap: cap, userCap: limits.connectionsPerUser, exemptUsers: [geteuid(), 0])
+      }
+      tcp = count(cap: limits.connections)
+      unix = count(cap: limits.connections)
+      exempt = count(cap: limits.exemptConnections)
+    }
+
+    func configure(_ limits: Limits) {
+      tcp.setCap(limits.connections, userCap: limits.connectionsPerUser)
+      unix.setCap(limits.connections, userCap: limits.connectionsPerUser)
+      exempt.setCap(limits.exemptConnections, userCap: limits.connectionsPerUser)
+    }
+  }
+
   /// Throws when the process is out of file descriptors.
   package init(limits: Limits = Limits(), logger: Logger) throws(SystemError) {
     state = Mutex(State(limits: limits))
     self.logger = logger
-    count = ConnectionCount(cap: limits.connections)
-    exemptCount = ConnectionCount(cap: limits.connections)
+    counts = Counts(limits)
+    memory = StrangersMemory(limit: limits.strangersMemory)
     var workers: [Worker] = []
     for _ in 0..<Self.workerCount { workers.append(try Worker()) }
     self.workers = workers
@@ -38,20 +62,23 @@ package final class Server: Sendable {
   private static let workerCount = max(1, min(4, sysconf(Int32(_SC_NPROCESSORS_ONLN)) / 2))
 
   /// The number of connections open now, including those that are being refused.
-  package var openConnections: Int { count.open + exemptCount.open }
+  package var openConnections: Int { counts.all.reduce(0) { $0 + $1.open } }
 
   /// The number of connections that the cap has refused so far.
-  package var rejectedConnections: Int { count.rejectedTotal + exemptCount.rejectedTotal }
+  package var rejectedConnections: Int { counts.all.reduce(0) { $0 + $1.rejectedTotal } }
+
+  /// The number of bytes that hold parts of requests of clients that are not known to be admitted.
+  package var strangersByteCount: Int { memory.total }
 
   /// Starts to accept connections from `socket`, which the server closes on shutdown.
   ///
-  /// `handler` answers their requests. A listener that is `exemptFromCap` still answers when the connections of the
-  /// others have reached `Limits.connections`.
+  /// `handler` answers their requests. A listener that is `exemptFromCap` has a cap of its own, and still answers when the
+  /// connections of the others have reached `Limits.connections`.
   package func serve(
     _ socket: ListeningSocket, handler: any RequestHandler, exemptFromCap: Bool = false
   ) {
-    let count = exemptFromCap ? exemptCount : count
     let isUnix = if case .unix = socket.boundAddress { true } else { false }
+    let count = exemptFromCap ? counts.exempt : isUnix ? counts.unix : counts.tcp
     let isLate = state.withLock { [logger] state in
       guard !state.isShuttingDown else { return true }
       // Handed over under the lock, so that a shutdown comes after it.
@@ -71,11 +98,11 @@ package final class Server: Sendable {
     workers[0].async { $0.stopListening(on: socket) }
   }
 
-  /// Applies `limits` to later connections; the cap counts the open ones too.
+  /// Applies `limits` to later connections; the caps count the open ones too.
   package func configure(_ limits: Limits) {
     state.withLock { $0.limits = limits }
-    count.setCap(limits.connections)
-    exemptCount.setCap(limits.connections)
+    counts.configure(limits)
+    memory.setLimit(limits.strangersMemory)
   }
 
   /// Returns once every worker has done all that it was given before, which proves that none is stuck.
@@ -94,8 +121,7 @@ package final class Server: Sendable {
       return !state.isShuttingDown
     }
     if isFirst { await drain(grace: grace) }
-    await count.waitUntilEmpty()
-    await exemptCount.waitUntilEmpty()
+    for count in counts.all { await count.waitUntilEmpty() }
     guard isFirst else { return }
     for worker in workers { worker.executor.stop() }
   }
@@ -113,16 +139,17 @@ package final class Server: Sendable {
   ///
   /// Called by the first of them.
   private func admit(_ socket: Socket, isUnix: Bool, handler: any RequestHandler, count: ConnectionCount) {
-    let admission = count.add()
-    guard admission != .dropped, let client = try? Client(of: socket, isUnix: isUnix) else {
-      return count.remove(admission)
-    }
+    guard let client = try? Client(of: socket, isUnix: isUnix) else { return }
+    let admission = count.add(client)
+    guard admission != .dropped else { return }
     let (worker, limits) = state.withLock { state in
       state.nextWorker = (state.nextWorker + 1) % workers.count
       return (workers[state.nextWorker], state.limits)
     }
-    worker.async { worker in
-      let connection = Connection(socket, of: client, handler: handler, limits: limits) { count.remove(admission) }
+    worker.async { [memory] worker in
+      let connection = Connection(socket, of: client, handler: handler, limits: limits, memory: memory) {
+        count.remove(admission, client)
+      }
       connection.start(refusing: admission == .refused ? .busy : nil, on: worker)
     }
   }

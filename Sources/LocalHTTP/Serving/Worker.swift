@@ -61,6 +61,12 @@ actor Worker {
     connection.answered(response, on: self)
   }
 
+  /// Refuses what the connection has sent under `token`, unless that was answered, or the connection closed, meanwhile.
+  func evict(_ token: EventLoop.Token, _ number: StrangersMemory.Number) {
+    guard let connection = loop.handler(of: token) as? Connection else { return }
+    connection.evict(number, on: self)
+  }
+
   /// Ends idle connections now, and the others after the request under way.
   func drain() {
     forEachConnection { $0.drain(on: self) }
@@ -122,6 +128,8 @@ extension Worker {
   /// Returns the number of bytes, at most `size`; `nil` when nothing has arrived.
   func read(from socket: Socket, _ body: (Span<UInt8>) -> Void) throws(SystemError) -> Int? {
     guard let count = try unsafe socket.read(into: memory) else { return nil }
+    // The bearer token may be among them.
+    defer { unsafe memory[..<count].wipe() }
     unsafe body(Span(_unsafeBytes: UnsafeRawBufferPointer(memory)[..<count]))
     return count
   }

@@ -176,7 +176,7 @@ struct FederateRouteTests {
     ] as [(String, HTTPRequest.Method, Int64)] {
       var signature = ""
       let response = try await ask(service, target, Signing(date: date), method: method) { fields in
-        signature = SigV4Authorization(parsing: fields[.authorization] ?? "")?.signature ?? ""
+        signature = SigV4Authorization(parsing: fields[.authorization] ?? "", mostNames: 10)?.signature ?? ""
       }
       let content = method == .head ? Secret("") : response.content?.bytes ?? Secret("")
       let expected = AnswerProof.value(
@@ -212,6 +212,44 @@ struct FederateRouteTests {
     let unproven = try await ask(Secret("wrong"))
     #expect(unproven.status == .ok)
     #expect(unproven.fields[name] == nil)
+  }
+
+  @Test("A signature that names more fields than there are is refused, whatever it names")
+  func tooManyNames() async throws {
+    let service = ServiceUnderTest.answering()
+    for names in [(0..<5000).map { "n\($0)" }.sorted(), ["host", "x-amz-date", "x-none-1", "x-none-2"]] {
+      let response = try await ask(service, path) { fields in
+        let scope = "Credential=fedbroker/20261124/us-east-1/connect/aws4_request"
+        fields[.authorization] =
+          "AWS4-HMAC-SHA256 \(scope), SignedHeaders=\(names.joined(separator: ";")), Signature=0"
+      }
+      expectError(response, 403, "IncompleteSignatureException")
+    }
+  }
+
+  @Test("A signed body is not kept, and is signed all the same")
+  func signedBody() throws {
+    let service = ServiceUnderTest.answering().service
+    for (body, status) in [("hello", 404), ("other", 403)] {
+      let signed = SigV4.fields(
+        signing: SigV4.Request(
+          method: "PUT", path: "/users/demo", fields: [("Host", Secret("localhost"))],
+          payloadHash: Digest.hexadecimal(of: "hello")),
+        credentials: AWSCredentials(
+          accessKeyID: LocalAccessKey.id, secretAccessKey: ServiceUnderTest.token, sessionToken: nil, source: "test"),
+        region: "us-east-1", service: "connect", date: Self.now)
+      var fields: HTTPFields = [:]
+      for field in signed { fields.append(HTTPField(name: HTTPField.Name(field.name)!, value: field.value.exposed)) }
+      let request = try Request(method: .put, target: "/users/demo", fields: fields, body: Array(body.utf8))
+      guard case .granted(BodyUse(keptBytes: 0, needsDigest: true)) = service.admit(request, from: ServiceUnderTest.tcp)
+      else { return #expect(Bool(false), "not to be dropped with its digest") }
+      let code =
+        switch service.answer(request, from: ServiceUnderTest.tcp) {
+        case .now(let response), .refused(let response): response.status.code
+        case .later, .abort: 0
+        }
+      #expect(code == status)
+    }
   }
 
   @Test("A query that was added after signing is noticed")

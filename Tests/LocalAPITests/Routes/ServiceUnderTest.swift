@@ -45,7 +45,9 @@ struct ServiceUnderTest {
     self.broker = broker
     self.metrics = metrics
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let metricsPage = MetricsPage(metrics: metrics, broker: broker) { (open: 3, rejected: 1) }
+    let metricsPage = MetricsPage(metrics: metrics, broker: broker) {
+      MetricsPage.Connections(open: 3, rejected: 1, strangersMemory: 4096)
+    }
     service = Service(
       metricsPage: metricsPage, clock: clock,
       state: ServingState(
@@ -112,7 +114,7 @@ struct ServiceUnderTest {
 
   static func response(of answer: Answer) async throws -> Response {
     switch answer {
-    case .now(let response): return response
+    case .now(let response), .refused(let response): return response
     case .later(let work): return await work()
     case .abort: throw Aborted()
     }
