@@ -37,6 +37,14 @@ static inline int fedbroker_close_from(posix_spawn_file_actions_t *actions, int 
   return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
 
+// O_PATH and AT_EMPTY_PATH likewise.
+static const int fedbroker_path_only = 010000000;
+
+// Changes the group of the file that a descriptor stands for, also of one that is for its path only.
+static inline int fedbroker_change_group(int descriptor, uint32_t group) {
+  return (int)syscall(SYS_fchownat, descriptor, "", -1, group, 0x1000);
+}
+
 // struct ucred likewise: pid, uid, gid.
 typedef struct {
   int32_t pid;

@@ -10,7 +10,8 @@ struct UnixSocketFile: Sendable {
 
   /// Makes the file at `path`, where a dead process may have left one, and binds `socket` to it.
   ///
-  /// Linux gives the new file the mode that the unbound socket has, so that it never exists with a wider one. Nobody can
+  /// Linux gives the new file the mode that the unbound socket has, so that it never exists with a wider one. Group and
+  /// mode are then set by descriptor: whoever may write to the directory cannot have another file changed. Nobody can
   /// connect before `listen`, which is the caller's next step. Fails with `ENOTSOCK` when another kind of file is there.
   static func bind(
     _ socket: Socket, _ address: SocketAddress, path: String, mode: UInt32, group: UInt32?
@@ -18,11 +19,22 @@ struct UnixSocketFile: Sendable {
     try removeStale(path, address)
     _ = try SystemError.check("fchmod") { fchmod(socket.descriptor, 0o600) }
     try socket.bind(to: address)
-    guard let status = try status(of: path) else { throw SystemError(call: "bind", code: ENOENT) }
+    let descriptor = try SystemError.check("open") {
+      unsafe open(path, fedbroker_path_only | O_NOFOLLOW | O_CLOEXEC)
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    _ = try SystemError.check("fstat") { unsafe fstat(descriptor, &status) }
+    guard status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
+      throw SystemError(call: "bind", code: EPERM)
+    }
     let file = UnixSocketFile(path: path, device: status.st_dev, inode: status.st_ino)
     do {
-      if let group { _ = try SystemError.check("chown") { unsafe chown(path, uid_t.max, group) } }
-      _ = try SystemError.check("chmod") { unsafe chmod(path, mode) }
+      if let group { _ = try SystemError.check("chown") { fedbroker_change_group(descriptor, group) } }
+      if status.st_mode & 0o777 != mode {
+        // By this name chmod(2) takes a descriptor that is for the path only.
+        _ = try SystemError.check("chmod") { unsafe chmod("/proc/self/fd/\(descriptor)", mode) }
+      }
     } catch {
       file.remove()
       throw error
