@@ -56,11 +56,14 @@ struct EffectiveConfigurationTests {
 
         [limits]
         max_connections = 1024  # default
+        max_admin_connections = 64  # default
+        # max_connections_per_user is not set
         max_target_bytes = 8192  # default
         max_header_bytes = 32768  # default
         max_header_fields = 100  # default
         max_body_bytes = 65536  # default
         header_timeout = "10s"  # default
+        admission_timeout = "5s"  # default
         idle_timeout = "1m"  # default
         max_requests_per_connection = 10000  # default
         shutdown_timeout = "10s"  # default

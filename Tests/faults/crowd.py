@@ -1,7 +1,7 @@
 """Clients by the thousand in a process of their own, whose descriptors are its own too.
 
 Run as a program: crowd.py KIND COUNT PORT SOURCE, with what each sends as JSON on standard input. It prints how many
-are open once all are connected (of a flood: have been told off), keeps its sockets until standard input ends, and then
+are open once all have sent what they have (of a flood: have been told off), keeps its sockets until standard input ends, and then
 prints as JSON what became of them: `{"408": [count, seconds of the first, seconds of the last]}`.
 """
 
@@ -23,10 +23,11 @@ IP_BIND_ADDRESS_NO_PORT = 24
 class Crowd:
     """The program, seen from the test."""
 
-    def __init__(self, kind, count, port, source, request=""):
-        self.process = subprocess.Popen(
-            [sys.executable, pathlib.Path(__file__), kind, str(count), str(port), source],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, kind, count, port, source, request="", user=None):
+        program = [sys.executable, pathlib.Path(__file__), kind, str(count), str(port), source]
+        if user:
+            program = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"] + program
+        self.process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
 
@@ -45,7 +46,8 @@ class Crowd:
 class Client:
     def __init__(self, kind, port, source, request):
         self.kind = kind
-        self.request = request
+        self.unsent = request
+        self.is_connected = False
         self.end = None
         self.socket = socket.socket()
         self.socket.setblocking(False)
@@ -57,10 +59,14 @@ class Client:
         self.started = time.monotonic()
         self.socket.connect_ex(("127.0.0.1", port))
 
-    def connected(self):
-        self.started = time.monotonic()
-        if self.request:
-            self.socket.send(self.request)
+    def writable(self):
+        """Sends what can be sent; whether that was all."""
+        if not self.is_connected:
+            self.is_connected = True
+            self.started = time.monotonic()
+        if self.unsent:
+            self.unsent = self.unsent[self.socket.send(self.unsent):]
+        return not self.unsent
 
     def readable(self):
         received = self.socket.recv(4096)
@@ -90,7 +96,7 @@ def run(kind, count, port, source):
     is_ending = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), is_ending.set()), daemon=True).start()
     selector = selectors.EpollSelector()
-    clients, connected, is_announced = [], 0, False
+    clients, is_announced = [], False
     next_drip = time.monotonic() + 1
     while not is_ending.is_set():
         for _ in range(min(200, count - len(clients))):
@@ -103,23 +109,24 @@ def run(kind, count, port, source):
                 if error := client.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                     raise OSError(error, "")
                 if key.events == selectors.EVENT_WRITE:
-                    connected += 1
-                    client.connected()
                     # Of one that hardly reads only the end is reported.
-                    selector.modify(client.socket, 0 if kind == "readers" else selectors.EVENT_READ, client)
+                    if client.writable():
+                        selector.modify(client.socket, 0 if kind == "readers" else selectors.EVENT_READ, client)
                 else:
                     client.readable()
             except OSError as error:
                 client.ended(type(error).__name__)
             if client.end:
                 selector.unregister(client.socket)
-        if kind != "flood" and time.monotonic() > next_drip:
+        if kind in ("senders", "readers") and time.monotonic() > next_drip:
             next_drip += 1
             for client in clients:
                 if not client.end:
                     client.drip()
         if not is_announced and len(clients) == count:
-            is_announced = all(client.end for client in clients) if kind == "flood" else connected == count
+            is_announced = all(
+                client.end if kind == "flood" else client.end or client.is_connected and not client.unsent
+                for client in clients)
             if is_announced:
                 print(sum(client.socket.fileno() >= 0 for client in clients), flush=True)
     ends = collections.defaultdict(list)

@@ -1,5 +1,7 @@
 """Callers by the thousand that mean no good, and what others get meanwhile."""
 
+import contextlib
+import pathlib
 import threading
 import time
 
@@ -7,7 +9,11 @@ from bench import Bench
 from crowd import Crowd
 
 # The defaults of the contract, in seconds and connections; an answer that nobody takes has 30 s.
-HEADER_TIME, WRITE_TIME, CAP = 10, 30, 1024
+ADMISSION_TIME, WRITE_TIME, CAP = 5, 30, 1024
+# What the shipped unit allows, and what 1,024 strangers may cost of it, in MiB.
+SHIPPED_MEMORY, STRANGERS_MEMORY = 64, 24
+# Another user, whoever that is.
+NEIGHBOUR = "12345"
 # By when a time-out must have been acted on, in seconds.
 LATENESS = 3
 RECOVERY = 1.0
@@ -124,9 +130,9 @@ def slow(directory, certificates):
         wrong.append("memory is not bounded")
     if health.lost:
         wrong.append("health did not answer")
-    if set(ends["senders"]) != {"408"} or not HEADER_TIME - 1 < ends["senders"]["408"][1]:
+    if set(ends["senders"]) != {"408"} or not ADMISSION_TIME - 1 < ends["senders"]["408"][1]:
         wrong.append("senders ended otherwise than by 408")
-    if ends["senders"].get("408", [0, 0, 0])[2] > HEADER_TIME + LATENESS:
+    if ends["senders"].get("408", [0, 0, 0])[2] > ADMISSION_TIME + LATENESS:
         wrong.append("senders were cut late")
     if set(ends["readers"]) != {"ConnectionResetError"}:
         wrong.append("readers ended otherwise than by a reset")
@@ -138,7 +144,94 @@ def slow(directory, certificates):
                     f"{connections:,.0f} connections; {cut}")
 
 
+@contextlib.contextmanager
+def control_group(name):
+    """A control group with the shipped limit of memory, as words for a shell that enter it; none where there is none."""
+    for root, limit in (("memory", "memory.limit_in_bytes"), ("", "memory.max")):
+        group = pathlib.Path("/sys/fs/cgroup", root, name)
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        try:
+            if (group / limit).exists():
+                (group / limit).write_text(str(SHIPPED_MEMORY << 20))
+                yield f"echo $$ > {group}/cgroup.procs && "
+                return
+        finally:
+            group.rmdir()
+    yield ""
+
+
+def strangers(request, is_admin, directory, certificates):
+    """1,024 that send all of a request but its last byte, within the shipped limit of memory."""
+    with control_group(f"fedbroker-faults-{directory.name}") as setup:
+        bench = Bench(directory, certificates, setup=setup, limits="max_connections = 1100\nmax_admin_connections = 1100")
+        daemon, wrong, samples = bench.daemon, [], []
+        with bench.load(clients=8):
+            before = daemon.memory("RssAnon")
+            crowd = Crowd("strangers", 1024, daemon.admin_port if is_admin else daemon.port, "127.0.0.2", request)
+            is_open = threading.Event()
+            wait = threading.Thread(target=lambda: (crowd.wait(), is_open.set()))
+            wait.start()
+            while not is_open.wait(0.01):
+                samples.append(daemon.memory("RssAnon") - before)
+            samples.append(daemon.memory("RssAnon") - before)
+            daemon.seconds_until(
+                lambda: daemon.metric("fedbroker_connections") < 100, at_most=ADMISSION_TIME + LATENESS)
+            bench.wait_for_answers(100)
+            ends = crowd.end()
+        if not daemon.is_running:
+            wrong.append("killed")
+        if max(samples) > STRANGERS_MEMORY:
+            wrong.append("memory grew")
+        if "open" in ends:
+            wrong.append(f"{ends['open'][0]} are still open")
+        ended = ", ".join(f"{count:,} ended by {end}" for end, (count, _, _) in ends.items())
+        where = f"in a control group of {SHIPPED_MEMORY} MiB" if setup else "without a control group"
+        return bench.verdict(wrong, note=f"; {max(samples):+.1f} MiB of its own memory at most, {where}; {ended}")
+
+
+def neighbour(directory, certificates):
+    """Another user opens 1,000 connections without a word, and opens others as soon as they are closed."""
+    bench = Bench(directory, certificates)
+    daemon, wrong, most = bench.daemon, [], 0
+    with bench.load(clients=8):
+        for _ in range(2):
+            crowd = Crowd("idle", 1000, daemon.port, "127.0.0.2", user=NEIGHBOUR)
+            crowd.wait()
+            most = max(most, daemon.metric("fedbroker_connections"))
+            recovery = daemon.seconds_until(
+                lambda: daemon.metric("fedbroker_connections") < 100, at_most=ADMISSION_TIME + LATENESS)
+            ends = crowd.end()
+            if recovery > ADMISSION_TIME + LATENESS - 1:
+                wrong.append("the places were not freed")
+            if set(ends) - {"503", "closed", "ConnectionResetError"}:
+                wrong.append(f"ended by {', '.join(ends)}")
+        bench.wait_for_answers(100)
+    # A quarter of the cap, those of the clients, and those that are being told.
+    if most > CAP / 4 + 100:
+        wrong.append(f"{most:.0f} places taken")
+    return bench.verdict(wrong, note=f"; {most:.0f} connections at most, all closed after {recovery:.1f} s")
+
+
+LARGE = f"X: {'x' * 31_000}\r\n"
+REQUESTS = {
+    "a head of 31 KB without an end": f"GET /v1/instances HTTP/1.1\r\nHost: localhost\r\n{LARGE}",
+    "a body of a refused request":
+        f"POST /v1/instances/demo/refresh HTTP/1.1\r\nHost: localhost\r\n{LARGE}Content-Length: 65536\r\n\r\n"
+        + "x" * 65_535,
+    "a body of an open request":
+        f"GET /healthz HTTP/1.1\r\nHost: localhost\r\n{LARGE}Content-Length: 65536\r\n\r\n" + "x" * 65_535,
+}
+
 CELLS = {
+    f"1,024 strangers with {name}{' × admin listener' if is_admin else ''}":
+        lambda directory, certificates, request=request, is_admin=is_admin:
+            strangers(request, is_admin, directory, certificates)
+    for name, request in REQUESTS.items() for is_admin in (False, True)
+} | {
+    "1,000 idle connections of another user": neighbour,
     "20,000 connections against the cap": flood,
     "2,000 slow senders and 2,000 slow readers": slow,
 }

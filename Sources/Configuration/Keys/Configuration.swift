@@ -134,7 +134,15 @@ package struct Configuration: Sendable, Equatable {
     limits = Limits()
     limits.connections = reader.read(
       "limits.max_connections", .integer(1...100_000), default: limits.connections,
-      "Open connections; beyond them the answer is 503.")
+      "Open TCP connections, and as many on unix sockets; beyond them the answer is 503.")
+    limits.exemptConnections = reader.read(
+      "limits.max_admin_connections", .integer(1...100_000), default: limits.exemptConnections,
+      "Open connections on admin_listen; beyond them the answer is 503.")
+    limits.connectionsPerUser = reader.read(
+      "limits.max_connections_per_user", ValueForm<Int>.integer(1...100_000).optional, default: nil,
+      example: .integer(256),
+      "Open connections of one user, or of one other machine, of each kind. If it is not set, a quarter of each maximum, "
+        + "which root and the daemon's own user may exceed.")
     limits.target = reader.read(
       "limits.max_target_bytes", .integer(1024...65536, unit: "bytes"), default: limits.target,
       "The longest request target; a longer one is answered with 414.")
@@ -152,6 +160,12 @@ package struct Configuration: Sendable, Equatable {
         "limits.header_timeout", .duration(.milliseconds(100) ... .seconds(300)),
         default: .milliseconds(limits.headerTime),
         "How long a client may take to send a header section."
+      ).milliseconds
+    limits.admissionTime =
+      reader.read(
+        "limits.admission_timeout", .duration(.milliseconds(100) ... .seconds(300)),
+        default: .milliseconds(limits.admissionTime),
+        "How long a TCP connection may stay open without a request of a caller who may ask."
       ).milliseconds
     limits.idleTime =
       reader.read(
