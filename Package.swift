@@ -124,7 +124,8 @@ let package = Package(
       ],
       path: "Tests/Support",
       swiftSettings: strict),
-    .testTarget(name: "TimestampsTests", dependencies: ["Timestamps"], swiftSettings: strict),
+    .testTarget(
+      name: "TimestampsTests", dependencies: ["JSON", "TestSupport", "Timestamps"], swiftSettings: strict),
     .testTarget(
       name: "SecretsTests",
       dependencies: ["Secrets", "TestSupport"],
@@ -161,7 +162,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "OutboundTests",
-      dependencies: ["Outbound", "Secrets", "TestSupport"],
+      dependencies: ["JSON", "Outbound", "Secrets", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "RefreshingCacheTests", dependencies: ["Clocks", "RefreshingCache", "TestSupport"], swiftSettings: strict),

@@ -39,7 +39,7 @@ enum RefreshTiming {
   static func backoff(
     failures: Int, remaining: Milliseconds?, retryAfter: Int?, isReachable: Bool = true, jitter: Jitter
   ) -> Milliseconds {
-    let doubled = firstBackoff << Milliseconds(min(max(failures - 1, 0), 6))
+    let doubled = firstBackoff << Milliseconds(min(max(failures, 1) - 1, 6))
     let longest = isReachable ? longestBackoff : longestUnreachableBackoff
     let limit = max(firstBackoff, min(doubled, longest, remaining.map { $0 / 4 } ?? longest))
     return max(jitter.upTo(limit), asked(retryAfter))

@@ -46,7 +46,15 @@ package struct CalendarDate: Sendable, Equatable {
     1...12 ~= month && 1...31 ~= day && CalendarDate(daysSinceEpoch: daysSinceEpoch) == self
   }
 
+  /// The quotient, rounded down; `divisor` is positive.
   package static func floorDivide(_ dividend: Int, _ divisor: Int) -> Int {
-    dividend >= 0 ? dividend / divisor : -((-dividend + divisor - 1) / divisor)
+    let (quotient, remainder) = dividend.quotientAndRemainder(dividingBy: divisor)
+    return remainder < 0 ? quotient - 1 : quotient
+  }
+
+  /// What `floorDivide` leaves: at least 0 and less than `divisor`.
+  package static func floorRemainder(_ dividend: Int, _ divisor: Int) -> Int {
+    let remainder = dividend % divisor
+    return remainder < 0 ? remainder + divisor : remainder
   }
 }

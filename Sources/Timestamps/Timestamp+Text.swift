@@ -3,7 +3,7 @@ extension Timestamp {
   ///
   /// - Parameter seconds: since the epoch. What lies outside the years 0 to 9999 is written as the nearest of them.
   package static func rfc3339(seconds: Int64) -> String {
-    let time = ClockTime(seconds: min(max(seconds, -62_167_219_200), 253_402_300_799))
+    let time = ClockTime(seconds: seconds)
     let date = "\(padded(time.date.year, 4))-\(padded(time.date.month))-\(padded(time.date.day))"
     return "\(date)T\(time.text)Z"
   }
@@ -12,9 +12,8 @@ extension Timestamp {
   ///
   /// - Parameter milliseconds: since the epoch.
   package static func rfc3339(milliseconds: Int64) -> String {
-    let seconds = wholeSeconds(milliseconds)
-    let fraction = String(milliseconds - seconds * 1000 + 1000).dropFirst()
-    return rfc3339(seconds: seconds).dropLast() + ".\(fraction)Z"
+    let fraction = String(CalendarDate.floorRemainder(Int(milliseconds), 1000) + 1000).dropFirst()
+    return rfc3339(seconds: wholeSeconds(milliseconds)).dropLast() + ".\(fraction)Z"
   }
 
   /// Whole seconds, rounded down.
@@ -24,7 +23,7 @@ extension Timestamp {
 
   /// As senders of HTTP write it (RFC 9110 §5.6.7), such as `Sun, 06 Nov 1994 08:49:37 GMT`.
   ///
-  /// - Parameter seconds: since the epoch.
+  /// - Parameter seconds: since the epoch. What lies outside the years 0 to 9999 is written as the nearest of them.
   package static func httpDateText(seconds: Int64) -> String {
     let time = ClockTime(seconds: seconds)
     let day = "\(weekdays[time.date.weekday]), \(padded(time.date.day)) \(months[time.date.month - 1])"
@@ -34,7 +33,7 @@ extension Timestamp {
   /// Epoch seconds as a number's text, with a fraction only where there is one.
   package static func epochText(_ milliseconds: Int64) -> String {
     let seconds = wholeSeconds(milliseconds)
-    let rest = milliseconds - seconds * 1000
+    let rest = CalendarDate.floorRemainder(Int(milliseconds), 1000)
     guard rest != 0, seconds >= 0 else { return String(seconds) }
     return "\(seconds).\(String(1000 + rest).dropFirst())"
   }
@@ -54,9 +53,11 @@ private struct ClockTime {
   /// Such as `16:00:00`.
   let text: String
 
+  /// What lies outside the years 0 to 9999 becomes the nearest of them.
   init(seconds: Int64) {
-    let days = CalendarDate.floorDivide(Int(seconds), 86_400)
-    let second = Int(seconds) - days * 86_400
+    let seconds = Int(min(max(seconds, -62_167_219_200), 253_402_300_799))
+    let days = CalendarDate.floorDivide(seconds, 86_400)
+    let second = CalendarDate.floorRemainder(seconds, 86_400)
     date = CalendarDate(daysSinceEpoch: days)
     let parts = [second / 3600, second / 60 % 60, second % 60]
     text = parts.map { Timestamp.padded($0) }.joined(separator: ":")

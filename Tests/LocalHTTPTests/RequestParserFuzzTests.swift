@@ -1,20 +1,7 @@
+import TestSupport
 import Testing
 
 @testable import LocalHTTP
-
-/// A generator whose every run is the same, so that a failure can be repeated from its seed.
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  /// SplitMix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 private let corpus = [
   "GET /v1/instances/sales/token?min_ttl=60 HTTP/1.1\r\nHost: 127.0.0.1:2776\r\nAccept-Encoding: gzip;q=0.5, *\r\n\r\n",
@@ -26,7 +13,7 @@ private let corpus = [
 @Suite struct RequestParserFuzzTests {
   @Test("damaged requests do no harm, and mean the same however they are cut", arguments: 0..<200)
   func damaged(_ seed: UInt64) {
-    var generator = SeededGenerator(state: seed)
+    var generator = SeededGenerator(seed: seed)
     for text in corpus {
       var bytes = Array(text.utf8)
       for _ in 0..<Int.random(in: 1...6, using: &generator) { damage(&bytes, &generator) }

@@ -75,7 +75,11 @@ package struct RetryPolicy: Sendable, Equatable {
     }
 
     package init(_ response: TransportResponse) {
-      func number(_ name: String) -> Int? { response[name].flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil } }
+      func number(_ name: String) -> Int? {
+        guard let text = response[name], let number = Int(text), number >= 0 else { return nil }
+        // Whoever asks for more than a day means "not now".
+        return min(number, name == "Retry-After" ? 86_400 : 86_400_000)
+      }
       self.init(retryAfter: number("Retry-After"), amazonRetryAfter: number("x-amz-retry-after"))
     }
 

@@ -38,7 +38,8 @@ package struct TokenBucket: Sendable, Equatable {
   /// When a place will be free, milliseconds on the boot clock.
   func nextPlace(now: Int64) -> Int64 {
     let missing = max(0, 1 - level)
-    return max(now, filledAt + Int64((missing / rate * 1000).rounded(.up)))
+    // No rate is so slow that nobody looks again for a day.
+    return max(now, filledAt + Int64(min(missing / rate * 1000, 86_400_000).rounded(.up)))
   }
 
   /// Upstream throttled: half the rate, and no burst.

@@ -15,7 +15,8 @@ struct ServiceManager: Sendable {
     (address, addressLength) = Self.address(environment["NOTIFY_SOCKET"] ?? "")
     let isMeant = environment["WATCHDOG_PID"].map { $0 == "\(processID)" } ?? true
     let interval = environment["WATCHDOG_USEC"].flatMap(Int64.init) ?? 0
-    watchdogInterval = isMeant && interval > 0 ? .microseconds(interval) : nil
+    // A longer interval than a day is as good as a day, and its half can be slept.
+    watchdogInterval = isMeant && interval > 0 ? .microseconds(min(interval, 86_400_000_000)) : nil
   }
 
   var isPresent: Bool { address != nil }

@@ -50,6 +50,6 @@ extension TokenField {
 extension FederationToken.Expiration {
   /// The time in whole seconds, rounded down, such as `2026-11-24T16:00:00Z`.
   var rfc3339: String {
-    Timestamp.rfc3339(seconds: milliseconds / 1000)
+    Timestamp.rfc3339(seconds: Timestamp.wholeSeconds(milliseconds))
   }
 }

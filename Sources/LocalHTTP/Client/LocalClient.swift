@@ -35,13 +35,13 @@ package struct LocalClient: Sendable {
 
   /// - Parameters:
   ///   - address: Where the server listens.
-  ///   - timeout: Seconds for the whole exchange, at most 10⁹; 0 waits without end.
+  ///   - timeout: Seconds for the whole exchange, at most 10⁹; 0 and less wait without end.
   ///   - trustsPeer: Whether the user at the other end of a unix socket may answer, by its number.
   package init(
     _ address: ListenAddress, timeout: Int, trustsPeer: @escaping @Sendable (_ uid: UInt32) -> Bool
   ) {
     self.address = address
-    self.timeout = min(timeout, 1_000_000_000)
+    self.timeout = min(max(timeout, 0), 1_000_000_000)
     self.trustsPeer = trustsPeer
   }
 

@@ -125,10 +125,13 @@ package struct IdentityCenterCredentials {
     }
     let answer = (try? SecretJSON(parsing: response.body))?["roleCredentials"]
     guard let accessKeyID = answer?["accessKeyId"]?.string, let secret = answer?["secretAccessKey"]?.secretString,
-      let sessionToken = answer?["sessionToken"]?.secretString,
-      let expiration = answer?["expiration"]?.number.flatMap({ Int64($0) })
+      let sessionToken = answer?["sessionToken"]?.secretString
     else {
       throw AWSError(.badResponse, "profile \(profile): the answer of IAM Identity Center has no credentials")
+    }
+    guard let expiration = answer?["expiration"]?.number.flatMap(Timestamp.epochMilliseconds) else {
+      throw AWSError(
+        .badResponse, "profile \(profile): the answer of IAM Identity Center has an expiration that is not a time")
     }
     return AWSCredentials(
       accessKeyID: accessKeyID, secretAccessKey: secret, sessionToken: sessionToken, expiration: expiration,
@@ -145,6 +148,8 @@ package struct IdentityCenterCredentials {
   private func send(
     _ request: TransportRequest, _ settings: IdentityCenterProfile
   ) async throws(AWSError) -> TransportResponse {
+    var request = request
+    request.caBundle = configuration.profile(profile)?.caBundle
     do {
       return try await transport.send(request)
     } catch {

@@ -45,7 +45,7 @@ struct IdentityCenterToken: Sendable {
   /// `nil` if the file holds no token.
   init?(_ file: SecretJSON) {
     guard let accessToken = file["accessToken"]?.secretString, !accessToken.isEmpty,
-      let expiration = file["expiresAt"]?.string.flatMap(Self.time)
+      let expiration = file["expiresAt"]?.string.flatMap(Timestamp.milliseconds)
     else { return nil }
     self.accessToken = accessToken
     self.expiration = expiration
@@ -65,7 +65,7 @@ struct IdentityCenterToken: Sendable {
   /// How to get a newer one; `nil` if this one lives long enough, or cannot be renewed.
   func renewal(at now: Int64) -> Renewal? {
     guard expiration - now < Self.renewalLead, let registration, let refreshToken,
-      let end = Self.time(registration.expiration),
+      let end = Timestamp.milliseconds(registration.expiration),
       now < end
     else { return nil }
     return Renewal(registration: registration, refreshToken: refreshToken)
@@ -106,11 +106,6 @@ struct IdentityCenterToken: Sendable {
       }
       text.append(json: "}")
     }
-  }
-
-  /// Older CLIs wrote `2020-06-17T17:37:06UTC`.
-  private static func time(_ text: String) -> Int64? {
-    Timestamp.milliseconds(text.hasSuffix("UTC") ? "\(text.dropLast(3))Z" : text)
   }
 }
 
