@@ -63,10 +63,12 @@ struct HeldValue<Value: Sendable>: Sendable {
 
 /// What the driver does after a transition of the state.
 enum Action<Source: CacheSource>: Sendable {
-  /// Start a fetch. A key has one under way at most, so the key names it.
+  /// Start a fetch. A key has one under way at most, apart from abandoned ones, so the key names it.
   case fetch(Source.Key, FetchCause)
   /// A caller without a live value waits for this key's fetch now.
   case hastenFetch(Source.Key)
+  /// End this key's fetch, and drop what it brings.
+  case abandonFetch(Source.Key)
   /// Nobody wants the result of this key's fetch any more: it may end early.
   case cancelFetch(Source.Key)
   case answer([Waiter.ID], Result<CacheAnswer<Source.Value>, CacheError<Source.Failure>>)
@@ -125,9 +127,10 @@ struct CacheEntry<Source: CacheSource>: Sendable {
   ///
   /// Where a live value would do and `mayForce` returns `false`, answers with that one.
   mutating func join(
-    _ waiter: Waiter, now: Moment, mayForce: () -> Bool = { true }, actions: inout Actions
+    _ waiter: Waiter, now: Moment, settings: CacheSettings, mayForce: () -> Bool = { true }, actions: inout Actions
   ) {
     lastAsked = now.boot
+    replaceOverdueFlight(now: now, settings: settings, actions: &actions)
     let live = liveValue(at: now)
     if flight == nil {
       if let throttle = pacing.throttle, pacing.retryAt > now.boot {
@@ -143,6 +146,21 @@ struct CacheEntry<Source: CacheSource>: Sendable {
       actions.append(.hastenFetch(key))
     }
     flight?.waiters.append(waiter)
+  }
+
+  /// Starts another fetch for the waiting callers, and for a warm key, if the one under way is older than a caller waits.
+  ///
+  /// Such a fetch holds nobody: an origin that answers a byte now and then would otherwise keep its key for as long as it
+  /// likes. Until then it goes on without its callers, and what it brings is kept.
+  ///
+  /// Returns whether the one under way was too old.
+  @discardableResult
+  mutating func replaceOverdueFlight(now: Moment, settings: CacheSettings, actions: inout Actions) -> Bool {
+    guard let waiters = abandonOverdueFlight(now: now, settings: settings, actions: &actions) else { return false }
+    guard isWarm || !waiters.isEmpty else { return true }
+    start(waiters.isEmpty ? .background : liveValue(at: now) == nil ? .miss : .forced, now: now, actions: &actions)
+    flight?.waiters = waiters
+    return true
   }
 
   /// A caller went away; the fetch goes on.
@@ -204,19 +222,25 @@ struct CacheEntry<Source: CacheSource>: Sendable {
     return true
   }
 
-  /// Drops the value; a fetch that is under way answers the waiting callers and is not kept.
-  mutating func forget(now: Moment, actions: inout Actions) {
+  /// Drops the value; a fetch that is under way answers the waiting callers and is not kept, and one that is overdue does
+  /// not even that: another is started for them.
+  mutating func forget(now: Moment, settings: CacheSettings, actions: inout Actions) {
     drop(actions: &actions)
-    doNotKeepFlight()
+    if let waiters = abandonOverdueFlight(now: now, settings: settings, actions: &actions), !waiters.isEmpty {
+      start(.miss, now: now, actions: &actions)
+      flight?.waiters = waiters
+    } else {
+      doNotKeepFlight()
+    }
     pacing.forgotten(now: now.boot)
   }
 
   /// Drops the value because it may now be another caller's; a fetch that is under way is made again for those who
   /// wait, since it may bring the other's.
-  mutating func erase(actions: inout Actions) {
+  mutating func erase(now: Moment, settings: CacheSettings, actions: inout Actions) {
     drop(actions: &actions)
     pacing.reset()
-    guard flight != nil else { return }
+    guard !replaceOverdueFlight(now: now, settings: settings, actions: &actions), flight != nil else { return }
     flight?.disposition = .discard
     actions.append(.cancelFetch(key))
   }
@@ -327,6 +351,18 @@ extension CacheEntry {
       lead: RefreshTiming.lead(
         lifetime: expiry.lifetime, isScarce: terms.isScarce, settings: terms.settings, jitter: jitter))
     return true
+  }
+
+  /// Gives up a fetch that is older than a caller waits, and returns those who wait for it; `nil` if there is none.
+  private mutating func abandonOverdueFlight(
+    now: Moment, settings: CacheSettings, actions: inout Actions
+  ) -> [Waiter]? {
+    guard let overdue = flight, now.boot - overdue.startedAt.boot >= settings.requestTimeout.milliseconds else {
+      return nil
+    }
+    flight = nil
+    actions.append(.abandonFetch(key))
+    return overdue.waiters
   }
 
   private mutating func drop(actions: inout Actions) {

@@ -66,10 +66,13 @@ struct CacheState<Source: CacheSource>: Sendable {
       actions.append(.answer([waiter], .success(hit.answer)))
       return
     }
+    let settings = settings
     let deadline = now.boot + settings.requestTimeout.milliseconds
     let number = numberForNewOrKnown(key)
     update(number, now: now) {
-      $0.join(Waiter(id: waiter, demand: demand, deadline: deadline), now: now, mayForce: mayForce, actions: &actions)
+      $0.join(
+        Waiter(id: waiter, demand: demand, deadline: deadline), now: now, settings: settings, mayForce: mayForce,
+        actions: &actions)
     }
     withValue.touch(number)
   }
@@ -103,7 +106,8 @@ struct CacheState<Source: CacheSource>: Sendable {
   }
 
   mutating func forget(_ key: Source.Key, now: Moment, actions: inout Actions) {
-    updateKnown(key, now: now) { $0.forget(now: now, actions: &actions) }
+    let settings = settings
+    updateKnown(key, now: now) { $0.forget(now: now, settings: settings, actions: &actions) }
   }
 
   mutating func setWarm(_ keys: Set<Source.Key>, now: Moment) {

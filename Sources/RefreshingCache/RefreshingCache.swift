@@ -82,7 +82,9 @@ public final class RefreshingCache<Source: CacheSource>: Sendable {
   /// Fetches under way are made again for the waiting callers, since they may bring the former caller's. `isAffected` is called
   /// with the lock held: it must be quick and must not call the cache.
   public func erase(where isAffected: (Key) -> Bool) {
-    sweep { entry, actions in if isAffected(entry.key) { entry.erase(actions: &actions) } }
+    sweep { entry, now, settings, actions in
+      if isAffected(entry.key) { entry.erase(now: now, settings: settings, actions: &actions) }
+    }
   }
 
   /// Makes exactly these keys warm: fetched at once if need be, and kept fresh.
@@ -92,9 +94,14 @@ public final class RefreshingCache<Source: CacheSource>: Sendable {
     change { shared, now, _ in shared.cache.setWarm(keys, now: now) }
   }
 
-  /// Puts other settings in force; values that are cached keep the lead they got.
+  /// Puts settings in force; values that are cached keep the lead they got.
+  ///
+  /// Fetches that are older than a caller waits are replaced, also where the settings are the former ones.
   public func configure(_ settings: CacheSettings) {
     change { shared, _, _ in shared.cache.settings = settings }
+    sweep { entry, now, settings, actions in
+      entry.replaceOverdueFlight(now: now, settings: settings, actions: &actions)
+    }
   }
 
   /// Returns what is known of each entry, in no order; entries that come and go meanwhile may be left out.
@@ -169,8 +176,12 @@ extension RefreshingCache {
     let outcome = shared.withLock { shared in
       var actions: [Action<Source>] = []
       transition(&shared, now, &actions)
-      return shared.carryOut(actions) { key, order in
-        Task(executorPreference: TaskPool.shared) { await self.fetch(key, order) }
+      return shared.carryOut(actions) { key, order, id, former in
+        Task(executorPreference: TaskPool.shared) {
+          // Before the other one begins, so that it finds nothing of the former's under way.
+          former?.cancel()
+          await self.fetch(key, order, id)
+        }
       }
     }
     for task in outcome.cancelled { task.cancel() }
@@ -179,16 +190,17 @@ extension RefreshingCache {
   }
 
   /// Changes all entries, with the lock held for a few of them at a time.
-  private func sweep(_ visit: (inout CacheEntry<Source>, inout [Action<Source>]) -> Void) {
+  private func sweep(_ visit: (inout CacheEntry<Source>, Moment, CacheSettings, inout [Action<Source>]) -> Void) {
     var position: Int? = 0
     while let start = position {
       change { shared, now, actions in
-        position = shared.cache.sweep(from: start, now: now) { visit(&$0, &actions) }
+        let settings = shared.cache.settings
+        position = shared.cache.sweep(from: start, now: now) { visit(&$0, now, settings, &actions) }
       }
     }
   }
 
-  private func fetch(_ key: Key, _ order: FetchOrder) async {
+  private func fetch(_ key: Key, _ order: FetchOrder, _ id: UInt64) async {
     let result: Result<Fetched<Source.Value>, Source.Failure>
     do throws(Source.Failure) {
       result = .success(try await source.fetch(key, order: order))
@@ -197,7 +209,7 @@ extension RefreshingCache {
     }
     var rejection: Source.Failure?
     change { shared, now, actions in
-      shared.fetches[key] = nil
+      guard shared.endFetch(key, id) else { return }
       switch result {
       case .success(let fetched): shared.cache.fetched(key, fetched, now: now, actions: &actions)
       case .failure(let error):
@@ -206,7 +218,7 @@ extension RefreshingCache {
       }
     }
     if let rejection {
-      sweep { entry, actions in
+      sweep { entry, _, _, actions in
         if Source.areSiblings(key, entry.key) { entry.reject(rejection, actions: &actions) }
       }
     }
@@ -244,7 +256,11 @@ private struct SharedState<Source: CacheSource>: Sendable {
 
   var cache: CacheState<Source>
   var waiting: [Waiter.ID: Continuation] = [:]
-  var fetches: [Source.Key: (task: Task<Void, Never>, order: FetchOrder)] = [:]
+  /// The fetches under way, abandoned ones included.
+  private(set) var fetches: [UInt64: (task: Task<Void, Never>, order: FetchOrder)] = [:]
+  /// The fetch of each key whose result counts.
+  private var current: [Source.Key: UInt64] = [:]
+  private var lastFetch: UInt64 = 0
   var scheduler: Task<Void, Never>?
 
   init(cache: CacheState<Source>) {
@@ -252,19 +268,27 @@ private struct SharedState<Source: CacheSource>: Sendable {
   }
 
   /// Starts fetches at once, so that a shutdown cannot miss one, and returns the rest.
+  ///
+  /// `startFetch` gets the number of the fetch, and an abandoned one that must be cancelled first.
   mutating func carryOut(
-    _ actions: [Action<Source>], startFetch: (Source.Key, FetchOrder) -> Task<Void, Never>
+    _ actions: [Action<Source>],
+    startFetch: (Source.Key, FetchOrder, UInt64, _ former: Task<Void, Never>?) -> Task<Void, Never>
   ) -> Outcome {
     var outcome = Outcome()
+    var abandoned: [Source.Key: Task<Void, Never>] = [:]
     for action in actions {
       switch action {
       case .fetch(let key, let cause):
         let order = FetchOrder(cause)
-        fetches[key] = (startFetch(key, order), order)
+        lastFetch += 1
+        current[key] = lastFetch
+        fetches[lastFetch] = (startFetch(key, order, lastFetch, abandoned.removeValue(forKey: key)), order)
+      case .abandonFetch(let key):
+        abandoned[key] = current.removeValue(forKey: key).flatMap { fetches[$0]?.task }
       case .hastenFetch(let key):
-        fetches[key]?.order.hasten()
+        if let id = current[key] { fetches[id]?.order.hasten() }
       case .cancelFetch(let key):
-        if let fetch = fetches[key] { outcome.cancelled.append(fetch.task) }
+        if let task = current[key].flatMap({ fetches[$0]?.task }) { outcome.cancelled.append(task) }
       case .answer(let waiters, let result):
         for waiter in waiters {
           if let continuation = waiting.removeValue(forKey: waiter) { outcome.answers.append((continuation, result)) }
@@ -273,6 +297,15 @@ private struct SharedState<Source: CacheSource>: Sendable {
         outcome.events.append(event)
       }
     }
+    outcome.cancelled += abandoned.values
     return outcome
+  }
+
+  /// Notes that a fetch has ended, and returns whether its result counts.
+  mutating func endFetch(_ key: Source.Key, _ id: UInt64) -> Bool {
+    fetches[id] = nil
+    guard current[key] == id else { return false }
+    current[key] = nil
+    return true
   }
 }

@@ -11,10 +11,12 @@ import Testing
 ///
 /// What must hold is checked by whoever could see it broken.
 struct BrokerStressTests {
-  /// Calls upstream, at random: it fails now and then, tokens live shortly, and two calls for one key are noted.
+  /// Calls upstream, at random: it fails now and then, tokens live shortly, and two calls for one key are noted, unless the
+  /// broker has given up the former one.
   final class Upstream: Sendable {
     let clock: ManualClock
-    let inFlight = Mutex<Set<TokenKey>>([])
+    let inFlight = Mutex<[TokenKey: Int]>([:])
+    private let lastCall = Atomic<Int>(0)
     let overlaps = Atomic<Int>(0)
 
     init(clock: ManualClock) {
@@ -22,18 +24,32 @@ struct BrokerStressTests {
     }
 
     func fetch(_ key: TokenKey) async throws(AWSError) -> FetchedToken {
-      let isAlone = inFlight.withLock { $0.insert(key).inserted }
-      if !isAlone { overlaps.add(1, ordering: .relaxed) }
-      defer { inFlight.withLock { _ = $0.remove(key) } }
+      let call = lastCall.add(1, ordering: .relaxed).newValue
+      let former = inFlight.withLock { $0.updateValue(call, forKey: key) }
+      if former != nil { overlaps.add(1, ordering: .relaxed) }
+      defer { leave(key, call) }
+      return try await withTaskCancellationHandler {
+        () async -> Result<FetchedToken, AWSError> in
+        await answer(key)
+      } onCancel: {
+        leave(key, call)
+      }.get()
+    }
+
+    private func leave(_ key: TokenKey, _ call: Int) {
+      inFlight.withLock { if $0[key] == call { $0[key] = nil } }
+    }
+
+    private func answer(_ key: TokenKey) async -> Result<FetchedToken, AWSError> {
       for _ in 0..<Int.random(in: 0..<20) { await Task.yield() }
       switch Int.random(in: 0..<10) {
-      case 0: throw .unreachable
-      case 1: throw .denied
+      case 0: return .failure(.unreachable)
+      case 1: return .failure(.denied)
       default:
         let now = clock.now
         let life = Double(Int.random(in: 3...15))
         let end = now.wall + Int64(life * 1000)
-        return .living(life, at: now, text: "\(key.instanceID) \(end)")
+        return .success(.living(life, at: now, text: "\(key.instanceID) \(end)"))
       }
     }
   }

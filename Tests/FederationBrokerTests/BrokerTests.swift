@@ -98,6 +98,20 @@ struct BrokerTests {
   }
 
   @Test func `a wait ends by the clock, and what the fetch brings later is kept`() async throws {
+    let (events, report) = AsyncStream.makeStream(of: BrokerEvent.self)
+    let broker = makeBroker(source: source) { report.yield($0) }
+    let late = Task { try await broker.token(for: key) }
+    let call = await source.nextCall()
+    await clock.awaitSleep(untilBoot: start.boot + 30_000)
+    clock.advance(by: .seconds(30))
+    await #expect(throws: BrokerError.requestTimedOut) { try await late.value }
+    call?.succeed(.living(3600, at: clock.now))
+    for await case .fetched in events { break }
+    #expect(broker.cached(key) != nil)
+    await broker.shutdown()
+  }
+
+  @Test func `a fetch older than a request waits holds nobody, and what it brings is dropped`() async throws {
     let broker = makeBroker(source: source)
     let late = Task { try await broker.token(for: key) }
     let call = await source.nextCall()
@@ -105,9 +119,12 @@ struct BrokerTests {
     clock.advance(by: .seconds(30))
     await #expect(throws: BrokerError.requestTimedOut) { try await late.value }
     async let next = broker.token(for: key)
-    call?.succeed(.living(3600, at: clock.now))
-    #expect(try await next.remaining != nil)
-    #expect(source.callCount == 1)
+    let other = await source.nextCall()
+    call?.succeed(.living(3600, at: clock.now, text: "old"))
+    #expect(broker.cached(key) == nil)
+    other?.succeed(.living(3600, at: clock.now, text: "new"))
+    #expect(try await next.payload.accessToken.exposed == "new")
+    #expect(broker.cached(key)?.payload.accessToken.exposed == "new")
     await broker.shutdown()
   }
 

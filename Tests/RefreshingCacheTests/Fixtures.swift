@@ -136,7 +136,10 @@ struct DrivenCache {
     var position: Int? = 0
     while let start = position {
       var actions: [Action<TestSource>] = []
-      position = state.sweep(from: start, now: now) { if isAffected($0.key) { $0.erase(actions: &actions) } }
+      let (now, settings) = (now, state.settings)
+      position = state.sweep(from: start, now: now) {
+        if isAffected($0.key) { $0.erase(now: now, settings: settings, actions: &actions) }
+      }
       self.actions += actions
     }
   }

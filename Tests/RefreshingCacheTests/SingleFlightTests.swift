@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RefreshingCache
@@ -30,8 +31,13 @@ private final class Operation: Sendable {
 
 @Suite(.timeLimit(.minutes(10)))
 struct SingleFlightTests {
-  private let flights = SingleFlight<String, String>()
+  private let clock = ManualClock()
+  private let flights: SingleFlight<String, String>
   private let operation = Operation()
+
+  init() {
+    flights = SingleFlight(clock: clock, patience: 30_000)
+  }
 
   private func value(_ key: String = "a") async -> String? {
     await flights.value(for: key) { [operation] in await operation.run() }
@@ -98,5 +104,21 @@ struct SingleFlightTests {
     call?.resume(returning: "done")
     #expect(await comes.value == "done")
     #expect(operation.callCount == 1)
+  }
+
+  @Test func `An operation under way for too long holds nobody, and what it brings is dropped`() async {
+    async let first = value()
+    let stuck = await operation.next()
+    clock.advance(by: .seconds(29))
+    async let second = value()
+    while operation.callCount > 1 { await Task.yield() }
+    clock.advance(by: .seconds(1))
+    async let third = value()
+    let fresh = await operation.next()
+    #expect(operation.callCount == 2)
+    stuck?.resume(returning: "old")
+    await operation.awaitCancelledCall()
+    fresh?.resume(returning: "new")
+    #expect(await [first, second, third] == ["new", "new", "new"])
   }
 }

@@ -48,9 +48,12 @@ package final class CredentialCache: Sendable {
     }
   }
 
+  /// A call of a source that takes longer holds nobody: a request for a token waits no longer, in milliseconds.
+  private static let patience: Milliseconds = 30_000
+
   private let clock: any MomentClock
   private let state: Mutex<State>
-  private let flights = SingleFlight<Key, Result<AWSCredentials?, AWSError>>()
+  private let flights: SingleFlight<Key, Result<AWSCredentials?, AWSError>>
 
   /// - Parameters:
   ///   - clock: The clock by which credentials expire.
@@ -59,6 +62,7 @@ package final class CredentialCache: Sendable {
     self.clock = clock
     state = Mutex(
       State(entries: RecentValues(capacity: capacity), refused: RecentValues(capacity: capacity)))
+    flights = SingleFlight(clock: clock, patience: Self.patience)
   }
 
   /// The credentials held for `key`, or what `fetch` gives.
