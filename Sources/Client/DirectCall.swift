@@ -27,7 +27,10 @@ struct DirectCall {
     retries = LegacyRetryPolicy(environment: environment, section: section)
     do { clock = try SystemClock() } catch { throw .exception("\(error)") }
     do { try CurlLibrary.load() } catch { throw .unavailable(error.description) }
-    transport = CurlTransport(TransportSettings(settings, environment: environment, section: section))
+    var transportSettings = TransportSettings(settings, environment: environment, section: section)
+    // Like the AWS CLI, for which only the time between two bytes counts.
+    transportSettings.longestAnswer = nil
+    transport = CurlTransport(transportSettings)
     credentials = CredentialResolver(
       CredentialContext(
         settings: settings, environment: environment, transport: transport,

@@ -123,8 +123,8 @@ internal import Synchronization
     for unsafe(easy, transfer) in unsafe active {
       if transfer.isCancelled.load(ordering: .relaxed) {
         unsafe end(easy, .failure(TransportError(.cancelled, "the request was cancelled")))
-      } else if let deadline = transfer.readDeadline, deadline <= now {
-        unsafe end(easy, .failure(TransportError(.readTimedOut, "the server sent nothing for too long")))
+      } else if let error = transfer.overdue(at: now) {
+        unsafe end(easy, .failure(error))
       }
     }
   }
@@ -146,9 +146,9 @@ internal import Synchronization
     transfer.complete(result)
   }
 
-  /// Milliseconds until the first read time-out; libcurl itself returns for its own timers.
+  /// Milliseconds until the first time-out of an answer; libcurl itself returns for its own timers.
   private func pollTimeout() -> Int32 {
-    let deadline = unsafe active.values.lazy.compactMap(\.readDeadline).min()
+    let deadline = unsafe active.values.lazy.compactMap(\.deadline).min()
     guard let deadline else { return Int32.max }
     return Int32(clamping: max(0, deadline - KernelClock.monotonic))
   }

@@ -45,7 +45,7 @@ internal import Secrets
     unsafe _ = fedbroker_setBeforeRequest(easy, call)
   }
 
-  func set(transferOf request: TransportRequest, _ settings: TransportSettings) {
+  func set(transferOf request: TransportRequest, by proxy: ProxyAddress?, _ settings: TransportSettings) {
     set(CURLOPT_NOSIGNAL, 1)
     // A transfer that ends while its name is looked up must not keep the loop, and so all others, waiting for the answer.
     set(CURLOPT_QUICK_EXIT, 1)
@@ -59,8 +59,8 @@ internal import Secrets
     // libcurl reads 0 as its default of five minutes.
     let connectTimeout = CurlTransfer.timeout(seconds: request.connectTimeout ?? settings.connectTimeout)
     set(CURLOPT_CONNECTTIMEOUT_MS, Int(connectTimeout ?? Int64(Int32.max)))
-    set(trustOf: settings)
-    set(proxyFor: request, settings.proxies)
+    set(trustOf: settings, request)
+    set(proxy)
   }
 
   private func set(methodAndBodyOf request: TransportRequest) {
@@ -75,27 +75,30 @@ internal import Secrets
     }
   }
 
-  private func set(trustOf settings: TransportSettings) {
+  private func set(trustOf settings: TransportSettings, _ request: TransportRequest) {
     set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
+    // Authorities are read for each connection, and each server shows its certificate: libcurl would keep those of a
+    // file that has changed for a day, and a resumed session stands on the authorities of its first connection.
+    set(CURLOPT_CA_CACHE_TIMEOUT, 0)
+    set(CURLOPT_SSL_SESSIONID_CACHE, 0)
     if !settings.verifiesCertificates {
       set(CURLOPT_SSL_VERIFYPEER, 0)
       set(CURLOPT_SSL_VERIFYHOST, 0)
-    } else if let caBundle = settings.caBundle {
+    } else if let caBundle = settings.caBundle ?? request.caBundle {
       set(CURLOPT_CAINFO, caBundle)
       // The system's directory would be trusted besides.
       unsafe set(CURLOPT_CAPATH, UnsafeRawPointer?.none)
     }
   }
 
-  private func set(proxyFor request: TransportRequest, _ proxies: ProxySettings) {
-    let isHTTPS = request.url.prefix(6).lowercased() == "https:"
-    guard !request.bypassesProxy, let proxy = isHTTPS ? proxies.https : proxies.http else {
-      // An empty text also keeps libcurl from looking at the environment.
-      set(CURLOPT_PROXY, "")
-      return
+  private func set(_ proxy: ProxyAddress?) {
+    // An empty text also keeps libcurl from looking at the environment.
+    set(CURLOPT_NOPROXY, "")
+    set(CURLOPT_PROXY, proxy?.url ?? "")
+    if let userName = proxy?.userName, let password = proxy?.password {
+      set(CURLOPT_PROXYUSERNAME, userName)
+      set(CURLOPT_PROXYPASSWORD, password)
     }
-    set(CURLOPT_PROXY, proxy)
-    set(CURLOPT_NOPROXY, proxies.bypassed)
   }
 
   /// The fields as libcurl's list, which the caller frees; `nil` when memory is out.

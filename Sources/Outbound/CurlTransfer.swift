@@ -12,11 +12,15 @@ internal import Synchronization
   let isCancelled = Atomic(false)
   let request: TransportRequest
   let settings: TransportSettings
+  /// `nil` connects directly.
+  let proxy: ProxyAddress?
   /// When the server has been silent for too long (botocore's meaning of a read time-out).
   ///
   /// Kept here, because libcurl's low-speed limit counts whole seconds and looks at an average over five of them. Set
   /// once the request goes out.
-  private(set) var readDeadline: Milliseconds?
+  private var readDeadline: Milliseconds?
+  /// When the answer must be whole: a server that sends a byte now and then is not silent, and would hold its caller.
+  private var answerDeadline: Milliseconds?
 
   private var completion: ((Result<TransportResponse, TransportError>) -> Void)?
   private var easy: UnsafeMutableRawPointer?
@@ -26,8 +30,9 @@ internal import Synchronization
   private var wasSent = false
   private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-  init(_ request: TransportRequest, _ settings: TransportSettings) {
+  init(_ request: TransportRequest, by proxy: ProxyAddress?, _ settings: TransportSettings) {
     self.request = request
+    self.proxy = proxy
     self.settings = settings
     unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
   }
@@ -54,11 +59,22 @@ internal import Synchronization
   func result(_ code: CURLcode) -> Result<TransportResponse, TransportError> {
     if isTooLarge { return .failure(TransportError(.tooLarge, "the response is too large")) }
     guard code == CURLE_OK, let collector = collector.take() else {
-      return unsafe .failure(TransportError(curl: code, message: String(cString: errorText), wasSent: wasSent))
+      return unsafe .failure(
+        TransportError(curl: code, message: String(cString: errorText), wasSent: wasSent, route: route))
     }
     var status = 0
     unsafe _ = fedbroker_getStatus(easy, &status)
     return .success(collector.finish(status: status))
+  }
+
+  /// What is known of the way to the server, after a failure.
+  private var route: TransportError.Route {
+    var (systemError, tunnelStatus) = (0, 0)
+    unsafe _ = fedbroker_getSystemError(easy, &systemError)
+    unsafe _ = fedbroker_getTunnelStatus(easy, &tunnelStatus)
+    return TransportError.Route(
+      url: request.url, proxy: proxy?.authority, caBundle: settings.caBundle ?? request.caBundle,
+      systemError: Int32(truncatingIfNeeded: systemError), tunnelStatus: tunnelStatus)
   }
 
   /// Makes the easy handle, which stays the transfer's own; `nil` when memory is out.
@@ -66,7 +82,7 @@ internal import Synchronization
     guard let easy = unsafe curl_easy_init() else { return nil }
     unsafe self.easy = unsafe easy
     let options = unsafe CurlOptions(easy: easy)
-    options.set(transferOf: request, settings)
+    options.set(transferOf: request, by: proxy, settings)
     unsafe options.set(CURLOPT_ERRORBUFFER, errorText)
     guard let header = unsafe CurlOptions.header(of: request) else { return nil }
     unsafe self.header = unsafe header
@@ -94,6 +110,7 @@ internal import Synchronization
       guard let this = unsafe this else { return CURL_PREREQFUNC_ABORT }
       let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(this).takeUnretainedValue()
       transfer.wasSent = true
+      transfer.startAnswerDeadline()
       transfer.renewReadDeadline()
       return CURL_PREREQFUNC_OK
     }
@@ -119,6 +136,26 @@ internal import Synchronization
   static func timeout(seconds: Double) -> Milliseconds? {
     guard seconds > 0 else { return nil }
     return Milliseconds(max(1, min(seconds * 1000, Double(Int32.max))))
+  }
+
+  /// When the transfer is over, unless bytes arrive; `nil` if it may wait without end.
+  var deadline: Milliseconds? { [readDeadline, answerDeadline].compactMap(\.self).min() }
+
+  /// Why the transfer is over at `now`; `nil` if it is not.
+  func overdue(at now: Milliseconds) -> TransportError? {
+    if let answerDeadline, answerDeadline <= now {
+      return TransportError(.readTimedOut, "the answer of \(route.server) was not whole in time")
+    }
+    guard let readDeadline, readDeadline <= now else { return nil }
+    return TransportError(.readTimedOut, "\(route.server) sent nothing for too long")
+  }
+
+  /// The request went out: an answer is whole within twice the read time-out, and within the bound of the settings.
+  private func startAnswerDeadline() {
+    guard let longest = settings.longestAnswer else { return }
+    let readTimeout = request.readTimeout ?? settings.readTimeout
+    answerDeadline = Self.timeout(seconds: readTimeout > 0 ? min(2 * readTimeout, longest) : longest)
+      .map { KernelClock.monotonic + $0 }
   }
 
   private func renewReadDeadline() {

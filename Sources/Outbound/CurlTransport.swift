@@ -21,13 +21,14 @@ package final class CurlTransport: HTTPTransport {
 
   package func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
     try request.validate()
+    let proxy = try settings.proxies.proxy(for: request)
     let loop = try loop.withLock { (loop) throws(TransportError) in
       if let loop { return loop }
       let started = try CurlLoop()
       loop = started
       return started
     }
-    let transfer = CurlTransfer(request, settings)
+    let transfer = CurlTransfer(request, by: proxy, settings)
     let result = await withCancellableContinuation { continuation in
       transfer.whenDone { continuation.resume(returning: $0) }
       loop.submit(transfer)

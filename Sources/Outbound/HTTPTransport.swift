@@ -21,13 +21,16 @@ package struct TransportRequest: Sendable {
   package var readTimeout: Double?
   /// Metadata and container credential endpoints are never asked through a proxy.
   package var bypassesProxy: Bool
+  /// The file of PEM certificates that the profile behind the request names; counts where the transport's settings
+  /// name none.
+  package var caBundle: String?
   /// The AWS operation, for the metrics; `nil` for requests that are not AWS API calls.
   package var operation: UpstreamOperation?
 
   package init(
     method: String, url: String, fields: [(name: String, value: Secret)] = [], body: [UInt8] = [],
     connectTimeout: Double? = nil, readTimeout: Double? = nil, bypassesProxy: Bool = false,
-    operation: UpstreamOperation? = nil
+    caBundle: String? = nil, operation: UpstreamOperation? = nil
   ) {
     self.method = method
     self.url = url
@@ -36,6 +39,7 @@ package struct TransportRequest: Sendable {
     self.connectTimeout = connectTimeout
     self.readTimeout = readTimeout
     self.bypassesProxy = bypassesProxy
+    self.caBundle = caBundle
     self.operation = operation
   }
 }
@@ -79,7 +83,7 @@ package struct TransportError: Error, Sendable, Equatable {
   }
 
   package let reason: Reason
-  /// For people; libcurl's own words where it has some.
+  /// For people; libcurl's own words where they name no address.
   package let message: String
 
   package init(_ reason: Reason, _ message: String) {

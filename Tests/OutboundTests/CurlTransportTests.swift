@@ -260,4 +260,54 @@ struct CurlTransportTests {
         try await get("http://127.0.0.1:9", [(name, Secret(value))])
       } == .invalidRequest)
   }
+
+  @Test(arguments: [
+    ("HTTP/1.1 200 OK\r\n", "A: b\r\n"), ("HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", "x"),
+    ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n"),
+  ])
+  func `An answer that comes byte by byte is not waited for longer than twice the read time-out`(
+    start: String, piece: String
+  ) async throws {
+    let server = LoopbackServer { connection in
+      _ = connection.readRequest()
+      connection.write(start)
+      connection.drip(String(repeating: piece, count: 1000), every: 20)
+    }
+    var settings = TransportSettings()
+    settings.readTimeout = 1
+    do throws(TransportError) {
+      _ = try await get(server.url, [], settings)
+      Issue.record("there is an answer")
+    } catch {
+      #expect(error.reason == .readTimedOut)
+      #expect(error.message == "the answer of 127.0.0.1:\(server.port) was not whole in time")
+    }
+  }
+
+  @Test(arguments: [0.0, 60, 5]) func `A bound of its own holds whatever the read time-out is`(readTimeout: Double)
+    async
+  {
+    let server = LoopbackServer { connection in
+      _ = connection.readRequest()
+      connection.write("HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
+      connection.drip(String(repeating: "x", count: 5000), every: 20)
+    }
+    var settings = TransportSettings()
+    settings.readTimeout = readTimeout
+    settings.longestAnswer = 1
+    #expect(
+      await reason { () async throws(TransportError) in try await get(server.url, [], settings) } == .readTimedOut)
+  }
+
+  @Test func `Without a bound only silence counts`() async throws {
+    let server = LoopbackServer { connection in
+      _ = connection.readRequest()
+      connection.write("HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n")
+      connection.drip(String(repeating: "x", count: 60), every: 20)
+    }
+    var settings = TransportSettings()
+    settings.readTimeout = 0.5
+    settings.longestAnswer = nil
+    #expect(try await get(server.url, [], settings).body.count == 60)
+  }
 }

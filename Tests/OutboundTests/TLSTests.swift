@@ -92,4 +92,48 @@ struct TLSTests {
     #expect(error?.reason == .tls)
     withExtendedLifetime(server) {}
   }
+
+  @Test(arguments: [true, false])
+  func `A bundle of authorities that changes is in force for the next connection`(isReplaced: Bool) async throws {
+    let (server, url) = fixture.serve("good")
+    defer { withExtendedLifetime(server) {} }
+    let directory = ScratchDirectory()
+    let bundle = "\(directory.path)/bundle.pem"
+    func put(_ name: String) {
+      let target = isReplaced ? "\(bundle).new" : bundle
+      let script = "cat \(fixture.path(name)) > \(target)" + (isReplaced ? " && mv \(target) \(bundle)" : "")
+      #expect(ChildProcess.run(["sh", "-c", script]).status == 0)
+    }
+    var settings = TransportSettings()
+    settings.caBundle = bundle
+    let transport = CurlTransport(settings)
+    func reason() async -> TransportError.Reason? {
+      do throws(TransportError) {
+        _ = try await transport.send(TransportRequest(method: "GET", url: url))
+        return nil
+      } catch { return error.reason }
+    }
+    // Not there yet, there, another one in its place, both, and gone.
+    #expect(await reason() == .tls)
+    put("ca.pem")
+    #expect(await reason() == nil)
+    put("other.pem")
+    #expect(await reason() == .tls)
+    #expect(ChildProcess.run(["sh", "-c", "cat \(fixture.path("ca.pem")) >> \(bundle)"]).status == 0)
+    #expect(await reason() == nil)
+    #expect(ChildProcess.run(["rm", bundle]).status == 0)
+    #expect(await reason() == .tls)
+  }
+
+  @Test func `A request's own bundle counts where the settings name none`() async throws {
+    let (server, url) = fixture.serve("good")
+    defer { withExtendedLifetime(server) {} }
+    for (own, others, isTrusted) in [("ca.pem", nil, true), ("other.pem", nil, false), ("ca.pem", "other.pem", false)] {
+      var settings = TransportSettings()
+      settings.caBundle = others.map(fixture.path)
+      let request = TransportRequest(method: "GET", url: url, caBundle: fixture.path(own))
+      let response = try? await CurlTransport(settings).send(request)
+      #expect((response?.status == 200) == isTrusted, "\(own) beside \(others ?? "none")")
+    }
+  }
 }

@@ -153,6 +153,14 @@ package final class LoopbackServer: Sendable {
       setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
+    /// Sends a text byte by byte, with a pause before each; returns early when the client closes.
+    package func drip(_ text: String, every milliseconds: Int32) {
+      for byte in text.utf8 {
+        var client = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard poll(&client, 1, milliseconds) == 0, write(String(decoding: [byte], as: UTF8.self)) else { return }
+      }
+    }
+
     /// Returns when the client closes.
     package func waitForClose() {
       var buffer = [UInt8](repeating: 0, count: 4096)

@@ -42,10 +42,14 @@ package final class ConnectFederation: Sendable {
     priority: @escaping CallUrgency
   ) async throws(AWSError) -> FetchedToken {
     let path = try Self.path(instanceID: instanceID)
-    let (endpoint, policy) = try target(region: region, identity, endpointURL: endpointURL)
+    let (endpoint, section) = try target(region: region, identity, endpointURL: endpointURL)
+    var policy = RetryPolicy(environment: environment, section: section)
+    // The cache's pause follows a throttled fetch: three attempts of each daemon of a fleet would only be refused.
+    policy.repeatsThrottledCalls = false
     let call = ServiceCall<FetchedToken>(
       service: .connect, operation: .getFederationToken, endpoint: endpoint, policy: policy, method: "GET", path: path,
-      form: Secret(""), rateLimitKey: region, priority: priority, decode: FederationAnswer.decode)
+      form: Secret(""), rateLimitKey: region, priority: priority, caBundle: section?.caBundle,
+      decode: FederationAnswer.decode)
     let signer = settings.signsRequests ? try await credentials.credentials(for: identity) : nil
     var (token, sentAt) = try await client.sendTimed(call, signedBy: signer) {
       (former) async throws(AWSError) in
@@ -71,7 +75,7 @@ package final class ConnectFederation: Sendable {
 
   private func target(
     region: String, _ identity: Identity, endpointURL: String?
-  ) throws(AWSError) -> (Endpoint, RetryPolicy) {
+  ) throws(AWSError) -> (Endpoint, SharedConfiguration.Section?) {
     let configuration = try files.load()
     let profile = ProfileName(identity: identity, settings: settings, environment: environment)
     try configuration.requireProfile(profile)
@@ -81,9 +85,6 @@ package final class ConnectFederation: Sendable {
     let endpoint = try Endpoint.resolve(
       region: try Region(region), settings: settings, environment: environment, section: section,
       configuration: configuration)
-    var policy = RetryPolicy(environment: environment, section: section)
-    // The cache's pause follows a throttled fetch: three attempts of each daemon of a fleet would only be refused.
-    policy.repeatsThrottledCalls = false
-    return (endpoint, policy)
+    return (endpoint, section)
   }
 }

@@ -8,7 +8,9 @@ package enum FederationAnswer {
   /// Throws `.badResponse`, naming the member at fault, if the answer is not an answer of the operation.
   ///
   /// Members beyond the known ones are passed over.
-  package static func decode(_ response: TransportResponse) throws(AWSError) -> FetchedToken {
+  package static func decode(
+    _ response: TransportResponse, _ time: AnswerTime
+  ) throws(AWSError) -> FetchedToken {
     let requestID = ServiceError.requestID(response)
     func bad(_ reason: String) -> AWSError {
       AWSError(.badResponse, "Amazon Connect's answer \(reason)", requestID: requestID)
@@ -33,7 +35,7 @@ package enum FederationAnswer {
       token.refreshTokenExpiration = expiration
     }
     return FetchedToken(
-      token: token, upstreamDate: response["Date"].flatMap(Timestamp.httpDate), requestID: requestID)
+      token: token, upstreamDate: time.date, requestID: requestID)
   }
 
   private static func expiration(_ value: SecretJSON) -> FederationToken.Expiration? {

@@ -45,7 +45,7 @@ package struct FederationToken: Sendable, Equatable {
 /// A new token, with what its answer says of time.
 package struct FetchedToken: Sendable {
   package let token: FederationToken
-  /// The response's `Date`, epoch milliseconds.
+  /// AWS's clock when it answered, epoch milliseconds; `nil` where it is not known.
   package let upstreamDate: Milliseconds?
   /// `x-amzn-RequestId`.
   package let requestID: String?

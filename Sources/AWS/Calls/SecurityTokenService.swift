@@ -10,6 +10,7 @@ package struct SecurityTokenService: Sendable {
   private let client: ServiceClient
   private let endpoint: Endpoint
   private let policy: RetryPolicy
+  private let caBundle: String?
 
   /// - Parameters:
   ///   - client: Shared by all profiles, since the quota is the account's.
@@ -30,6 +31,7 @@ package struct SecurityTokenService: Sendable {
       service: .sts, region: try Region(region.flatMap { $0.isEmpty ? nil : $0 } ?? "aws-global"), settings: settings,
       environment: environment, section: section, configuration: configuration)
     policy = RetryPolicy(environment: environment, section: section)
+    caBundle = section?.caBundle
   }
 
   /// AssumeRole.
@@ -44,10 +46,9 @@ package struct SecurityTokenService: Sendable {
     form.set("RoleSessionName", role.sessionName)
     form.set("DurationSeconds", role.duration.map { String($0) })
     form.set("ExternalId", role.externalID)
-    let now = client.clock.now
     return try await client.send(
-      call(.assumeRole, form) { (response) throws(AWSError) in
-        try TemporaryCredentials(response, result: "AssumeRoleResult", now: now.wall)
+      call(.assumeRole, form) { (response, time) throws(AWSError) in
+        try TemporaryCredentials(response, time, result: "AssumeRoleResult")
       }, signedBy: source, renew: renew)
   }
 
@@ -59,17 +60,19 @@ package struct SecurityTokenService: Sendable {
     form.set("RoleArn", role.roleARN)
     form.set("RoleSessionName", role.sessionName)
     form.set("WebIdentityToken", webIdentityToken)
-    let now = client.clock.now
     return try await client.send(
-      call(.assumeRoleWithWebIdentity, form) { (response) throws(AWSError) in
-        try TemporaryCredentials(response, result: "AssumeRoleWithWebIdentityResult", now: now.wall)
+      call(.assumeRoleWithWebIdentity, form) { (response, time) throws(AWSError) in
+        try TemporaryCredentials(response, time, result: "AssumeRoleWithWebIdentityResult")
       }, signedBy: nil, renew: { $0 })
   }
 
   /// GetCallerIdentity, which needs no permission.
   func callerIdentity(of credentials: AWSCredentials) async throws(AWSError) -> CallerIdentity {
     try await client.send(
-      call(.getCallerIdentity, form(.getCallerIdentity), decode: CallerIdentity.init), signedBy: credentials,
+      call(
+        .getCallerIdentity, form(.getCallerIdentity),
+        decode: { (response, _) throws(AWSError) in try CallerIdentity(response) }),
+      signedBy: credentials,
       renew: { $0 })
   }
 
@@ -79,13 +82,13 @@ package struct SecurityTokenService: Sendable {
 
   private func call<Value>(
     _ operation: UpstreamOperation, _ form: QueryForm,
-    decode: @escaping @Sendable (TransportResponse) throws(AWSError) -> Value
+    decode: @escaping @Sendable (TransportResponse, AnswerTime) throws(AWSError) -> Value
   ) -> ServiceCall<Value> {
     ServiceCall(
       service: .sts, operation: operation, endpoint: endpoint, policy: policy, method: "POST",
       path: endpoint.basePath.isEmpty ? "/" : "",
       form: form.encoded,
-      rateLimitKey: endpoint.signingRegion, priority: { .miss }, decode: decode)
+      rateLimitKey: endpoint.signingRegion, priority: { .miss }, caBundle: caBundle, decode: decode)
   }
 }
 
@@ -115,9 +118,9 @@ extension CallerIdentity {
 extension TemporaryCredentials {
   /// Reads the answers of AssumeRole and AssumeRoleWithWebIdentity.
   ///
-  /// - Parameter now: Epoch milliseconds of our clock. The expiration is moved by what AWS's clock, seen in `Date`,
-  ///   differs from it, so that a wrong clock of ours makes no difference to the life of the credentials.
-  init(_ response: TransportResponse, result name: String, now: Int64) throws(AWSError) {
+  /// The expiration is moved by what AWS's clock differs from ours, so that a wrong clock of ours makes no difference to the
+  /// life of the credentials.
+  init(_ response: TransportResponse, _ time: AnswerTime, result name: String) throws(AWSError) {
     let result = try STSResult(response, name)
     accessKeyID = try result.string("Credentials/AccessKeyId")
     secretAccessKey = try result.secret("Credentials/SecretAccessKey")
@@ -125,8 +128,7 @@ extension TemporaryCredentials {
     guard let expiration = Timestamp.milliseconds(try result.string("Credentials/Expiration")) else {
       throw result.error("has an Expiration that is not a time")
     }
-    let date = response["Date"].flatMap(Timestamp.httpDate)
-    self.expiration = expiration - (date.map { $0 - now } ?? 0)
+    self.expiration = time.onOurClock(expiration)
   }
 }
 

@@ -16,8 +16,10 @@ struct ServiceCall<Value>: Sendable {
   /// Whose place in the rate limit it takes.
   let rateLimitKey: String
   let priority: CallUrgency
+  /// The file of PEM certificates that the calling profile names.
+  var caBundle: String?
   /// Reads an answer of status 2xx.
-  let decode: @Sendable (TransportResponse) throws(AWSError) -> Value
+  let decode: @Sendable (TransportResponse, AnswerTime) throws(AWSError) -> Value
 
   /// The request as it is sent at `date`, seconds since the epoch; without credentials it is not signed.
   func request(signedBy credentials: AWSCredentials?, date: Int64) -> TransportRequest {
@@ -35,6 +37,6 @@ struct ServiceCall<Value>: Sendable {
       method: method, url: endpoint.url(path: path), fields: fields,
       body: form.withBytes { bytes in
         bytes.indices.map { bytes[$0] }
-      }, operation: operation)
+      }, caBundle: caBundle, operation: operation)
   }
 }

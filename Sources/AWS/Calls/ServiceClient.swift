@@ -51,10 +51,11 @@ package final class ServiceClient: Sendable {
       (_) async throws(AWSError) -> RetryLoop.Step<(value: Value, sentAt: Moment)> in
       try await rateLimit.admit(region: call.rateLimitKey, priority: call.priority)
       let sentAt = clock.now
-      let signingTime = signingTime
-      let result = await transport.outcome(of: call.request(signedBy: signer, date: signingTime / 1000))
+      // Epoch milliseconds by AWS's clock, as far as it is known.
+      let signedAt = sentAt.wall + clockOffset.load(ordering: .relaxed)
+      let result = await transport.outcome(of: call.request(signedBy: signer, date: signedAt / 1000))
       report(result, of: call)
-      switch exchange.step(after: result, signedAt: signingTime, jitter: jitter()) {
+      switch exchange.step(after: result, sentAt: sentAt.wall, signedAt: signedAt, jitter: jitter()) {
       case .succeed(let value):
         quota.giveBack(lastCost)
         return .end((value, sentAt))
@@ -77,9 +78,6 @@ package final class ServiceClient: Sendable {
       }
     }
   }
-
-  /// Epoch milliseconds by AWS's clock, as far as it is known.
-  private var signingTime: Int64 { clock.now.wall + clockOffset.load(ordering: .relaxed) }
 
   /// Tells the rate limit how upstream took the call; a request without a response says nothing about its quota.
   private func report(_ result: Result<TransportResponse, TransportError>, of call: ServiceCall<some Any>) {

@@ -33,11 +33,12 @@ struct ServiceExchange<Value> {
     self.isSigned = isSigned
   }
 
-  /// What to do after `result` of a request whose signature carried `signedAt` (epoch milliseconds).
+  /// What to do after `result` of a request that left at `sentAt` by our clock, with a signature that carried `signedAt`
+  /// (both epoch milliseconds).
   ///
   /// Another call may have corrected the clock since.
   mutating func step(
-    after result: Result<TransportResponse, TransportError>, signedAt: Int64, jitter: Double
+    after result: Result<TransportResponse, TransportError>, sentAt: Int64, signedAt: Int64, jitter: Double
   ) -> Step {
     switch result {
     case .failure(let error):
@@ -45,7 +46,8 @@ struct ServiceExchange<Value> {
         .transport(error.reason), AWSError(unreached: call.service.title, error), RetryPolicy.ServerDelay(),
         jitter: jitter)
     case .success(let response) where 200..<300 ~= response.status:
-      do { return .succeed(try call.decode(response)) } catch { return .fail(error) }
+      let time = AnswerTime(response, sentAt: sentAt, signedAt: isSigned ? signedAt : nil)
+      do { return .succeed(try call.decode(response, time)) } catch { return .fail(error) }
     case .success(let response) where response.status < 400:
       return .fail(
         AWSError(
@@ -53,9 +55,9 @@ struct ServiceExchange<Value> {
           "the endpoint answered with status \(response.status); it may not be \(call.service.title)",
           requestID: ServiceError.requestID(response)))
     case .success(let response):
-      return step(
-        after: call.service.error(response), date: response["Date"].flatMap(Timestamp.httpDate), signedAt, jitter
-      )
+      // A refusal out of a cache tells the time of another one.
+      let date = response["Age"] == nil ? response["Date"].flatMap(Timestamp.httpDate) : nil
+      return step(after: call.service.error(response), date: date, signedAt, jitter)
     }
   }
 

@@ -22,10 +22,15 @@ extension TransportSettings {
   /// environment's proxies.
   package init(_ settings: UpstreamSettings, environment: Environment, section: SharedConfiguration.Section? = nil) {
     self.init()
-    caBundle = settings.caBundle ?? environment.nonEmpty("AWS_CA_BUNDLE") ?? section?.text("ca_bundle")
+    caBundle = settings.caBundle ?? environment.nonEmpty("AWS_CA_BUNDLE") ?? section?.caBundle
     verifiesCertificates = settings.verifiesCertificates
     connectTimeout = settings.connectTimeout
     readTimeout = settings.readTimeout
     proxies = ProxySettings(environment: environment.variables)
   }
+}
+
+extension SharedConfiguration.Section {
+  /// The file of PEM certificates that the profile trusts in place of the system's.
+  var caBundle: String? { text("ca_bundle").flatMap { $0.isEmpty ? nil : $0 } }
 }

@@ -42,6 +42,16 @@ static inline CURLcode fedbroker_getStatus(CURL *easy, long *status) {
   return curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, status);
 }
 
+// The errno of the last connect(2) that failed; 0 for none.
+static inline CURLcode fedbroker_getSystemError(CURL *easy, long *number) {
+  return curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, number);
+}
+
+// The status with which a proxy answered CONNECT; 0 for none.
+static inline CURLcode fedbroker_getTunnelStatus(CURL *easy, long *status) {
+  return curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, status);
+}
+
 // libcurl keeps copies of header fields and of the response in its own buffers, and has no option to wipe them: so each
 // block that it gives back is wiped.
 static inline void fedbroker_wipingFree(void *block) {

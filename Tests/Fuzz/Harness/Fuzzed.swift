@@ -22,7 +22,8 @@ enum Fuzzed: String, CaseIterable {
     case .extensions: Self.checkExtensions(bytes)
     case .toml: _ = try? TOMLDocument.parse(bytes)
     case .answer:
-      _ = try? FederationAnswer.decode(TransportResponse(status: 200, fields: [], body: Secret(bytes)))
+      _ = try? FederationAnswer.decode(
+        TransportResponse(status: 200, fields: [], body: Secret(bytes)), AnswerTime(sentAt: 0))
     case .netlink: Self.readNetlink(bytes)
     case .ini: _ = try? INIDocument(parsing: Secret(bytes))
     }

@@ -103,7 +103,8 @@ package struct LoginCredentials {
     return TransportRequest(
       method: "POST", url: url,
       fields: [("Content-Type", Secret("application/json")), ("DPoP", Secret(proof))],
-      body: unsafe session.renewalRequest.withUnsafeBytes { unsafe Array($0) }, operation: .createOAuth2Token)
+      body: unsafe session.renewalRequest.withUnsafeBytes { unsafe Array($0) }, caBundle: section?.caBundle,
+      operation: .createOAuth2Token)
   }
 
   private func region() throws(AWSError) -> Region {
