@@ -3,10 +3,12 @@ internal import System
 
 /// Replaces this process by another program.
 package enum ReplacedProcess {
-  /// Runs a command, looked for in `PATH`, with `changes` made to this process's environment (`nil` unsets a variable).
+  /// Runs a command, looked for in `PATH`, with `changes` made to this process's environment (`nil` unsets a variable), and
+  /// without what a service manager told fedbroker alone.
   ///
   /// Returns only if that fails, with the code of `errno`.
   package static func execute(_ command: [String], changes: [(name: String, value: String?)]) -> Int32 {
+    for name in SpawnedProcess.ownVariables { unsetenv(name) }
     for (name, value) in changes {
       if let value { setenv(name, value, 1) } else { unsetenv(name) }
     }

@@ -18,7 +18,7 @@ package enum SpawnedProcess {
   /// The program leads a process group of its own, so that it and its children can be ended together. It gets no
   /// descriptor but its streams, since libcurl's are not close-on-exec, and has no signal blocked or ignored.
   ///
-  /// - Parameter environment: Exactly the program's; `nil` for that of this process.
+  /// - Parameter environment: The program's; `nil` for that of this process. Either way without `ownVariables`.
   package static func start(
     _ command: [String], environment: [String: String]? = nil, input: Stream = .nothing, output: Stream,
     errors: Stream
@@ -45,16 +45,33 @@ package enum SpawnedProcess {
     unsafe posix_spawnattr_setpgroup(&attributes, 0)
     unsafe posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-    let variables = environment.map { $0.map { "\($0.key)=\($0.value)" } }
+    let variables = (environment?.map { "\($0.key)=\($0.value)" } ?? inherited).filter { variable in
+      !ownVariables.contains { variable.hasPrefix("\($0)=") }
+    }
     var pid = pid_t()
     let status = unsafe withTexts(command) { arguments in
-      guard let variables else {
-        return unsafe posix_spawnp(&pid, command[0], &actions, &attributes, arguments, fedbroker_environment())
-      }
-      return unsafe withTexts(variables) { unsafe posix_spawnp(&pid, command[0], &actions, &attributes, arguments, $0) }
+      unsafe withTexts(variables) { unsafe posix_spawnp(&pid, command[0], &actions, &attributes, arguments, $0) }
     }
     guard status == 0 else { throw SystemError(call: "posix_spawn", code: status) }
     return pid
+  }
+
+  /// What a service manager tells this process alone (sd_listen_fds(3), sd_notify(3), sd_watchdog_enabled(3)).
+  ///
+  /// A child that took them for its own would listen on sockets that it does not have, or speak for this process.
+  package static let ownVariables = [
+    "LISTEN_PID", "LISTEN_PIDFDID", "LISTEN_FDS", "LISTEN_FDNAMES", "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC",
+  ]
+
+  /// The environment of this process, of `name=value`.
+  private static var inherited: [String] {
+    var variables: [String] = []
+    var next = unsafe fedbroker_environment()
+    while let variable = unsafe next?.pointee {
+      variables.append(unsafe String(cString: variable))
+      unsafe next = unsafe next?.successor()
+    }
+    return variables
   }
 
   /// Lends `texts` to C, as an array that ends with a null pointer.

@@ -80,7 +80,8 @@ struct ExposureTests {
       ["serve", "--profile", "tool", "--instance-id", "demo", "--listen", "127.0.0.1:0", "--listen"]
         + ["unix:\(directory.path)/s", "--endpoint-url", "http://\(address)"],
       environment: Deployment.environment(directory).merging([
-        "AWS_CONFIG_FILE": config, "FEDBROKER_LOG_LEVEL": "debug",
+        "AWS_CONFIG_FILE": config, "FEDBROKER_LOG_LEVEL": "debug", "NOTIFY_SOCKET": "\(directory.path)/notify",
+        "LISTEN_PID": "1", "LISTEN_FDS": "1", "LISTEN_FDNAMES": "api", "WATCHDOG_USEC": "9000000", "WATCHDOG_PID": "1",
       ]) { $1 })
     try await daemon.line(containing: "fetched a token")
     let lines = try String(contentsOfFile: record, encoding: .utf8).split(separator: "\n")
@@ -88,7 +89,9 @@ struct ExposureTests {
     #expect(lines.contains("sh \(script) "))
     // Those of `ls` itself, the last being the directory that it lists: no socket, no file of the daemon's.
     #expect(lines.suffix(4) == ["0", "1", "2", "3"])
-    #expect(!lines.contains { $0.contains("FEDBROKER") })
+    for name in ["FEDBROKER", "LISTEN_", "NOTIFY_SOCKET", "WATCHDOG_"] {
+      #expect(!lines.contains { $0.contains(name) })
+    }
     let token = try String(contentsOfFile: "\(directory.path)/fedbroker/token", encoding: .utf8)
     for secret in [token, Deployment.secretAccessKey, "emulated-access-token"] {
       #expect(!lines.contains { $0.contains(secret) })

@@ -28,7 +28,7 @@ package enum Daemon {
       return try RunningDaemon(ServingPlan(effective, current: inherited), environment: environment, logger: logger)
     }
     let signals = Signals.events(Signals.all)
-    for warning in effective.warnings { logger.warning("\(warning)") }
+    for warning in effective.warnings + (await daemon.upstream.proxyProblems) { logger.warning("\(warning)") }
     await daemon.start()
     let announcement = await daemon.announcement
     logger.notice("ready", metadata: announcement.metadata)
@@ -119,6 +119,6 @@ package enum Daemon {
   }
 
   private static func inheritedSockets(_ environment: [String: String]) throws(StartError) -> InheritedSockets {
-    do { return try InheritedSockets(environment: environment) } catch { throw StartError(error) }
+    try InheritedSockets(environment: environment)
   }
 }

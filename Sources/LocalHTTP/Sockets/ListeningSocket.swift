@@ -53,6 +53,18 @@ package final class ListeningSocket: Sendable {
     }
   }
 
+  /// Throws if a descriptor is not a socket that `adopt` takes; leaves it to whoever has it.
+  ///
+  /// A count of descriptors that is too high reaches those that this process has for itself: closing these ends it.
+  package static func check(descriptor: Int32) throws(ListenError) {
+    var isListening: Int32 = 0
+    var type: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &size) == 0, isListening == 1,
+      unsafe getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0, type == Int32(SOCK_STREAM.rawValue)
+    else { throw ListenError(reason: .notListening, subject: "inherited descriptor \(descriptor)") }
+  }
+
   /// Takes over a listening socket that another process made, and gave to this one (systemd's `LISTEN_FDS`).
   ///
   /// The file of a unix socket stays when the socket is closed: it belongs to the process that made it.

@@ -69,10 +69,32 @@ struct ServiceManagerTests {
       (["LISTEN_PID": "77", "LISTEN_FDS": "3", "LISTEN_FDNAMES": "api"], ["3 api", "4 ", "5 "]),
       (["LISTEN_PID": "77", "LISTEN_FDS": "1"], ["3 "]), (["LISTEN_PID": "78", "LISTEN_FDS": "1"], []),
       (["LISTEN_FDS": "1"], []), (["LISTEN_PID": "77"], []), (["LISTEN_PID": "77", "LISTEN_FDS": "0"], []),
-      (["LISTEN_PID": "77", "LISTEN_FDS": "-1"], []), (["LISTEN_PID": "77", "LISTEN_FDS": "2147483647"], []),
+      (["LISTEN_PID": "78", "LISTEN_FDS": "-1"], []), (["LISTEN_FDS": "soon"], []),
     ] as [([String: String], [String])])
-  func descriptors(environment: [String: String], expected: [String]) {
-    let found = InheritedSockets.descriptors(environment, processID: 77)
+  func descriptors(environment: [String: String], expected: [String]) throws {
+    let found = try InheritedSockets.descriptors(environment, processID: 77)
     #expect(found.map { "\($0.descriptor) \($0.name)" } == expected)
+  }
+
+  @Test(
+    "A count that is none is refused",
+    arguments: [
+      "-1", "65", "2147483647", "2147483648", "-2147483648", "-9223372036854775808", "9223372036854775808", "", " 1",
+      "1 ",
+      "0x1", "1.0", "soon", "٣",
+    ])
+  func badCount(count: String) {
+    let environment = ["LISTEN_PID": "77", "LISTEN_FDS": count]
+    #expect(throws: StartError.self) { try InheritedSockets.descriptors(environment, processID: 77) }
+  }
+
+  @Test(
+    "An interval of the watchdog of any size is one that can be slept",
+    arguments: [
+      "1", "9223372036854775807", "9223372036854775808", "18446744073709551615", "-9223372036854775808", "1e9",
+    ])
+  func watchdogIntervals(text: String) {
+    let interval = ServiceManager(environment: ["WATCHDOG_USEC": text]).watchdogInterval
+    #expect(interval.map { Duration.microseconds(1)...Duration.seconds(86_400) ~= $0 } != false)
   }
 }
