@@ -224,7 +224,9 @@ if Context.environment["FEDBROKER_FUZZ"] != nil {
     .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(
       name: "Fuzz",
-      dependencies: ["AWS", "CFuzzer", "Configuration", "LocalHTTP", "Outbound", "Secrets", "System"],
+      dependencies: [
+        "AWS", "CFuzzer", "Configuration", "Daemon", "LocalHTTP", "Outbound", "Secrets", "System", "Timestamps",
+      ],
       path: "Tests/Fuzz/Harness"),
   ]
 }

@@ -43,6 +43,18 @@ package struct Secret: Sendable {
 
   package var isEmpty: Bool { count == 0 }
 
+  /// Whether the bytes are text in UTF-8.
+  package var isUTF8: Bool {
+    withBytes { bytes in
+      do {
+        _ = try UTF8Span(validating: bytes)
+        return true
+      } catch {
+        return false
+      }
+    }
+  }
+
   /// Lends the bytes to `body`, which must not keep them.
   package func withBytes<Result, Failure: Error>(
     _ body: (Span<UInt8>) throws(Failure) -> Result

@@ -33,7 +33,9 @@ struct CheckConfig: WaitingCommand {
     } catch {
       throw Failure.exit(.configuration("\(error)"))
     }
-    for warning in effective.warnings { StandardError.write("warning: \(warning)\n") }
+    let warnings =
+      effective.warnings + (await UpstreamWarnings.all(effective.configuration, environment: environment))
+    for warning in warnings { StandardError.write("warning: \(warning)\n") }
     print(effective)
     do throws(StartError) {
       try Daemon.checkLibraries(effective.configuration)

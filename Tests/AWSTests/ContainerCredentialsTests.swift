@@ -149,7 +149,7 @@ struct ContainerCredentialsTests {
       ),
       (
         .response("503 Busy", "<html>"), "status 503: 503: it answered with status 503",
-        .service(status: 503, code: "503")
+        .service(status: 503, code: "UpstreamError")
       ),
       (.response("302 Found", "", fields: "Location: http://169.254.169.254/\r\n"), "status 302", .noCredentials),
       (.response("200 OK", "[]"), "is not a JSON object", .badResponse),

@@ -190,7 +190,7 @@ struct InstanceMetadataTests {
       ("GET /latest/meta-data/iam/security-credentials/", .response("200 OK", "<html>"), "names no role", .badResponse),
       (
         "GET /latest/meta-data/iam/security-credentials/", .response("500 Oops"), "status 500",
-        .service(status: 500, code: "500")
+        .service(status: 500, code: "UpstreamError")
       ),
       (
         "GET /latest/meta-data/iam/security-credentials/Agent+Role@ec2", .response("200 OK", "{"),

@@ -15,9 +15,11 @@ struct ServiceErrorTests {
     ("InvalidRequestException:http://internal.amazon.com/coral/x", "", "InvalidRequestException"),
     ("aws.x#InvalidRequestException", "{\"code\":\"Other\"}", "InvalidRequestException"),
     (nil, "{\"code\":\"a#B\",\"__type\":\"C\"}", "B"), (nil, "{\"Code\":\"B:x\"}", "B"),
-    (nil, "{\"__type\":\"com.amazonaws.connect#C\"}", "C"), (nil, "{\"__type\":\"C#\"}", "400"),
-    (nil, "{\"code\":7}", "400"), (nil, "", "400"), (nil, "<html>", "400"), ("", "", "400"),
-    ("a b", "", "400"), ("x\r\ny", "", "400"), (String(repeating: "x", count: 129), "", "400"),
+    (nil, "{\"__type\":\"com.amazonaws.connect#C\"}", "C"), (nil, "{\"__type\":\"C#\"}", "UpstreamError"),
+    (nil, "{\"code\":7}", "UpstreamError"), (nil, "", "UpstreamError"), (nil, "<html>", "UpstreamError"),
+    ("", "", "UpstreamError"),
+    ("a b", "", "UpstreamError"), ("x\r\ny", "", "UpstreamError"),
+    (String(repeating: "x", count: 129), "", "UpstreamError"),
   ])
   func `The code comes from the field, then from the body, and is a word`(
     field: String?, body: String, code: String

@@ -1,8 +1,10 @@
 """What happens to the daemon itself: signals, its log, its token file."""
 
 import contextlib
+import copy
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import time
@@ -148,8 +150,30 @@ def audit_disk_full(directory, certificates, _):
     return bench.verdict(wrong, may_lose=True)
 
 
+def authority_replaced(directory, certificates, _):
+    """The file of authorities is written anew in place, and replaced: each is in force for the next connection."""
+    own = copy.copy(certificates)
+    own.authority = directory.with_suffix(".pem")
+    shutil.copy(certificates.authority, own.authority)
+    bench = Bench(directory, own)
+    wrong = []
+    with bench.load():
+        shutil.copy(certificates.directory / "wrong.pem", own.authority)
+        # Ends the connections that the former authority let in.
+        bench.upstream.set_fault(None)
+        if bench.daemon.ask("POST", "refresh").status == 200:
+            wrong.append("the former authority is still trusted")
+        new = own.authority.with_suffix(".new")
+        shutil.copy(certificates.authority, new)
+        new.rename(own.authority)
+        if bench.daemon.seconds_until(lambda: bench.daemon.ask("POST", "refresh").status == 200) > 1:
+            wrong.append("late")
+    return bench.verdict(wrong)
+
+
 CELLS = {
     "audit log on a full disk": audit_disk_full,
+    "authority replaced": authority_replaced,
     "SIGSTOP": stopped,
     "SIGKILL and restart": killed,
     "SIGTERM under load": terminated,

@@ -54,10 +54,13 @@ class Certificates:
 
 # The faults of the matrix, in the order in which they are printed.
 FAULTS = [
-    "refuses", "hangs at connect", "hangs at TLS", "hangs at first byte", "hangs in mid-body", "resets",
-    "429", "429 with Retry-After", "500 for a minute", "wrong JSON", "HTML", "5 MB", "expired token",
+    "refuses", "hangs at connect", "hangs at TLS", "hangs at first byte", "hangs in mid-body", "drips", "resets",
+    "429", "429 with Retry-After", "500 for a minute", "wrong JSON", "HTML", "5 MB", "expired token", "expired token, dated 1970",
     "wrong certificate", "expired certificate", "certificate for another host", "DNS gone",
 ]
+
+# Those that give a token whose life is over.
+EXPIRED = ("expired token", "expired token, dated 1970")
 
 CERTIFICATES = {
     "wrong certificate": "wrong", "expired certificate": "expired", "certificate for another host": "elsewhere",
@@ -167,13 +170,23 @@ class Upstream:
             secure.sendall(self._error("403 Forbidden", "InvalidSignatureException"))
             return True
         instance = urllib.parse.unquote(re.match(r"GET /user/federate/(\S+) ", head)[1])
-        token = self._token(instance, call, -60 if fault == "expired token" else self.lifetime)
+        token = self._token(instance, call, -60 if fault in EXPIRED else self.lifetime)
         match fault:
             case "hangs at first byte":
                 time.sleep(3600)
             case "hangs in mid-body":
                 secure.sendall(self._response("200 OK", token)[:-50])
                 time.sleep(3600)
+            case "drips":
+                response = self._response("200 OK", token)
+                secure.sendall(response[:-len(token)])
+                for byte in token:
+                    if self.fault != fault:
+                        return False
+                    secure.sendall(bytes([byte]))
+                    time.sleep(0.5)
+            case "expired token, dated 1970":
+                secure.sendall(self._response("200 OK", token, now=0))
             case "resets":
                 secure.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return False
@@ -209,8 +222,8 @@ class Upstream:
         }).encode()
 
     @staticmethod
-    def _response(status, body, media_type="application/json", fields=""):
-        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+    def _response(status, body, media_type="application/json", fields="", now=None):
+        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(now))
         head = f"HTTP/1.1 {status}\r\nDate: {date}\r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n"
         return f"{head}{fields}\r\n".encode() + body
 

@@ -5,7 +5,7 @@ import concurrent.futures
 import time
 
 from daemon import CALL_TIMEOUT, DEADLINE, Daemon
-from upstream import FAULTS, Upstream
+from upstream import EXPIRED, FAULTS, Upstream
 
 STATES = ["cold", "warm", "during refresh", "500 waiting"]
 # A client's ask must succeed so soon after the fault's end, in seconds; one that was told to ask later (`Retry-After`)
@@ -61,7 +61,7 @@ def run(fault, state, directory, certificates):
         if has_token and answers[0].status != 200:
             wrong.append("a live token was not served")
         # A token that came expired is passed on.
-        if fault != "expired token" and all(answer.status == 200 for answer in answers) and state != "during refresh":
+        if fault not in EXPIRED and all(answer.status == 200 for answer in answers) and state != "during refresh":
             wrong.append("the fault was not met")
         if any(answer.status and answer.status < 500 and answer.status not in (200, 429) for answer in answers):
             wrong.append("a fault was put down to the caller")

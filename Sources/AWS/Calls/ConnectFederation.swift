@@ -51,12 +51,24 @@ package final class ConnectFederation: Sendable {
       form: Secret(""), rateLimitKey: region, priority: priority, caBundle: section?.caBundle,
       decode: FederationAnswer.decode)
     let signer = settings.signsRequests ? try await credentials.credentials(for: identity) : nil
-    var (token, sentAt) = try await client.sendTimed(call, signedBy: signer) {
-      (former) async throws(AWSError) in
-      try await credentials.credentials(for: identity, replacing: former)
+    do throws(AWSError) {
+      var (token, sentAt) = try await client.sendTimed(call, signedBy: signer) {
+        (former) async throws(AWSError) in
+        try await credentials.credentials(for: identity, replacing: former)
+      }
+      token.sentAt = sentAt
+      return token
+    } catch {
+      throw namingUser(error, of: identity)
     }
-    token.sentAt = sentAt
-    return token
+  }
+
+  /// Adds to a `UserNotFoundException` which user was asked for: the one whose name is the session name.
+  private func namingUser(_ error: AWSError, of identity: Identity) -> AWSError {
+    guard case .service(_, "UserNotFoundException") = error.reason else { return error }
+    let name = credentials.sessionName(for: identity).map { "\"\($0)\"" }
+    return error.changed(
+      message: "\(error.message) (asked for the user whose name is \(name ?? "the credentials' own session name"))")
   }
 
   /// The operation's path.

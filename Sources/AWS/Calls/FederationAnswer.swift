@@ -15,6 +15,8 @@ package enum FederationAnswer {
     func bad(_ reason: String) -> AWSError {
       AWSError(.badResponse, "Amazon Connect's answer \(reason)", requestID: requestID)
     }
+    // Strings go into our own answers as they came.
+    guard response.body.isUTF8 else { throw bad("is not UTF-8") }
     guard let body = try? SecretJSON(parsing: response.body), body.isObject else { throw bad("is not a JSON object") }
     let credentials = body["Credentials"]
     // A token that is not there must not be cached: the answer to a person without access would be served as good.

@@ -5,7 +5,7 @@ internal import Secrets
 /// An answer of AWS that is an error, in the REST-JSON protocol or the query protocol.
 package struct ServiceError: Sendable, Equatable {
   package let status: Int
-  /// Letters, digits, `.`, `_` and `-` only; the status where the answer names no code, as in botocore.
+  /// Letters, digits, `.`, `_` and `-` only; `UpstreamError` where the answer names no code.
   package let code: String
   package let message: String
   package let requestID: String?
@@ -19,7 +19,7 @@ package struct ServiceError: Sendable, Equatable {
     // `namespace#Code:documentation`
     let code = named.prefix { $0 != ":" }.split(separator: "#", omittingEmptySubsequences: false).last ?? ""
     status = response.status
-    self.code = Self.isWord(code) ? String(code) : String(response.status)
+    self.code = Self.isWord(code) ? String(code) : "UpstreamError"
     message = Self.presentable(text) ?? "\(service) answered with status \(response.status)"
     self.requestID = requestID
     delay = RetryPolicy.ServerDelay(response)

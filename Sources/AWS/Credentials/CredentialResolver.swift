@@ -103,6 +103,41 @@ package final class CredentialResolver: Sendable {
     return report
   }
 
+  /// The session name of the role that an identity's credentials are of; `nil` where the source alone knows it.
+  func sessionName(for identity: Identity) -> String? {
+    if identity.roleARN != nil { return identity.sessionName ?? AssumedRole.defaultSessionName }
+    guard let way = try? files.plan(for: profileName(of: identity)).way.get() else { return nil }
+    if let role = way.roles.last { return role.sessionName }
+    if case .webIdentity(let role, _) = way.source { return role.sessionName }
+    return nil
+  }
+
+  /// Why an identity has no credentials, as far as the environment and the files tell; `nil` if a source is configured.
+  ///
+  /// Asks no source that costs a call, apart from instance metadata, which is there where nothing else is configured.
+  package func problem(of identity: Identity) async -> AWSError? {
+    let profile = profileName(of: identity)
+    do throws(AWSError) {
+      let way = try files.plan(for: profile).way.get()
+      switch way.source {
+      case .environment, .instanceMetadata: _ = try await held(by: way, of: profile)
+      default: break
+      }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// The credentials of a way's source, before any role.
+  private func held(by way: CredentialPlan.Way, of profile: ProfileName) async throws(AWSError) -> AWSCredentials {
+    let source = CredentialPlan.Way(source: way.source)
+    guard let credentials = try await executor(profile, try files.load()).credentials(by: source) else {
+      throw CredentialPlanner.noSource(for: profile)
+    }
+    return credentials
+  }
+
   /// The files whose change may mean another caller; they need not exist.
   package var paths: [String] {
     var paths: Set<String> = []

@@ -89,9 +89,15 @@ package final class SharedConfigFiles: Sendable {
   private func current(_ path: String, _ known: Parsed?) throws(AWSError) -> Parsed {
     let stamp = FileStamp(of: path)
     if let known, known.path == path, known.stamp == stamp { return known }
-    guard stamp != nil else { return Parsed(path: path, stamp: nil, document: INIDocument()) }
     let contents: FileContents
-    do { contents = try FileContents(path: path) } catch { throw AWSError(.noCredentials, error.description) }
+    do {
+      contents = try FileContents(path: path)
+    } catch {
+      // A pipe is not read: it gives what it holds once, and these files are read again and again.
+      let isNone = stamp == nil && (error.reason != .notRegular || path == "/dev/null")
+      guard !isNone else { return Parsed(path: path, stamp: nil, document: INIDocument()) }
+      throw AWSError(.noCredentials, error.description)
+    }
     do {
       return Parsed(path: path, stamp: contents.stamp, document: try INIDocument(parsing: contents.bytes))
     } catch {

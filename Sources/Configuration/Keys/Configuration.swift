@@ -98,7 +98,7 @@ package struct Configuration: Sendable, Equatable {
       "How many seconds connecting to upstream may take; 0 waits without end.")
     cliReadTimeout = reader.read(
       "cli_read_timeout", .integer(0...86400, unit: "seconds"), default: 60, flag: .text("seconds"),
-      "How many seconds upstream may stay silent; 0 waits without end.")
+      "How many seconds upstream may stay silent. An answer is whole within twice that, and within 30 at most.")
     logLevel = reader.read(
       "log_level", .choice, default: .info, flag: .text("level"),
       "How much is logged to standard error.")

@@ -16,6 +16,9 @@ enum BrokerLog {
       logger.info(isKept ? "fetched a token" : "fetched a token that is not kept", metadata: metadata)
     case .fetchFailed(let key, let cause, let error):
       logger.warning("a fetch failed", metadata: failure(key, cause, error))
+    case .rejected(let key, let cause, let error) where error.reason == .noCredentials:
+      logger.error(
+        "there are no credentials for this identity: its token is erased", metadata: failure(key, cause, error))
     case .rejected(let key, let cause, let error):
       logger.error("AWS refuses this identity: its token is erased", metadata: failure(key, cause, error))
     case .lapsed(let key): logger.info("a token nobody asked for has lapsed", metadata: metadata(key))

@@ -25,10 +25,16 @@ extension RunningDaemon {
 
   /// Uses the machine's region for instances that no flag, variable or file gives a region.
   private func learnMachineRegion() async {
-    guard let region = await upstream.neededMachineRegion(for: configuration.instances) else { return }
-    logger.notice("the region is the machine's", metadata: ["region": "\(region)"])
-    upstream.machineRegion = region
-    serveDirectory()
+    if let region = await upstream.neededMachineRegion(for: configuration.instances) {
+      logger.notice("the region is the machine's", metadata: ["region": "\(region)"])
+      upstream.machineRegion = region
+      serveDirectory()
+    }
+    for entry in service.currentState.directory.entries where entry.isWarm && entry.key == nil {
+      logger.error(
+        "a warm instance has no region, so no token is fetched for it: set region of the instance, --region, AWS_REGION or"
+          + " region of the profile", metadata: ["instance": "\(entry.alias)"])
+    }
   }
 
   /// Puts the directory of instances in force, with the regions that are known now.

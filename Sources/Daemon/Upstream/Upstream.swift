@@ -57,6 +57,16 @@ struct Upstream: Sendable {
   private static let stsRate = 10.0
   private static let stsBurst = 20
 
+  /// What is wrong with the variables that name a proxy, one line each.
+  var proxyProblems: [String] {
+    emulates ? [] : TransportSettings(settings, environment: environment).proxies.problems
+  }
+
+  /// Returns why an instance has no credentials, as far as that is known without a call.
+  func credentialProblem(of instance: Configuration.Instance) async -> AWSError? {
+    await credentials.problem(of: identity(of: instance))
+  }
+
   /// The files whose change may mean another caller, region or endpoint.
   ///
   /// Reads the AWS files, because a profile can name another.

@@ -1,3 +1,4 @@
+internal import AWS
 package import FederationBroker
 internal import RefreshingCache
 package import Telemetry
@@ -25,7 +26,7 @@ package final class Metrics: Sendable {
       + [1_000_000, 2_000_000, 5_000_000, 10_000_000, 30_000_000, 60_000_000])
   private let refreshes = CounterFamily(
     "fedbroker_refreshes_total", "Fetches of tokens ahead of need or on demand, not for a miss, by outcome.",
-    labels: ["outcome"], series: RefreshOutcome.allCases.map { ["\($0)"] })
+    labels: ["outcome"], series: RefreshOutcome.allCases.map { [$0.label] })
 
   private let denied = CounterFamily(
     "fedbroker_denied_total", "Requests refused for who asked or how, by reason.", labels: ["reason"],
@@ -47,6 +48,10 @@ package final class Metrics: Sendable {
     case failure
     /// AWS denied access: the token is erased.
     case rejected
+    /// There are no credentials to ask with, such as after a sign-in has expired: the token is erased.
+    case noCredentials
+
+    var label: String { self == .noCredentials ? "no_credentials" : "\(self)" }
   }
 
   func count(_ result: CacheResult) {
@@ -66,7 +71,7 @@ package final class Metrics: Sendable {
     switch event {
     case .fetched(_, let cause, _, _, _): count(.success, cause)
     case .fetchFailed(_, let cause, _): count(.failure, cause)
-    case .rejected(_, let cause, _): count(.rejected, cause)
+    case .rejected(_, let cause, let error): count(error.reason == .noCredentials ? .noCredentials : .rejected, cause)
     case .lapsed, .evicted, .erased: break
     }
   }

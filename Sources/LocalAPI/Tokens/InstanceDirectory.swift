@@ -137,13 +137,13 @@ package final class InstanceDirectory: Sendable {
     denial: .sessionName)
 
   private func known(_ key: TokenKey?) throws(Problem) -> TokenKey {
-    guard let key else {
-      throw Problem(
-        .serviceUnavailable, "NoRegion",
-        "No region is configured for this instance: set --region, AWS_REGION or the profile's region.", retryAfter: 5)
-    }
+    guard let key else { throw Self.noRegion }
     return key
   }
+
+  static let noRegion = Problem(
+    .serviceUnavailable, "NoRegion",
+    "No region is configured for this instance: set --region, AWS_REGION or the profile's region.", retryAfter: 5)
 }
 
 extension TokenKey {

@@ -46,10 +46,10 @@ enum InstanceList {
       "expires_at": time(snapshot?.expiration), "last_refresh": time(snapshot?.lastRefresh),
     ]
     item["expires_in"] = snapshot?.remaining.map { .number(String($0)) } ?? .null
+    let problem = key == nil ? InstanceDirectory.noRegion : (snapshot?.lastError).map { Problem(.source($0)) }
     item["last_error"] =
-      snapshot?.lastError.map { error in
-        let problem = Problem(.source(error))
-        return ["code": .string(problem.code), "detail": .string(problem.detail)]
+      problem.map { problem -> JSONValue in
+        ["code": .string(problem.code), "detail": .string(problem.detail)]
       } ?? .null
     return .object(item)
   }

@@ -7,6 +7,12 @@ extension TokenAnswer<TokenContent> {
   func response(field: TokenField?) throws(Problem) -> Response {
     guard let field else { return Response(status: .ok, fields: cacheFields, content: payload.json) }
     guard let text = payload.text(of: field) else { throw .notFound("AWS sent no \(field.rawValue) with this token.") }
+    guard !payload.unprintableFields.contains(field) else {
+      throw Problem(
+        .badGateway, "BadUpstreamResponse",
+        "The \(field.rawValue) that AWS sent holds a line break or another control character: ask for the whole answer."
+      )
+    }
     return Response(status: .ok, fields: cacheFields, content: text)
   }
 

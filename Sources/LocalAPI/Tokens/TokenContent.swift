@@ -22,6 +22,8 @@ package final class TokenContent: Sendable {
   private let receivers = Mutex<Set<Caller>>([])
   /// The fields that are long enough to be compressed, which takes longer than all the rest of a hit.
   private let longFields: [TokenField: Content]
+  /// The fields that, as plain text, would be read as more than one line, or control a terminal.
+  let unprintableFields: Set<TokenField>
 
   private static let numbers = Atomic<UInt64>(0)
   /// Receivers that are known at a time; whoever comes beyond them is recorded at each request.
@@ -41,6 +43,7 @@ package final class TokenContent: Sendable {
       longFields[field] = Self.plainText(value)
     }
     self.longFields = longFields
+    unprintableFields = Set(TokenField.allCases.filter { $0.value(in: token)?.holdsControlCharacters == true })
   }
 
   /// The token that this was made of.
@@ -158,5 +161,11 @@ extension SecretBuilder {
         note(field, start..<(count - 1), value)
       }
     }
+  }
+}
+
+extension Secret {
+  fileprivate var holdsControlCharacters: Bool {
+    withBytes { bytes in bytes.indices.contains { bytes[$0] < 0x20 || bytes[$0] == 0x7F } }
   }
 }

@@ -1,16 +1,18 @@
 import Outbound
 import Secrets
 import System
+import Timestamps
 
 @testable import AWS
 @testable import Configuration
+@testable import Daemon
 @testable import LocalHTTP
 
 /// What reads bytes that others choose.
 ///
 /// A crash, a trap or a broken promise is a finding.
 enum Fuzzed: String, CaseIterable {
-  case request, chunked, extensions, toml, answer, ini, netlink
+  case request, chunked, extensions, toml, answer, ini, netlink, times, proxies, descriptors
 
   /// Set once, before the first input.
   nonisolated(unsafe) static var chosen = Fuzzed.request
@@ -25,6 +27,9 @@ enum Fuzzed: String, CaseIterable {
       _ = try? FederationAnswer.decode(
         TransportResponse(status: 200, fields: [], body: Secret(bytes)), AnswerTime(sentAt: 0))
     case .netlink: Self.readNetlink(bytes)
+    case .times: Self.readTime(String(decoding: bytes, as: UTF8.self))
+    case .proxies: Self.readProxies(String(decoding: bytes, as: UTF8.self))
+    case .descriptors: Self.countDescriptors(String(decoding: bytes, as: UTF8.self))
     case .ini: _ = try? INIDocument(parsing: Secret(bytes))
     }
   }
@@ -94,5 +99,36 @@ enum Fuzzed: String, CaseIterable {
     guard let entry = SocketDiagnosis.entry(in: bytes.span, sequence: 1) else { return }
     precondition(bytes.count >= 88 && (entry.local.address.count == 4 || entry.local.address.count == 16))
     precondition(!entry.isHeldAndConnected || entry.inode != 0)
+  }
+
+  /// A time lies in the years of a calendar, and is read back from how it is written.
+  private static func readTime(_ text: String) {
+    for time in [Timestamp.milliseconds(text), Timestamp.epochSeconds(text), Timestamp.epochMilliseconds(text)] {
+      guard let time else { continue }
+      precondition((-62_135_596_800_000...253_402_300_799_999).contains(time), "reads a time out of range")
+      precondition(Timestamp.milliseconds(Timestamp.rfc3339(milliseconds: time)) == time, "reads back another time")
+    }
+    _ = Timestamp.httpDate(text)
+    _ = SigV4.date(ofTimestamp: text)
+  }
+
+  /// Lines: the address of a proxy, the list of NO_PROXY, the address of a request.
+  private static func readProxies(_ text: String) {
+    let lines = text.split(separator: "\n", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+    let middle = lines[0].index(lines[0].startIndex, offsetBy: lines[0].count / 2)
+    let address = lines[0][..<middle] + "hunter2" + lines[0][middle...]
+    let settings = ProxySettings(environment: ["https_proxy": String(address)])
+    precondition(!settings.problems.contains { $0.contains("hunter2") }, "quotes an address")
+    guard lines.count == 3 else { return }
+    _ = ProxyBypass(lines[1]).contains(lines[2])
+  }
+
+  /// Lines: LISTEN_FDS and LISTEN_FDNAMES.
+  private static func countDescriptors(_ text: String) {
+    let lines = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let environment = ["LISTEN_PID": "7", "LISTEN_FDS": lines[0], "LISTEN_FDNAMES": lines.last ?? ""]
+    guard let found = try? InheritedSockets.descriptors(environment, processID: 7) else { return }
+    precondition(found.count <= 64 && found.allSatisfy { 3..<67 ~= $0.descriptor }, "counts others")
+    _ = ServiceManager(environment: ["WATCHDOG_USEC": lines[0], "NOTIFY_SOCKET": lines.last ?? ""])
   }
 }

@@ -36,7 +36,9 @@ package struct InstanceMetadataCredentials {
     let source = settings.place
     let body: Secret
     do {
-      let role = try await metadata.get("iam/security-credentials/", settings).exposed
+      // One a line, the last of which may end.
+      let names = try await metadata.get("iam/security-credentials/", settings).exposed
+      let role = String(names.prefix { !$0.isNewline })
       guard Self.isRoleName(role) else { throw AWSError(.badResponse, "\(source) names no role") }
       body = try await metadata.get("iam/security-credentials/\(role)", settings)
     } catch InstanceMetadata.Failure.absent {
