@@ -135,6 +135,12 @@ struct SimulatedDaemon {
         enter(lastID)
       case .hastenFetch(let key):
         for fetch in fetches.values where fetch.key == key { fetch.isUrgent.store(true) }
+      case .abandonFetch(let key):
+        if let id = fetches.first(where: { $0.value.key == key })?.key {
+          queue.leave(id)
+          arrivals.removeAll { $0.id == id }
+          fetches[id] = nil
+        }
       case .cancelFetch(let key):
         if let id = fetches.first(where: { $0.value.key == key })?.key {
           queue.leave(id)
