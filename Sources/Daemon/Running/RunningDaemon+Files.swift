@@ -32,8 +32,11 @@ extension RunningDaemon {
     }
     for entry in service.currentState.directory.entries where entry.isWarm && entry.key == nil {
       logger.error(
-        "a warm instance has no region, so no token is fetched for it: set region of the instance, --region, AWS_REGION or"
-          + " region of the profile", metadata: ["instance": "\(entry.alias)"])
+        "a warm instance has no region, so no token is fetched for it",
+        metadata: [
+          "instance": "\(entry.alias)",
+          "mend": "set region of the instance, --region, AWS_REGION or region of the profile",
+        ])
     }
   }
 
