@@ -38,6 +38,12 @@ package struct FileContents: Sendable {
   package let stamp: FileStamp?
   package let access: Access
 
+  /// Whether there is a named pipe at `path`.
+  package static func isPipe(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
+  }
+
   /// Reads the file at `path`, of at most `limit` bytes.
   ///
   /// - Parameter followsLinks: `false` refuses a symbolic link in the last component (`ELOOP`): its owner would choose

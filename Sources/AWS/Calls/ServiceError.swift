@@ -37,6 +37,9 @@ package struct ServiceError: Sendable, Equatable {
     return (body?.string("Error/Code") ?? "", body?.string("Error/Message") ?? "", requestID(response) ?? id)
   }
 
+  /// For people: the code, or the status where the answer named none.
+  var name: String { code == "UpstreamError" ? String(status) : code }
+
   package var isThrottling: Bool { RetryPolicy.isThrottling(status: status, code: code) }
 
   package var isExpiredToken: Bool { code == "ExpiredTokenException" || code == "ExpiredToken" }

@@ -94,7 +94,7 @@ package final class SharedConfigFiles: Sendable {
       contents = try FileContents(path: path)
     } catch {
       // A pipe is not read: it gives what it holds once, and these files are read again and again.
-      let isNone = stamp == nil && (error.reason != .notRegular || path == "/dev/null")
+      let isNone = stamp == nil && !FileContents.isPipe(path)
       guard !isNone else { return Parsed(path: path, stamp: nil, document: INIDocument()) }
       throw AWSError(.noCredentials, error.description)
     }

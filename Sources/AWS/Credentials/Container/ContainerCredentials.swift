@@ -37,7 +37,7 @@ package struct ContainerCredentials {
     guard response.status == 200 else {
       let error = ServiceError(response, from: "it")
       throw AWSError(
-        refused: "\(source) answered with status \(response.status): \(error.code): \(error.message)", error)
+        refused: "\(source) answered with status \(response.status): \(error.name): \(error.message)", error)
     }
     guard let json = Self.json(response) else {
       throw AWSError(.badResponse, "the answer of \(source) is not a JSON object")

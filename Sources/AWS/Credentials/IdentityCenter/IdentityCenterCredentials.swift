@@ -94,7 +94,7 @@ package struct IdentityCenterCredentials {
     let response = try await send(request, settings)
     guard response.status == 200 else {
       let error = ServiceError(response, from: "the OIDC service")
-      throw AWSError(refused: "its renewal was refused with \(error.code)", error)
+      throw AWSError(refused: "its renewal was refused with \(error.name)", error)
     }
     guard let answer = try? SecretJSON(parsing: response.body),
       let renewed = IdentityCenterToken.renewed(answer, renewal, now: clock.now.wall)
@@ -121,7 +121,7 @@ package struct IdentityCenterCredentials {
       let error = ServiceError(response, from: "IAM Identity Center")
       throw AWSError(
         refused: "profile \(profile): no credentials of role \(settings.roleName) in account \(settings.accountID): "
-          + "\(error.code): \(error.message)", error)
+          + "\(error.name): \(error.message)", error)
     }
     let answer = (try? SecretJSON(parsing: response.body))?["roleCredentials"]
     guard let accessKeyID = answer?["accessKeyId"]?.string, let secret = answer?["secretAccessKey"]?.secretString,

@@ -62,7 +62,7 @@ package struct InstanceMetadataCredentials {
     if json["AccessKeyId"] == nil, json["Code"] != nil {
       let error = ServiceError(TransportResponse(status: 200, fields: [], body: body), from: "it")
       throw AWSError(
-        .noCredentials, "\(source) has no credentials of the instance's role: \(error.code): \(error.message)")
+        .noCredentials, "\(source) has no credentials of the instance's role: \(error.name): \(error.message)")
     }
     let credentials = try AWSCredentials(metadata: json, source: source)
     guard let expiration = credentials.expiration else { return credentials }

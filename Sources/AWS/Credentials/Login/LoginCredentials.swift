@@ -126,7 +126,7 @@ package struct LoginCredentials {
     case "INSUFFICIENT_PERMISSIONS":
       return AWSError(.noCredentials, "the permission for signin:CreateOAuth2Token is missing")
     default:
-      return AWSError(refused: "the session was not renewed: \(error.code): \(error.message)", error)
+      return AWSError(refused: "the session was not renewed: \(error.name): \(error.message)", error)
     }
   }
 }
