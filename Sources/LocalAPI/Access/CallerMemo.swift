@@ -1,4 +1,5 @@
 internal import Configuration
+internal import FederationBroker
 internal import LocalHTTP
 internal import Synchronization
 
@@ -7,11 +8,22 @@ internal import Synchronization
 /// Kept by the connection (`Client.notes`); worth nothing once another state is in force or another token is shown.
 final class CallerMemo: Sendable {
   /// What the last request got, which the next one mostly asks for again.
-  private struct Latest {
-    var right: AccessRight?
-    var instance = ""
+  struct Latest: Sendable {
+    fileprivate var right: AccessRight?
+    fileprivate var instance = ""
+    /// The key of a token that was given for `right`.
+    fileprivate var key: TokenKey?
     /// The number of the last token of which the audit log knows that the caller has it.
-    var recorded: UInt64 = 0
+    fileprivate var recorded: UInt64 = 0
+
+    /// Returns whether `right` on an instance was given before.
+    func gave(_ right: AccessRight, on instance: String) -> Bool { self.right == right && self.instance == instance }
+
+    /// Returns whether `right` on the token of a key was given before.
+    func gave(_ right: AccessRight, _ key: TokenKey) -> Bool { self.right == right && self.key == key }
+
+    /// Returns whether the audit log knows that the caller has a token.
+    func isRecorded(_ token: TokenContent) -> Bool { recorded == token.number }
   }
 
   private let state: UInt64
@@ -34,17 +46,16 @@ final class CallerMemo: Sendable {
     return memo
   }
 
-  /// Returns whether `right` on an instance was given before.
-  func gave(_ right: AccessRight, on instance: String) -> Bool {
-    latest.withLock { $0.right == right && $0.instance == instance }
-  }
+  /// What the last request got: one short lock for all that a hit compares.
+  var lastRequest: Latest { latest.withLock { $0 } }
 
   func remember(_ right: AccessRight, on instance: String) {
-    latest.withLock { ($0.right, $0.instance) = (right, instance) }
+    latest.withLock { ($0.right, $0.instance, $0.key) = (right, instance, nil) }
   }
 
-  /// Returns whether the audit log knows that the caller has a token.
-  func isRecorded(_ token: TokenContent) -> Bool { latest.withLock { $0.recorded == token.number } }
+  func remember(_ right: AccessRight, _ key: TokenKey) {
+    latest.withLock { if $0.right == right { $0.key = key } }
+  }
 
   func rememberRecorded(_ token: TokenContent) {
     latest.withLock { $0.recorded = token.number }

@@ -75,6 +75,8 @@ struct Call: Sendable {
   let opener: Caller?
   /// What is known of the connection's caller, where that matters.
   var memo: CallerMemo?
+  /// What the connection's last request got, where that matters.
+  var lastRequest: CallerMemo.Latest?
   /// The right that the route needs.
   let right: AccessRight?
   /// What stands for `{instance}`: an alias, an instance id or an ARN; empty for routes without it.
@@ -106,7 +108,8 @@ extension Call {
 
   /// Throws 403 where no rule gives the route's right on the token of the key's session name.
   func checkRules(for key: TokenKey) throws(Problem) {
-    guard let right, !isGiven(right, for: key) else { return }
+    guard let right, let memo, !memo.grants.isEverything, lastRequest?.gave(right, key) != true else { return }
+    guard !isGiven(right, for: key) else { return memo.remember(right, key) }
     throw Problem(
       .forbidden, "SessionNameNotAllowed",
       "The rules of this daemon do not give you this session name: see [[access]].",
@@ -118,14 +121,22 @@ extension Call {
     grants.isEverything || grants.give(right, instance: names, sessionName: key.identity.sessionName)
   }
 
-  /// Whether the rules give the route's right on a listed instance; `nil` where they give everything.
-  var isGivenEntry: ((InstanceDirectory.Entry) -> Bool)? {
-    guard let right, !grants.isEverything else { return nil }
-    return { [grants] in grants.give(right, instance: $0.names) }
+  /// The listed instances on which the rules give the route's right; `nil` for all.
+  var visibleInstances: VisibleInstances? {
+    guard let right, let grants = memo?.grants, !grants.isEverything else { return nil }
+    return VisibleInstances(grants: grants, right: right)
   }
 
   /// All names of the call's instance.
   private var names: [String] { [instance] + state.directory.entries(named: instance).flatMap(\.names) }
+}
+
+/// The listed instances that a caller may know of.
+package struct VisibleInstances: Sendable {
+  let grants: Grants
+  let right: AccessRight
+
+  func include(_ entry: InstanceDirectory.Entry) -> Bool { grants.give(right, instance: entry.names) }
 }
 
 extension Problem {

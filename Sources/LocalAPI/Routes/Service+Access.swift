@@ -44,7 +44,8 @@ extension Service {
 
   /// Throws 403 where no rule gives what a call asks for.
   func checkRules(of call: Call, _ memo: CallerMemo) throws(Problem) {
-    guard let right = call.right, !memo.grants.isEverything, !memo.gave(right, on: call.instance) else { return }
+    guard let right = call.right, !memo.grants.isEverything, call.lastRequest?.gave(right, on: call.instance) != true
+    else { return }
     try call.checkRules()
     memo.remember(right, on: call.instance)
   }

@@ -11,7 +11,7 @@ internal import System
 extension Service {
   /// Returns whether a caller may be given a token at once: there is no audit log, or it knows of this caller and token.
   func isOnRecord(_ content: TokenContent, _ call: Call) -> Bool {
-    !call.state.isAudited || call.memo?.isRecorded(content) == true
+    !call.state.isAudited || call.lastRequest?.isRecorded(content) == true
   }
 
   /// Records that a caller gets a token, where it is the first time.

@@ -63,7 +63,7 @@ extension Service {
 
   func federate(_ call: Call) throws(Problem) -> Answer {
     let key = try call.state.directory.key(
-      for: call.instance, selector: IdentitySelector(call.request), among: call.isGivenEntry)
+      for: call.instance, selector: IdentitySelector(call.request), among: call.visibleInstances)
     try call.checkRules(for: key)
     if let hit = cached(key), isOnRecord(hit.payload, call) { return .now(hit.awsResponse()) }
     return later(call) { [self] () async throws(Problem) in
@@ -123,7 +123,7 @@ extension Call {
   /// Returns the key of the token that is asked for, where configuration and rules allow it.
   fileprivate func key(peer: String?) throws(Problem) -> TokenKey {
     let key = try state.directory.key(
-      for: instance, sessionName: self[.sessionName], peer: peer, among: isGivenEntry)
+      for: instance, sessionName: self[.sessionName], peer: peer, among: visibleInstances)
     try checkRules(for: key)
     return key
   }

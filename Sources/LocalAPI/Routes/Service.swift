@@ -171,6 +171,7 @@ package final class Service: RequestHandler {
       return try askWho(call, entry.route)
     }
     call.memo = memo
+    call.lastRequest = memo.lastRequest
     try checkRules(of: call, memo)
     return try entry.route.handler(self, call)
   }

@@ -68,12 +68,13 @@ package final class InstanceDirectory: Sendable {
   ///   - name: The name in the path.
   ///   - sessionName: The Amazon Connect user whose token is asked for; `nil` where the caller names none.
   ///   - peer: The user name of a unix socket's peer, for patterns with `{peer}`.
-  ///   - isGiven: Whether the caller may know of a listed instance; others are as if they were not listed.
+  ///   - visible: The listed instances that the caller may know of; others are as if they were not listed. `nil` for all.
   func key(
-    for name: String, sessionName: String? = nil, peer: String? = nil, among isGiven: ((Entry) -> Bool)? = nil
+    for name: String, sessionName: String? = nil, peer: String? = nil, among visible: VisibleInstances? = nil
   ) throws(Problem) -> TokenKey {
     if let entry = byAlias[name] { return try key(of: entry, sessionName, peer) }
-    if let listed = byInstanceID[name], case let entries = isGiven.map({ listed.filter($0) }) ?? listed,
+    if let listed = byInstanceID[name],
+      case let entries = listed.count == 1 ? listed : visible.map({ listed.filter($0.include) }) ?? listed,
       let first = entries.first
     {
       guard entries.allSatisfy({ $0.key == first.key && $0.sessionNames == first.sessionNames }) else {
@@ -99,9 +100,9 @@ package final class InstanceDirectory: Sendable {
   ///
   /// Throws `IdentityMismatch` where the daemon would use other credentials.
   package func key(
-    for name: String, selector: IdentitySelector?, among isGiven: ((Entry) -> Bool)? = nil
+    for name: String, selector: IdentitySelector?, among visible: VisibleInstances? = nil
   ) throws(Problem) -> TokenKey {
-    let key = try key(for: name, among: isGiven)
+    let key = try key(for: name, among: visible)
     guard let selector, !isSelected(key, selector) else { return key }
     throw Problem(
       .misdirectedRequest, "IdentityMismatch", "This instance's token is got with other credentials than the command's."
