@@ -95,7 +95,7 @@ class AccessTests(ServiceTests):
         refused = self.check(self.machine.run("fedbroker status", user=STRANGER), 69, "/run/fedbroker/fedbroker.sock: ")
         for part in ("/run/fedbroker.sock: ", "127.0.0.1:2776: ", "socket_groups", "systemctl status fedbroker"):
             self.assertIn(part, refused.error)
-        # The token of another daemon is told apart from a daemon that is not there.
+        # A daemon that cannot prove that it has this token is told apart from a daemon that is not there.
         self.machine.do("mkdir -p ~/.cache/fedbroker && printf %043d 0 > ~/.cache/fedbroker/token", user=STRANGER)
-        self.check(self.machine.run("fedbroker status", user=STRANGER), 69, "has another token than")
+        self.check(self.machine.run("fedbroker status", user=STRANGER), 69, "does not prove that it has the token of")
         self.machine.do("rm -r ~/.cache/fedbroker", user=STRANGER)
