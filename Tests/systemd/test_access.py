@@ -1,5 +1,8 @@
 """Who gets an answer from the packaged service, as users of the machine try it."""
 
+import json
+
+from machine import until
 from service import EMULATED, MEMBER, STRANGER, TOKEN, ServiceTests
 
 BY_SOCKET = "curl -sS --fail --unix-socket /run/fedbroker/fedbroker.sock 'http://localhost/v1/instances/demo/token?field=UserId'"
@@ -72,6 +75,32 @@ class AccessTests(ServiceTests):
         self.machine.do("systemctl daemon-reload && systemctl start fedbroker")
         self.check(self.machine.run(BY_TOKEN, user="agent8"), output="emulated-agent")
         self.assertNotEqual(self.machine.run(BY_TOKEN, user=MEMBER).status, 0)
+
+    def test_rules_hold_on_tcp_and_the_audit_log_lies_with_the_logs_of_the_machine(self):
+        self.machine.configure('socket_groups = ["fedbroker", "agents"]\ntoken_group = "fedbroker"\n'
+                               f'[[access]]\nusers = ["{MEMBER}"]\n'
+                               '[audit]\nfile = "/var/log/fedbroker/audit.jsonl"\nrequired = true\n')
+        self.start()
+        # The kernel names the user of a TCP connection, through the unit's sandbox.
+        for command in (BY_SOCKET, BY_TOKEN):
+            self.check(self.machine.run(command, user=MEMBER), output="emulated-agent")
+        ask = f'curl -sS -H "Authorization: Bearer {self.machine.do(f"cat {TOKEN}").strip()}"'
+        self.check(self.machine.run(f"{ask} http://127.0.0.1:2776/v1/instances/demo/token", user=STRANGER),
+                   output='"code":"Forbidden"')
+        self.check(self.machine.run(f"{ask} --unix-socket /run/fedbroker/fedbroker.sock"
+                                    " http://localhost/v1/instances/demo/token", user="agent8"),
+                   output='"code":"Forbidden"')
+        log = "/var/log/fedbroker/audit.jsonl"
+        self.assertEqual(self.machine.do(f"stat --format '%a %U %G' {log}").strip(), "640 fedbroker fedbroker")
+        expected = {("token", MEMBER, "unix"), ("refusal", STRANGER, "tcp"), ("refusal", "agent8", "unix")}
+
+        def recorded():
+            entries = [json.loads(line) for line in self.machine.do(f"cat {log}").splitlines()]
+            return {(entry["event"], entry.get("user"), entry.get("transport")) for entry in entries}
+
+        # A refusal does not wait for its line.
+        until(lambda: expected <= recorded(), "the audit log holds each caller")
+        self.assertNotEqual(self.machine.run(f"cat {log}", user=STRANGER).status, 0)
 
     def test_commands_find_the_service_of_the_machine(self):
         self.machine.configure('socket_groups = ["fedbroker"]\ntoken_group = "fedbroker"\n')
