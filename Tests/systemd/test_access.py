@@ -102,6 +102,29 @@ class AccessTests(ServiceTests):
         until(lambda: expected <= recorded(), "the audit log holds each caller")
         self.assertNotEqual(self.machine.run(f"cat {log}", user=STRANGER).status, 0)
 
+    def test_both_loopback_addresses_are_served_and_ipv4_alone_where_ipv6_is_off(self):
+        self.machine.configure('socket_groups = ["fedbroker"]\ntoken_group = "fedbroker"\n')
+        by_ipv6 = BY_TOKEN.replace("127.0.0.1", "[::1]").replace("curl", "curl --globoff")
+        for unit in ("fedbroker.service", "fedbroker.socket"):
+            with self.subTest(unit):
+                self.machine.run("systemctl stop fedbroker.socket fedbroker.service")
+                self.machine.drop_in(EMULATED)
+                self.machine.do(f"systemctl start {unit}")
+                # With its answer the daemon has made the token file.
+                self.machine.do("fedbroker status")
+                for command in (BY_TOKEN, by_ipv6):
+                    self.check(self.machine.run(command, user=MEMBER), output="emulated-agent")
+                self.machine.run("systemctl stop fedbroker.socket fedbroker.service")
+                self.machine.do("echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6")
+                try:
+                    self.machine.do(f"systemctl start {unit}")
+                    self.machine.do("fedbroker status")
+                    self.check(self.machine.run(BY_TOKEN, user=MEMBER), output="emulated-agent")
+                    self.assertNotEqual(self.machine.run(by_ipv6, user=MEMBER).status, 0)
+                    self.assertEqual(self.machine.do("systemctl is-system-running").strip(), "running")
+                finally:
+                    self.machine.do("echo 0 > /proc/sys/net/ipv6/conf/all/disable_ipv6")
+
     def test_commands_find_the_service_of_the_machine(self):
         self.machine.configure('socket_groups = ["fedbroker"]\ntoken_group = "fedbroker"\n')
         self.start()
