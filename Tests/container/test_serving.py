@@ -58,6 +58,26 @@ class NeighbourTest(ContainerTest):
         self.assertEqual(self.ask(neighbour)[0], 200)
 
 
+class RulesTest(ContainerTest):
+    """Rules for containers beside the daemon: users by number, which the kernel names on the socket and on TCP."""
+
+    def setUp(self):
+        super().setUp()
+        self.make_volume()
+        self.daemon = self.start_daemon(*self.configuration(
+            f'socket_users = ["{APPLICATION}", "{STRANGER}"]\n[[access]]\nusers = [{APPLICATION}]\n'))
+
+    def test_each_container_may_do_what_the_rules_give_its_user(self):
+        token = self.daemon.exec("cat", f"{RUNTIME}/token")
+        url = "http://127.0.0.1:2776/v1/instances/demo/token?field=UserArn"
+        for user, expected in ((APPLICATION, 200), (STRANGER, 403)):
+            neighbour = self.start_neighbour(
+                user, "--network", f"container:{self.daemon.name}", "--volume", f"runtime:{RUNTIME}:ro")
+            self.assertEqual(self.ask(neighbour)[0], expected, user)
+            status, text = self.curl(neighbour, url, "--header", f"Authorization: Bearer {token}")
+            self.assertEqual(status, expected, f"{user}: {text}")
+
+
 class ConfinementTest(ContainerTest):
     def setUp(self):
         super().setUp()
