@@ -5,8 +5,29 @@ internal import Synchronization
 /// A server on 127.0.0.1 or a unix socket that does with each connection what a test's script says.
 package final class LoopbackServer: Sendable {
   package let port: UInt16
-  private let listener: Int32
+  private let listener: Listener
   private let log: Log
+
+  /// The listening socket, which is touched no more once it is closed: its number may be another file's by then.
+  private final class Listener: Sendable {
+    private let descriptor: Mutex<Int32?>
+
+    init(_ descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+
+    /// Ends listening at once, and wakes `accept`.
+    func shutDown() {
+      descriptor.withLock { descriptor in
+        if let descriptor { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+      }
+    }
+
+    func closeDescriptor() {
+      descriptor.withLock { descriptor in
+        if let number = descriptor { close(number) }
+        descriptor = nil
+      }
+    }
+  }
 
   /// What arrived, shared with the connections.
   fileprivate final class Log: Sendable {
@@ -55,7 +76,8 @@ package final class LoopbackServer: Sendable {
   private init(bound listener: Int32, port: UInt16, _ script: @escaping @Sendable (Connection) -> Void) {
     precondition(listen(listener, 16) == 0)
     let log = Log()
-    self.listener = listener
+    let owner = Listener(listener)
+    self.listener = owner
     self.log = log
     self.port = port
     Self.onThread {
@@ -68,17 +90,14 @@ package final class LoopbackServer: Sendable {
           close(descriptor)
         }
       }
-      close(listener)
+      owner.closeDescriptor()
     }
   }
 
   deinit { stop() }
 
   /// Frees the address.
-  package func stop() {
-    // Ends listening at once, and wakes `accept`.
-    shutdown(listener, Int32(SHUT_RDWR))
-  }
+  package func stop() { listener.shutDown() }
 
   /// Runs `body` on a thread of its own, since Dispatch's are too few to block fifty of them.
   private static func onThread(_ body: @escaping @Sendable () -> Void) {
