@@ -44,6 +44,6 @@ extension AWSError: CacheFailure {
 
   /// The same error with another time after which asking again may help, in seconds.
   package func retrying(after seconds: Int) -> AWSError {
-    AWSError(reason, message, requestID: requestID, retryAfter: seconds)
+    AWSError(reason, message, advice: advice, requestID: requestID, retryAfter: seconds)
   }
 }

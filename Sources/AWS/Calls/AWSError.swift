@@ -24,17 +24,25 @@ package struct AWSError: Error, Sendable, Equatable {
   ///
   /// Upstream's text, if any, is bounded and free of control characters.
   package let message: String
+  /// What we add to AWS's own message, which programs in place of the AWS CLI repeat word for word.
+  package let advice: String?
   /// `x-amzn-RequestId`, where AWS answered.
   package let requestID: String?
   /// Seconds after which asking again may help.
   package let retryAfter: Int?
 
-  package init(_ reason: Reason, _ message: String, requestID: String? = nil, retryAfter: Int? = nil) {
+  package init(
+    _ reason: Reason, _ message: String, advice: String? = nil, requestID: String? = nil, retryAfter: Int? = nil
+  ) {
     self.reason = reason
     self.message = message
+    self.advice = advice
     self.requestID = requestID
     self.retryAfter = retryAfter
   }
+
+  /// The message with the advice.
+  package var text: String { advice.map { "\(message) (\($0))" } ?? message }
 
   /// A request got no response.
   package init(unreached subject: String, _ error: TransportError) {
@@ -59,8 +67,10 @@ package struct AWSError: Error, Sendable, Equatable {
   /// The same error, met while doing something for `place`, such as `role_arn of profile sales`.
   func within(_ place: String) -> AWSError { changed(message: "\(place): \(message)") }
 
-  func changed(reason: Reason? = nil, message: String? = nil, retryAfter: Int? = nil) -> AWSError {
+  func changed(reason: Reason? = nil, message: String? = nil, advice: String? = nil, retryAfter: Int? = nil) -> AWSError
+  {
     AWSError(
-      reason ?? self.reason, message ?? self.message, requestID: requestID, retryAfter: retryAfter ?? self.retryAfter)
+      reason ?? self.reason, message ?? self.message, advice: advice ?? self.advice, requestID: requestID,
+      retryAfter: retryAfter ?? self.retryAfter)
   }
 }

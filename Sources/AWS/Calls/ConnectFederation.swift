@@ -67,8 +67,7 @@ package final class ConnectFederation: Sendable {
   private func namingUser(_ error: AWSError, of identity: Identity) -> AWSError {
     guard case .service(_, "UserNotFoundException") = error.reason else { return error }
     let name = credentials.sessionName(for: identity).map { "\"\($0)\"" }
-    return error.changed(
-      message: "\(error.message) (asked for the user whose name is \(name ?? "the credentials' own session name"))")
+    return error.changed(advice: "asked for the user whose name is \(name ?? "the credentials' own session name")")
   }
 
   /// The operation's path.

@@ -39,7 +39,7 @@ enum BrokerLog {
     var metadata = metadata(key)
     metadata["cause"] = "\(cause.rawValue)"
     metadata["code"] = "\(Problem(.source(error)).code)"
-    metadata["reason"] = "\(error.message)"
+    metadata["reason"] = "\(error.text)"
     metadata["upstream_request_id"] = error.requestID.map { "\($0)" }
     return metadata
   }

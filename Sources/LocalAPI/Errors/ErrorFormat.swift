@@ -38,9 +38,9 @@ extension Problem {
   /// Returns the error as AWS's REST-JSON services answer it.
   fileprivate func awsResponse(requestID: RequestID) -> Response {
     let (status, code, detail) = awsForm
-    var fields: HTTPFields = [
-      .amazonErrorType: code, .amazonRequestID: upstreamRequestID ?? requestID.description,
-    ]
+    var fields: HTTPFields = [.amazonRequestID: upstreamRequestID ?? requestID.description]
+    // AWS named no code: SDKs then take the status for one.
+    if code != "UpstreamError" { fields[.amazonErrorType] = code }
     if let retryAfter { fields[.retryAfter] = String(retryAfter) }
     let body: JSONValue = ["message": .string(detail)]
     return Response(
@@ -48,7 +48,7 @@ extension Problem {
   }
 
   private var awsForm: (HTTPResponse.Status, code: String, detail: String) {
-    if let upstreamStatus { return (HTTPResponse.Status(code: upstreamStatus), code, detail) }
+    if let upstreamStatus { return (HTTPResponse.Status(code: upstreamStatus), code, upstreamMessage ?? detail) }
     switch code {
     case "Unauthorized":
       return (.forbidden, "MissingAuthenticationTokenException", "Missing Authentication Token")

@@ -14,8 +14,9 @@ package struct Problem: Error, Sendable, Equatable {
   /// A text for people; text from upstream is already bounded and free of control characters.
   let detail: String
   var upstreamRequestID: String?
-  /// The status with which AWS itself answered.
+  /// The status with which AWS itself answered, and its message.
   var upstreamStatus: Int?
+  var upstreamMessage: String?
   /// Seconds.
   var retryAfter: Int?
   /// The methods of a 405 (RFC 9110 §10.2.1).
@@ -120,9 +121,9 @@ extension Problem {
       }
     let wantsRetryAfter = status == .serviceUnavailable || status == .tooManyRequests
     self.init(
-      status, code, error.message, upstreamRequestID: error.requestID,
+      status, code, error.text, upstreamRequestID: error.requestID,
       retryAfter: wantsRetryAfter ? error.retryAfter ?? 1 : nil)
-    if case .service(let status, _) = error.reason { upstreamStatus = status }
+    if case .service(let status, _) = error.reason { (upstreamStatus, upstreamMessage) = (status, error.message) }
   }
 
   /// Returns a 400 or 403 of AWS is not the caller's error: the configuration is wrong, not the request.
