@@ -10,7 +10,9 @@ struct SocketPair: Sendable {
 
   init() throws {
     var descriptors: [Int32] = [-1, -1]
-    _ = try SystemError.check("socketpair") { socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &descriptors) }
+    _ = try SystemError.check("socketpair") {
+      socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &descriptors)
+    }
     (near, far) = (Socket(adopting: descriptors[0]), Socket(adopting: descriptors[1]))
     _ = try SystemError.check("fcntl") { fcntl(near.descriptor, F_SETFL, O_NONBLOCK) }
   }

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Synchronization
 
 /// A program that a test runs beside itself.
 ///
@@ -11,19 +10,16 @@ package final class ChildProcess: Sendable {
 
   /// Starts the program, found by `PATH`, with its standard error joined to this process's.
   package init(_ command: [String]) {
-    (pid, output) = Self.starting.withLock { _ in Self.start(command) }
+    (pid, output) = Self.start(command)
   }
 
-  /// Held while a process starts, so that no other one inherits its pipe and keeps it open.
-  private static let starting = Mutex(())
-
   private static func start(_ command: [String]) -> (pid: Int32, output: Int32) {
-    var pipe: [Int32] = [-1, -1]
-    precondition(Glibc.pipe(&pipe) == 0)
-    for end in pipe { precondition(fcntl(end, F_SETFD, FD_CLOEXEC) == 0) }
+    var ends: [Int32] = [-1, -1]
+    // Not a pipe, which Swift cannot make close-on-exec at once: a child started meanwhile would keep it open.
+    precondition(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0)
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
-    posix_spawn_file_actions_adddup2(&actions, pipe[1], 1)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     defer { posix_spawn_file_actions_destroy(&actions) }
     // Dispatch's threads block all signals, and a child would inherit that: SIGTERM would not end it.
@@ -46,8 +42,8 @@ package final class ChildProcess: Sendable {
     defer { for variable in environment { free(variable) } }
     let failure = posix_spawnp(&pid, command[0], &actions, &attributes, &arguments, &environment)
     precondition(failure == 0, "\(command[0]): \(String(cString: strerror(failure)))")
-    close(pipe[1])
-    return (pid, pipe[0])
+    close(ends[1])
+    return (pid, ends[0])
   }
 
   deinit {

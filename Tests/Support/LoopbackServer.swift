@@ -82,8 +82,9 @@ package final class LoopbackServer: Sendable {
     self.port = port
     Self.onThread {
       while true {
-        let descriptor = accept(listener, nil, nil)
-        guard descriptor >= 0 else { break }
+        // Close-on-exec from its first moment: a child that another test starts meanwhile would keep the connection open.
+        let descriptor = fedbroker_accept(listener)
+        guard descriptor >= 0, fcntl(descriptor, F_SETFL, 0) == 0 else { break }
         log.connectionCount.withLock { $0 += 1 }
         Self.onThread {
           script(Connection(descriptor: descriptor, log: log))
