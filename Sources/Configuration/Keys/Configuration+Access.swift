@@ -98,20 +98,12 @@ extension Configuration {
 
 extension Configuration.AccessRule {
   /// Every key of a table of `[[access]]` with its default.
-  static let keys: [Setting] = {
-    var reader = SettingReader()
-    _ = Configuration.AccessRule(&reader)
-    return reader.settings
-  }()
+  static let keys = SettingReader.declarations { _ = Configuration.AccessRule(&$0) }
 }
 
 extension Configuration.Token {
   /// Every key of `[tokens.NAME]` with its default.
-  static let keys: [Setting] = {
-    var reader = SettingReader()
-    _ = Configuration.Token(name: "", &reader)
-    return reader.settings
-  }()
+  static let keys = SettingReader.declarations { _ = Configuration.Token(name: "", &$0) }
 }
 
 extension ValueForm where Value == String {

@@ -301,20 +301,14 @@ package struct Configuration: Sendable, Equatable {
 extension Configuration {
   /// Every key outside `[instances.ALIAS]`, `[tokens.NAME]` and `[[access]]` with its default, in the order of
   /// `config/fedbroker.toml`.
-  package static let keys: [Setting] = {
-    var reader = SettingReader()
-    _ = Configuration(&reader, RuntimePaths(environment: [:]))
-    return reader.settings
-  }()
+  package static let keys = SettingReader.declarations {
+    _ = Configuration(&$0, RuntimePaths(environment: [:]))
+  }
 }
 
 extension Configuration.Instance {
   /// Every key of `[instances.ALIAS]` with its default.
-  static let keys: [Setting] = {
-    var reader = SettingReader()
-    _ = Configuration.Instance(alias: "", &reader)
-    return reader.settings
-  }()
+  static let keys = SettingReader.declarations { _ = Configuration.Instance(alias: "", &$0) }
 }
 
 extension Duration {

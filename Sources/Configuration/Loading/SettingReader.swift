@@ -28,6 +28,13 @@ struct SettingReader {
     self.document = document
   }
 
+  /// Returns the keys that `read` declares, with their defaults.
+  static func declarations(_ read: (inout SettingReader) -> Void) -> [Setting] {
+    var reader = SettingReader()
+    read(&reader)
+    return reader.settings
+  }
+
   /// What is wrong, by source; that of the file in the order of its keys.
   var problems: [String] {
     problemsOfFile.sorted { $0.key < $1.key }.map(\.text) + problemsOfEnvironment + problemsOfFlags

@@ -29,16 +29,6 @@ struct AccessRouteTests {
       peers: PeerPolicy(uids: [7, 8, 0]), tokens: tokens, rules: rules)
   }
 
-  private static func rule(
-    uids: Set<UInt32>? = nil, gids: Set<UInt32>? = nil, tokens: Set<String>? = nil, instances: Set<String>? = nil,
-    sessionNames: [String]? = nil, may: Set<AccessRight> = Set(AccessRight.allCases)
-  ) -> AccessRules.Rule {
-    var rule = AccessRules.Rule(may: may)
-    (rule.uids, rule.gids, rule.tokens, rule.instances) = (uids, gids, tokens, instances)
-    rule.sessionNames = sessionNames?.compactMap { SessionNamePattern($0) }
-    return rule
-  }
-
   private static func peer(_ uid: UInt32, gids: [UInt32] = []) -> Client {
     Client(transport: .unix(uid: uid, gids: gids), address: "unix")
   }
@@ -60,7 +50,7 @@ struct AccessRouteTests {
       (.state, [403, 403, 403, 403, 403, 200, 200, 201]),
     ])
   func rights(right: AccessRight, statuses: [Int]) async throws {
-    let service = Self.service([Self.rule(uids: [7], may: [right])])
+    let service = Self.service([.rule(uids: [7], may: [right])])
     let calls: [(HTTPRequest.Method, String)] = [
       (.get, "/v1/instances/sales/token"), (.head, "/user/federate/i-sales"), (.delete, "/v1/instances/sales/token"),
       (.post, "/v1/instances/sales/refresh"), (.post, "/v1/instances/sales/sign-in"), (.get, "/v1/instances"),
@@ -84,7 +74,7 @@ struct AccessRouteTests {
 
   @Test("Who is refused does not learn whether there is such an instance")
   func sameAnswer() async throws {
-    let service = Self.service([Self.rule(uids: [7], instances: ["sales"])])
+    let service = Self.service([.rule(uids: [7], instances: ["sales"])])
     var answers: [String] = []
     for name in ["support", "i-support", "no-such-instance", "..", "shared", String(repeating: "x", count: 200)] {
       for (method, suffix) in [
@@ -106,7 +96,7 @@ struct AccessRouteTests {
 
   @Test("AWS's protocol refuses in AWS's words", arguments: ["i-support", "no-such-instance"])
   func wire(name: String) async throws {
-    let service = Self.service([Self.rule(uids: [7], instances: ["sales"])])
+    let service = Self.service([.rule(uids: [7], instances: ["sales"])])
     #expect(try await service.ask(.get, "/user/federate/sales", hasToken: false, from: Self.peer(7)).status == .ok)
     let response = try await service.ask(.get, "/user/federate/\(name)", hasToken: false, from: Self.peer(7))
     #expect(response.status == .forbidden && response.fields[HTTPField.Name("x-amzn-ErrorType")!] == "Forbidden")
@@ -115,7 +105,7 @@ struct AccessRouteTests {
 
   @Test("What is not given is not listed, in the state, the metrics, the probe and the names of an id")
   func unlisted() async throws {
-    let service = Self.service([Self.rule(uids: [7], instances: ["sales", "a"])])
+    let service = Self.service([.rule(uids: [7], instances: ["sales", "a"])])
     for alias in ["sales", "support", "a", "b"] {
       #expect(
         try await service.ask(.get, "/v1/instances/\(alias)/token", hasToken: false, from: Self.peer(0)).status == .ok)
@@ -138,7 +128,7 @@ struct AccessRouteTests {
   @Test("A bearer token has the rights of its rules; the first one has those of its name")
   func tokens() async throws {
     let service = Self.service([
-      Self.rule(tokens: ["desk"], instances: ["sales"], may: [.token]), Self.rule(tokens: ["fedbroker"], may: [.state]),
+      .rule(tokens: ["desk"], instances: ["sales"], may: [.token]), .rule(tokens: ["fedbroker"], may: [.state]),
     ])
     func status(_ target: String, _ fields: HTTPFields) async throws -> Int {
       try await service.ask(.get, target, fields: fields, from: Self.tcp(nil)).status.code
@@ -153,7 +143,7 @@ struct AccessRouteTests {
 
   @Test("On TCP the kernel's word counts as on a socket; whom it does not know is nobody, with a token or without")
   func peersOfTCP() async throws {
-    let service = Self.service([Self.rule(uids: [7], may: [.token])])
+    let service = Self.service([.rule(uids: [7], may: [.token])])
     func status(_ uid: UInt32?, hasToken: Bool = true) async throws -> Int {
       try await service.ask(.get, "/v1/instances/sales/token", hasToken: hasToken, from: Self.tcp(uid)).status.code
     }
@@ -168,7 +158,7 @@ struct AccessRouteTests {
 
   @Test("A connection on which another token is shown has that token's rights")
   func tokenChanges() async throws {
-    let service = Self.service([Self.rule(tokens: ["desk"], may: [.token])])
+    let service = Self.service([.rule(tokens: ["desk"], may: [.token])])
     let client = Self.tcp(nil)
     for _ in 0..<2 {
       #expect(
@@ -180,12 +170,12 @@ struct AccessRouteTests {
 
   @Test("Other rules are in force for the next request of a connection that is open")
   func reload() async throws {
-    let service = Self.service([Self.rule(uids: [7])])
+    let service = Self.service([.rule(uids: [7])])
     let client = Self.peer(7)
     #expect(try await service.ask(.get, "/v1/instances/sales/token", hasToken: false, from: client).status == .ok)
     service.service.replaceState { state in
       ServingState(
-        accessGuard: state.accessGuard, tokens: state.tokens, rules: AccessRules([Self.rule(uids: [8])], owner: 1),
+        accessGuard: state.accessGuard, tokens: state.tokens, rules: AccessRules([.rule(uids: [8])], owner: 1),
         directory: state.directory)
     }
     #expect(
@@ -194,7 +184,7 @@ struct AccessRouteTests {
 
   @Test("Groups of a socket's peer are those that the kernel says")
   func groups() async throws {
-    let service = Self.service([Self.rule(gids: [70])])
+    let service = Self.service([.rule(gids: [70])])
     for (gids, status) in [([1, 70], 200), ([1], 403)] as [([UInt32], Int)] {
       let response = try await service.ask(
         .get, "/v1/instances/sales/token", hasToken: false, from: Self.peer(7, gids: gids))
@@ -204,7 +194,7 @@ struct AccessRouteTests {
 
   @Test("Session names of a rule give those tokens only, at most what the instance allows")
   func sessionNames() async throws {
-    let service = Self.service([Self.rule(uids: [7], sessionNames: ["ben*"])])
+    let service = Self.service([.rule(uids: [7], sessionNames: ["ben*"])])
     func answer(_ target: String) async throws -> String {
       let response = try await service.ask(.get, "/v1/instances/\(target)", hasToken: false, from: Self.peer(7))
       return response.code ?? "\(response.status.code)"
@@ -220,7 +210,7 @@ struct AccessRouteTests {
 
   @Test("A status page may do no more than who opened it")
   func page() async throws {
-    let service = Self.service([Self.rule(uids: [7], instances: ["sales"], may: [.state])])
+    let service = Self.service([.rule(uids: [7], instances: ["sales"], may: [.state])])
     service.service.pages.listen(at: [.tcp(host: "127.0.0.1", port: 2776)])
     let opened = try await service.ask(.post, "/v1/status-page", hasToken: false, from: Self.peer(7))
     let code = try #require(opened.json?["url"]?.string?.split(separator: "=").last)
@@ -241,7 +231,7 @@ struct AccessRouteTests {
 
   @Test("A caller without the right to the token refreshes it and does not get it")
   func refreshOnly() async throws {
-    let service = Self.service([Self.rule(uids: [7], may: [.refresh])])
+    let service = Self.service([.rule(uids: [7], may: [.refresh])])
     let response = try await service.ask(.post, "/v1/instances/sales/refresh", hasToken: false, from: Self.peer(7))
     #expect(response.status == .noContent && response.content == nil)
   }
