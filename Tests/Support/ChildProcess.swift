@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A program that a test runs beside itself.
