@@ -3,10 +3,17 @@ internal import Glibc
 
 /// Restrictions that the process applies before it holds a secret.
 package enum ProcessHardening {
+  /// Keeps other processes of the same user from memory and environment (prctl(2), proc(5)): the first thing to do, since
+  /// credentials may be in the environment.
+  ///
+  /// A program that this process becomes by execve(2) is not affected.
+  package static func forbidReading() {
+    fedbroker_forbid_dumps()
+  }
+
   /// Forbids core files and dumps, and resets the handlers of crashes.
   package static func apply() {
-    // No core file, and no access to the memory by other processes of the same user (prctl(2), proc(5)).
-    fedbroker_forbid_dumps()
+    forbidReading()
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
     // Swift's own handler of a crash, where it finds its helper program, would print stack and memory to the log; with

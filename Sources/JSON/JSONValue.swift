@@ -22,21 +22,50 @@ package struct JSONObject: Sendable, Hashable {
   }
 
   package private(set) var members: [Member] = []
+  /// Where each name is, by its bytes; empty while there are few members, which are found sooner without.
+  private var positions: [[UInt8]: Int] = [:]
+
+  /// The number of members from which they are looked up by `positions`.
+  private static let manyMembers = 32
 
   package init() {}
 
   package subscript(_ name: String) -> JSONValue? {
-    get { members.first { $0.name.utf8.elementsEqual(name.utf8) }?.value }
+    get { position(of: name).map { members[$0].value } }
     set {
-      let position = members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
-      switch (position, newValue) {
+      switch (position(of: name), newValue) {
       case (let position?, let value?): members[position].value = value
-      case (let position?, nil): members.remove(at: position)
-      case (nil, let value?): members.append(Member(name: name, value: value))
+      case (let position?, nil):
+        members.remove(at: position)
+        positions = [:]
+        if members.count >= Self.manyMembers { makePositions() }
+      case (nil, let value?): append(Member(name: name, value: value))
       case (nil, nil): break
       }
     }
   }
+
+  private func position(of name: String) -> Int? {
+    guard members.count < Self.manyMembers else { return positions[Array(name.utf8)] }
+    return members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+  }
+
+  private mutating func append(_ member: Member) {
+    members.append(member)
+    if members.count == Self.manyMembers {
+      makePositions()
+    } else if members.count > Self.manyMembers {
+      positions[Array(member.name.utf8)] = members.count - 1
+    }
+  }
+
+  private mutating func makePositions() {
+    positions = Dictionary(uniqueKeysWithValues: members.enumerated().map { (Array($1.name.utf8), $0) })
+  }
+
+  package static func == (left: JSONObject, right: JSONObject) -> Bool { left.members == right.members }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(members) }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {

@@ -8,7 +8,7 @@ internal import Synchronization
 /// Blocks come from pages that are locked one chunk at a time, so that the locked size follows the secrets held rather
 /// than the process (`mlockall` would pin the whole of it). Their sizes are four to each power of two, which leaves at
 /// most a fifth of a block empty; blocks of all sizes share a chunk. `RLIMIT_MEMLOCK` is 64 KiB in many containers: a
-/// chunk that cannot be locked is used all the same.
+/// chunk that cannot be locked is used all the same, and `SecretMemory` tells of it.
 enum SecretArena {
   private static let chunkSize = 64 * 1024
   private static let smallestBlock = 64
@@ -98,7 +98,7 @@ enum SecretArena {
     guard let pages = unsafe pages, unsafe pages != MAP_FAILED else {
       fatalError("fedbroker: out of memory for secrets")
     }
-    unsafe _ = mlock(pages, size)
+    if unsafe mlock(pages, size) != 0 { SecretMemory.lockFailed(errno) }
     unsafe _ = madvise(pages, size, MADV_DONTDUMP)
     unsafe _ = madvise(pages, size, MADV_WIPEONFORK)
     return unsafe pages

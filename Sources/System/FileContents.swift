@@ -18,6 +18,22 @@ package struct FileContents: Sendable {
     /// The twelve permission bits.
     package let mode: mode_t
 
+    /// Returns the owner of the first symbolic link among the directories that lead to `path`, if it is neither this
+    /// user nor root, together with the link.
+    ///
+    /// Its owner can turn it at any time, and so choose among the files that pass every other check.
+    package static func foreignLink(above path: String) -> (link: String, owner: uid_t)? {
+      var end = path.startIndex
+      while let slash = path[end...].dropFirst().firstIndex(of: "/") {
+        end = slash
+        var status = stat()
+        guard unsafe lstat(String(path[..<slash]), &status) == 0 else { return nil }
+        let isForeign = status.st_uid != geteuid() && status.st_uid != 0
+        if status.st_mode & S_IFMT == S_IFLNK, isForeign { return (String(path[..<slash]), status.st_uid) }
+      }
+      return nil
+    }
+
     init(_ status: stat) {
       owner = status.st_uid
       group = status.st_gid

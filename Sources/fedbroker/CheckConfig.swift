@@ -26,7 +26,7 @@ struct CheckConfig: WaitingCommand {
   func run() async throws {
     var flags = FlagOverrides()
     flags.config = file
-    let environment = ProcessEnvironment.variables
+    let environment = ProcessEnvironment.take()
     let effective: EffectiveConfiguration
     do throws(ConfigurationError) {
       effective = try ConfigurationLoader.load(flags: flags, environment: environment, accounts: .system)

@@ -39,7 +39,7 @@ struct Emulate: WaitingCommand {
         EmulatorProcess.Options(
           listen: listen, script: script, lifetime: lifetime, latency: latency, clockOffset: clockOffset,
           userName: userName, answer: answer),
-        environment: ProcessEnvironment.variables)
+        environment: ProcessEnvironment.take())
     } catch {
       throw Failure.exit(error)
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Client
 import Configuration
 import Glibc
 import System
@@ -18,6 +19,8 @@ struct Fedbroker: AsyncParsableCommand {
   ///
   /// ArgumentParser's own `main` would start the threads of Swift's executor for each command.
   static func main() async {
+    // First, since credentials may be in the environment.
+    ProcessHardening.forbidReading()
     // Dispatch writes a line to syslog for each thread that gets no raised priority, which only a privileged process gets.
     setenv("LIBDISPATCH_LOG", "NO", 0)
     // A parent may have blocked signals that a command handles.

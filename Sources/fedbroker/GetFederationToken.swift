@@ -24,7 +24,7 @@ struct GetFederationToken: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let status = await FederationCommand(environment: ProcessEnvironment.variables).run(arguments)
+    let status = await FederationCommand(environment: ProcessEnvironment.take()).run(arguments)
     guard status == 0 else { throw ExitCode(status) }
   }
 }

@@ -11,7 +11,7 @@ struct Serve: WaitingCommand {
 
   func run() async throws {
     do throws(StartError) {
-      try await Daemon.run(flags: options.overrides, environment: ProcessEnvironment.variables)
+      try await Daemon.run(flags: options.overrides, environment: ProcessEnvironment.take())
     } catch {
       throw Failure.exit(error)
     }

@@ -40,6 +40,29 @@ struct CredentialPlanTests {
     #expect(way.roles.map(\.place) == ["role_arn of profile middle", "role_arn of profile default"])
   }
 
+  @Test(
+    arguments: [(300, nil), (301, "more than 300 profiles"), (25_000, "more than 300 profiles")] as [(Int, String?)])
+  func `A chain of profiles has an end, as botocore's has`(length: Int, message: String?) throws {
+    let links = (0..<length).map { "[profile p\($0)]\nrole_arn = r\($0)\nsource_profile = p\($0 + 1)\n" }.joined()
+    let config = links + "[profile p\(length)]\naws_access_key_id = a\naws_secret_access_key = b\n"
+    let way = try plan(config, profile: ProfileName("p0", .setting)).way
+    guard let message else {
+      #expect(try way.get().roles.count == length)
+      return
+    }
+    let error = #expect(throws: AWSError.self) { try way.get() }
+    #expect(error?.message.contains(message) == true)
+  }
+
+  @Test func `A circle of many profiles is named by its end`() throws {
+    let links = (0..<200).map { "[profile p\($0)]\nrole_arn = r\nsource_profile = p\(($0 + 1) % 200)\n" }.joined()
+    let error = #expect(throws: AWSError.self) {
+      try plan(links, profile: ProfileName("p0", .setting)).way.get()
+    }
+    #expect(
+      error?.message.hasSuffix("goes round in a circle: p192, p193, p194, p195, p196, p197, p198, p199, p0") == true)
+  }
+
   @Test func `What is not configured is passed over, with the reason, and only one source is left`() throws {
     let plan = try plan("[default]\nlogin_session = s\n")
     #expect(try plan.way.get() == .init(source: .login(profile: "default", session: "s")))

@@ -43,4 +43,11 @@ struct ConfigurationChangeTests {
       #expect(ConfigurationChange.all(from: unchanged, to: other).map(\.key) == [key.name])
     }
   }
+
+  @Test("Many instances are compared", .timeLimit(.minutes(5)))
+  func many() throws {
+    let former = (0..<10_000).map { "[instances.a\($0)]\nid = \"i\"\n" }.joined()
+    let changes = try changes(from: former, to: former.replacing("instances.a9999", with: "instances.b"))
+    #expect(changes == ["instances.a9999.id: \"i\" -> \"\"", "instances.b.id: \"\" -> \"i\""])
+  }
 }

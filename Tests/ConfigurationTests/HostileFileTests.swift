@@ -76,6 +76,14 @@ struct HostileFileTests {
     #expect(found.utf8.count < 400)
   }
 
+  @Test("with a problem in each of many instances", .timeLimit(.minutes(5)))
+  func manyInstances() throws {
+    let file = (0..<20_000).map { "[instances.a\($0)]\nid = \"i\"\nexternal_id = \"xx\"\n" }.joined()
+    let problems = try problems(file)
+    #expect(problems.count == 20_000)
+    #expect(problems.first == "FILE: instances.a0.external_id: it needs role_arn beside it")
+  }
+
   @Test(
     "when it is not UTF-8",
     arguments: [

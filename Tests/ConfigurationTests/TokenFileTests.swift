@@ -165,6 +165,37 @@ struct TokenFileTests {
     expectRefused(path, .foreignDirectory(1234))
   }
 
+  @Test("A link of another user on the way is refused: that user could turn it", .enabled(if: geteuid() == 0))
+  func foreignLink() throws {
+    let directory = ScratchDirectory()
+    let own = "\(directory.path)/own"
+    #expect(mkdir(own, 0o700) == 0)
+    let (ours, theirs) = ("\(directory.path)/ours", "\(directory.path)/theirs")
+    #expect(symlink(own, ours) == 0)
+    #expect(symlink(own, theirs) == 0)
+    #expect(lchown(theirs, 1234, gid_t.max) == 0)
+    let token = try TokenFile(path: "\(ours)/token").readOrCreate()
+    expectRefused("\(theirs)/token", .foreignLink(path: theirs, owner: 1234))
+    expectRefused("\(theirs)/below/token", .foreignLink(path: theirs, owner: 1234))
+    #expect(try TokenFile(path: "\(ours)/token").readOrCreate() == token)
+  }
+
+  @Test(
+    "A directory that others put in the place of ours, above which they may write, is refused",
+    .enabled(if: geteuid() == 0))
+  func replacedDirectory() throws {
+    let directory = ScratchDirectory()
+    let (own, path) = ("\(directory.path)/own", "\(directory.path)/own/token")
+    #expect(chmod(directory.path, 0o777) == 0)
+    _ = try TokenFile(path: path).readOrCreate()
+    #expect(rename(own, own + ".away") == 0)
+    #expect(mkdir(own, 0o755) == 0)
+    _ = write(good, to: "own/token", mode: 0o600, in: directory)
+    #expect(chown(path, 1234, gid_t.max) == 0)
+    #expect(chown(own, 1234, gid_t.max) == 0)
+    expectRefused(path, .foreignOwner(1234))
+  }
+
   @Test("A directory that cannot be written to is named, with the reason")
   func cannotCreate() {
     let error = #expect(throws: TokenFileError.self) { try TokenFile(path: "/proc/none/token").readOrCreate() }

@@ -37,6 +37,30 @@ struct ExposureTests {
     open.signal(SIGKILL)
   }
 
+  @Test(
+    "Whatever a command waits for, others of its user do not read what it was started with",
+    .enabled(if: geteuid() == 0, "needs root"),
+    arguments: [["status", "--watch"], ["emulate", "--listen", "127.0.0.1:0"]])
+  func commandEnvironment(arguments: [String]) async throws {
+    let user: [String] = ["--reuid", "12345", "--regid", "12345", "--clear-groups"]
+    let directory = ScratchDirectory()
+    chown(directory.path, 12345, 12345)
+    let impostor = LoopbackServer { $0.waitForClose() }
+    let command = try LoggedProcess(
+      "setpriv", user + [Deployment.binary] + arguments,
+      environment: Deployment.environment(directory).merging([
+        "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": Deployment.secretAccessKey,
+        "FEDBROKER_BROKER": "http://127.0.0.1:\(impostor.port)",
+      ]) { $1 })
+    // It has said something: that is long after its first step.
+    try await command.line(containing: "127.0.0.1")
+    let read = try await LoggedProcess.run(
+      "setpriv", user + ["cat", "/proc/\(command.identifier)/environ"], environment: ["PATH": "/usr/bin:/bin"])
+    #expect(read.status != 0)
+    #expect(read.output.isEmpty)
+    command.signal(SIGKILL)
+  }
+
   @Test("A crash leaves no core, prints nothing of the memory, and is the end")
   func core() async throws {
     let deployment = try await Deployment()
@@ -56,7 +80,9 @@ struct ExposureTests {
     for file in ["cmdline", "environ"] {
       let text = try String(contentsOfFile: "/proc/\(deployment.daemon.identifier)/\(file)", encoding: .utf8)
       #expect(!text.isEmpty)
-      for secret in [deployment.token.exposed, "emulated-access-token", "emulated-refresh-token"] {
+      for secret in [
+        deployment.token.exposed, "emulated-access-token", "emulated-refresh-token", Deployment.secretAccessKey,
+      ] {
         #expect(!text.contains(secret))
       }
     }
@@ -100,6 +126,25 @@ struct ExposureTests {
       process.signal(SIGTERM)
       #expect(await process.exitStatus() == 0)
     }
+  }
+
+  @Test("A log says it where the kernel does not lock the memory of secrets, and only there", arguments: [true, false])
+  func unlocked(isLimited: Bool) async throws {
+    let directory = ScratchDirectory()
+    // Without the capability the limit holds for root too.
+    let limit = isLimited ? ["prlimit", "--memlock=0"] : ["env"]
+    let daemon = try LoggedProcess(
+      limit[0],
+      Array(limit.dropFirst()) + ["setpriv"]
+        + (geteuid() == 0 ? ["--bounding-set=-ipc_lock", "--inh-caps=-ipc_lock"] : [])
+        + [Deployment.binary, "serve", "--emulate", "--instance-id", "demo", "--listen", "127.0.0.1:0"],
+      environment: Deployment.environment(directory))
+    try await daemon.line(containing: " ready ")
+    try await daemon.line(containing: "fetched a token")
+    if isLimited { try await daemon.line(containing: "notice: secrets may be written to swap") }
+    daemon.signal(SIGTERM)
+    #expect(await daemon.exitStatus() == 0)
+    #expect(daemon.standardError.contains("secrets may be written to swap") == isLimited)
   }
 
   @Test(

@@ -31,6 +31,30 @@ struct SystemdTests {
     }
   }
 
+  @Test(
+    "As process 1 of a container it ends on SIGTERM while its start is not done yet",
+    .enabled(if: geteuid() == 0, "needs root"))
+  func endsDuringStart() async throws {
+    let notify = NotifySocket("@fedbroker-first\(directory.path)")
+    let other = LoopbackServer { $0.waitForClose() }
+    // A shell ends the process: a test that is waited for by others would come after the last attempt.
+    let script = """
+      mkfifo log
+      unshare --pid --fork '\(Deployment.binary)' serve --emulate --listen 127.0.0.1:\(other.port) 2>log &
+      container=$!
+      while read -r line; do
+        case $line in
+          *"trying again in 1 s"*) kill -TERM "$(cat "/proc/$container/task/$container/children")" ;;
+        esac
+      done <log
+      wait "$container"
+      """
+    let result = try await LoggedProcess.run(
+      "sh", ["-c", "cd '\(directory.path)'\n\(script)"],
+      environment: Deployment.environment(directory).merging(["NOTIFY_SOCKET": notify.name]) { $1 })
+    #expect(result.status == 128 + SIGTERM, "\(result.error)")
+  }
+
   @Test("It serves on the sockets that it is given, and tells when it is ready, alive, reloading and stopping")
   func life() async throws {
     let socket = "\(directory.path)/api.sock"

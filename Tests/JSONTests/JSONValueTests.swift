@@ -73,4 +73,25 @@ struct JSONValueTests {
     object["a"] = nil
     #expect(String(decoding: JSONValue.object(object).text, as: UTF8.self) == #"{"b":"x","c":[true,null]}"#)
   }
+
+  @Test("An object of many members keeps their order, and each name once", .timeLimit(.minutes(5)))
+  func manyMembers() throws {
+    let text = (0..<200_000).map { "\"n\($0 % 150_000)\":\($0)" }.joined(separator: ",")
+    guard case .object(var object) = try JSONValue(parsing: "{\(text)}") else { return }
+    #expect(object.members.count == 150_000)
+    #expect(object.members.first?.name == "n0")
+    #expect(object["n0"] == 150_000)
+    #expect(object["n149999"] == 149_999)
+    #expect(object["x"] == nil)
+    object["n1"] = nil
+    #expect(object["n1"] == nil)
+    #expect(object["n2"] == 150_002)
+    var small = JSONObject()
+    for number in 0..<40 { small["n\(number)"] = .number("\(number)") }
+    for number in 0..<39 { small["n\(number)"] = nil }
+    #expect(small == ["n39": 39])
+    small["\u{E9}"] = 1
+    small["e\u{301}"] = 2
+    #expect(small.members.map(\.name.utf8.count) == [3, 2, 3])
+  }
 }

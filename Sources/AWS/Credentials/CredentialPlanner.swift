@@ -23,6 +23,9 @@ struct CredentialPlanner {
   let environment: Environment
   let configuration: SharedConfiguration
 
+  /// The most roles in a chain of profiles: botocore follows 327 and then ends with Python's RecursionError.
+  private static let longestChain = 300
+
   /// The plan for a profile, before any role of an instance.
   ///
   /// Throws if the profile was asked for and neither file has it.
@@ -157,7 +160,13 @@ struct CredentialPlanner {
     guard !visited.contains(source) || source == name && hasKeys else {
       throw AWSError(
         .noCredentials,
-        "profile \(name): source_profile goes round in a circle: \((visited + [source]).joined(separator: ", "))")
+        "profile \(name): source_profile goes round in a circle: \((visited.suffix(8) + [source]).joined(separator: ", "))"
+      )
+    }
+    guard visited.count <= Self.longestChain else {
+      throw AWSError(
+        .noCredentials,
+        "profile \(visited[0]): more than \(Self.longestChain) profiles follow each other by source_profile")
     }
     let isRole = section.has("role_arn") && !section.has("web_identity_token_file")
     return isRole && !hasKeys ? [assumedRole(of: source, visited: visited)] : sources(of: source)

@@ -14,9 +14,18 @@ struct INIParser {
   private struct Section {
     let name: String
     var options: [Option] = []
+    /// The names of the options.
+    var names: Set<String> = []
   }
 
+  /// The most options that are read, together with sections and the lines below options.
+  ///
+  /// Those of `[DEFAULT]` count in each section. To keep one takes some hundred bytes.
+  static let mostOptions = 100_000
+
   private var parsed: [Section] = []
+  private var sectionNames: Set<String> = []
+  private var optionCount = 0
   /// Options that every section has, from `[DEFAULT]`.
   private var defaults = Section(name: "DEFAULT")
   private var current: Current = .nothing
@@ -36,14 +45,14 @@ struct INIParser {
     let content = Self.trimmed(range, text)
     guard let first = content.first else {
       // An empty line within a value belongs to it.
-      if isInOption { appendToValue(content) }
+      if isInOption { try appendToValue(content) }
       return
     }
     // Only a whole line is a comment: a secret key may hold `#` and `;`.
     guard text[first] != UInt8(ascii: "#"), text[first] != UInt8(ascii: ";") else { return }
     let lineIndentation = first - range.lowerBound
     if isInOption && lineIndentation > indentation {
-      appendToValue(content)
+      try appendToValue(content)
       return
     }
     indentation = lineIndentation
@@ -60,7 +69,8 @@ struct INIParser {
       current = .defaults
       return
     }
-    guard !parsed.contains(where: { $0.name == name }) else { throw error("the section occurs twice") }
+    guard sectionNames.insert(name).inserted else { throw error("the section occurs twice") }
+    try count(defaults.options.count + 1)
     parsed.append(Section(name: name))
     current = .section(parsed.count - 1)
   }
@@ -74,16 +84,25 @@ struct INIParser {
     guard !name.isEmpty else { throw error("an option has no name") }
     let value = Self.trimmed(delimiter + 1..<content.upperBound, text)
     let option = Option(name: name, line: line, value: [value])
-    let isTwice = updateCurrent { section in
-      if section.options.contains(where: { $0.name == name }) { return true }
+    let isNew = updateCurrent { section in
+      guard section.names.insert(name).inserted else { return false }
       section.options.append(option)
-      return false
+      return true
     }
-    guard !isTwice else { throw error("the option occurs twice in its section") }
+    guard isNew else { throw error("the option occurs twice in its section") }
+    if case .defaults = current { try count(parsed.count + 1) } else { try count(1) }
     isInOption = true
   }
 
-  private mutating func appendToValue(_ content: Range<Int>) {
+  private mutating func count(_ options: Int) throws(INIError) {
+    optionCount += options
+    guard optionCount <= Self.mostOptions else {
+      throw error("there are more than \(Self.mostOptions) sections, options and lines of options")
+    }
+  }
+
+  private mutating func appendToValue(_ content: Range<Int>) throws(INIError) {
+    try count(1)
     updateCurrent { section in section.options[section.options.count - 1].value.append(content) }
   }
 

@@ -10,15 +10,27 @@ package struct ConfigurationChange: Sendable, Equatable {
   package static func all(
     from former: EffectiveConfiguration, to current: EffectiveConfiguration
   ) -> [ConfigurationChange] {
-    var names: [String] = []
-    for setting in former.settings + current.settings where !names.contains(setting.name) { names.append(setting.name) }
-    let tables = Set(names.filter(isInNamedTable).map { $0.prefix(upTo: $0.lastIndex(of: ".")!) }).sorted()
+    let formerValues = former.values
+    let currentValues = current.values
+    var seen: Set<String> = []
+    let names = (former.settings + current.settings).map(\.name).filter { seen.insert($0).inserted }
+    let tables = Dictionary(grouping: names.filter(isInNamedTable)) { $0.prefix(upTo: $0.lastIndex(of: ".")!) }
     let ordered =
-      names.filter { !isInNamedTable($0) } + tables.flatMap { table in names.filter { $0.hasPrefix("\(table).") } }
+      names.filter { !isInNamedTable($0) } + tables.keys.sorted().flatMap { tables[$0] ?? [] }
     return ordered.compactMap { name in
-      let (former, current) = (former.value(of: name)?.toml, current.value(of: name)?.toml)
+      let former = (formerValues[name] ?? fallback(of: name))?.toml
+      let current = (currentValues[name] ?? fallback(of: name))?.toml
       return former == current ? nil : ConfigurationChange(key: name, former: former, current: current)
     }
+  }
+
+  /// Returns the default of a key of a table that is not listed.
+  private static func fallback(of name: String) -> ConfigurationValue? {
+    let keys =
+      name.hasPrefix("access[")
+      ? Configuration.AccessRule.keys
+      : name.hasPrefix("tokens.") ? Configuration.Token.keys : Configuration.Instance.keys
+    return keys.first { $0.lastName == name.split(separator: ".").last! }?.value
   }
 
   /// Whether a key stands in a table that the file may have any number of.
@@ -28,13 +40,8 @@ package struct ConfigurationChange: Sendable, Equatable {
 }
 
 extension EffectiveConfiguration {
-  /// Returns the value of a key; of a table that is not listed, the default.
-  fileprivate func value(of name: String) -> ConfigurationValue? {
-    let setting = settings.first { $0.name == name }
-    let keys =
-      name.hasPrefix("access[")
-      ? Configuration.AccessRule.keys
-      : name.hasPrefix("tokens.") ? Configuration.Token.keys : Configuration.Instance.keys
-    return setting.map(\.value) ?? keys.first { $0.lastName == name.split(separator: ".").last! }?.value
+  /// The values of the keys, by their names; `nil` where a key is unset.
+  fileprivate var values: [String: ConfigurationValue?] {
+    Dictionary(settings.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -4,17 +4,26 @@ internal import LocalHTTP
 struct ConsistencyCheck {
   private(set) var settings: [Setting]
   private(set) var problems: [String] = []
+  /// Where each key is in `settings`: a file can have instances by the ten thousand, each with a problem.
+  private let positions: [String: Int]
 
   init(_ settings: [Setting]) {
     self.settings = settings
+    positions = Dictionary(
+      settings.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Makes warm instances of the ids that `instance_id` lists; each id is its own alias.
   mutating func addListedInstances(to configuration: inout Configuration) {
+    let listed = Dictionary(
+      configuration.instances.enumerated().filter { $1.alias == $1.id }.map { ($1.id, $0) },
+      uniquingKeysWith: { first, _ in first })
+    var added: Set<String> = []
     for id in configuration.instanceIDs {
-      if let index = configuration.instances.firstIndex(where: { $0.alias == id && $0.id == id }) {
+      if added.contains(id) { continue }
+      if let index = listed[id] {
         configuration.instances[index].warm = true
-        if let position = settings.firstIndex(where: { $0.name == "instances.\(id).warm" }) {
+        if let position = positions["instances.\(id).warm"] {
           settings[position].value = .boolean(true)
           settings[position].origin = origin(of: "instance_id")
         }
@@ -25,6 +34,7 @@ struct ConsistencyCheck {
       instance.id = id
       instance.warm = true
       configuration.instances.append(instance)
+      added.insert(id)
     }
     configuration.instances.sort { $0.alias < $1.alias }
   }
@@ -66,7 +76,7 @@ struct ConsistencyCheck {
   /// Where a person finds the value of a key.
   private func place(of key: String) -> String { origin(of: key).place(of: key) }
 
-  private func origin(of key: String) -> Setting.Origin { settings.first { $0.name == key }?.origin ?? .byDefault }
+  private func origin(of key: String) -> Setting.Origin { positions[key].map { settings[$0].origin } ?? .byDefault }
 
   private mutating func checkTokenFile(_ configuration: Configuration) {
     guard configuration.tokenFile.isEmpty else { return }

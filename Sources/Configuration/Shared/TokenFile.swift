@@ -77,8 +77,15 @@ package struct TokenFile: Sendable, Equatable {
     }
   }
 
-  /// Refuses a directory in which others could put a file of their own in this one's place.
+  /// Refuses a directory in which others could put a file of their own in this one's place, and a way to it that others
+  /// can turn.
+  ///
+  /// Directories above may be open to others, as the shared ones of pods are: what others put in place of the directory is
+  /// theirs, and refused for its owner.
   private func checkDirectory() throws(TokenFileError) {
+    if let (link, owner) = FileContents.Access.foreignLink(above: path) {
+      throw failure(.foreignLink(path: link, owner: owner))
+    }
     let access: FileContents.Access
     do { access = try FileContents.Access(ofDirectoryOf: path) } catch { throw failure(.system(code: error.code)) }
     guard access.owner == geteuid() || access.owner == 0 else { throw failure(.foreignDirectory(access.owner)) }
@@ -155,6 +162,8 @@ package struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertib
     case tooOpen(mode: mode_t, allowed: mode_t)
     case notAToken
     case foreignDirectory(uid_t)
+    /// A symbolic link of another user leads to the directory.
+    case foreignLink(path: String, owner: uid_t)
     case writableDirectory(mode: mode_t)
     /// This process is not in the group to share the file with.
     case notAMember
@@ -187,6 +196,8 @@ package struct TokenFileError: Error, Sendable, Equatable, CustomStringConvertib
     case .notAToken: "it does not hold one token of at least 32 characters of A-Z a-z 0-9 - . _ ~ + / ="
     case .foreignDirectory(let uid):
       "its directory belongs to user \(uid), who could replace it: give the directory to this user or root"
+    case .foreignLink(let path, let owner):
+      "\(path) is a symbolic link of user \(owner), who could turn it to another file: name the directory itself"
     case .writableDirectory(let mode):
       "the mode of its directory is \(String(mode, radix: 8)), so that others can replace it: chmod go-w the directory,"
         + " or name a subdirectory of it (token_file, RUNTIME_DIRECTORY), which fedbroker makes"

@@ -13,6 +13,7 @@ package enum Daemon {
   /// Serves until SIGTERM or SIGINT, and reloads on SIGHUP.
   package static func run(flags: FlagOverrides, environment: [String: String]) async throws(StartError) {
     ProcessHardening.apply()
+    Signals.endFirstProcess()
     ProcessHardening.raiseDescriptorLimit()
     let manager = ServiceManager(environment: environment)
     let effective = try loadConfiguration(flags, environment)
@@ -21,6 +22,11 @@ package enum Daemon {
     let output = LogOutput(effective.configuration, environment)
     let logger = Logger(label: "fedbroker") { _ in
       FormattedLogHandler(output: output, writer: writer, metadataProvider: RequestID.metadataProvider)
+    }
+    SecretMemory.whenUnlocked { reason in
+      logger.notice(
+        "secrets may be written to swap: the kernel does not lock their memory (RLIMIT_MEMLOCK, LimitMEMLOCK=)",
+        metadata: ["reason": "\(reason)"])
     }
     let inherited = Listeners(try inheritedSockets(environment))
     let daemon = try await retried(manager, logger) { () throws(StartError) in

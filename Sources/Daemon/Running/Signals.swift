@@ -11,6 +11,13 @@ enum Signals {
   static let terminating: [Int32: Event] = [SIGTERM: .terminate, SIGINT: .terminate]
   static let all = terminating.merging([SIGHUP: .reload]) { $1 }
 
+  /// Makes SIGTERM and SIGINT end process 1 of a container until its events are asked for: to process 1 the kernel
+  /// delivers no signal that has no handler (pid_namespaces(7)), and a start may take long.
+  static func endFirstProcess() {
+    guard getpid() == 1 else { return }
+    for number in terminating.keys { signal(number) { _exit(128 + $0) } }
+  }
+
   /// Returns the signals from now on; the first one that terminates is the last event.
   ///
   /// A further one ends the process at once.

@@ -89,10 +89,20 @@ package final class AccessGuard: Sendable {
 
   /// Stops requests that a proxy on this machine forwards for someone else.
   private func checkNotForwarded(_ request: Request) throws(Problem) {
-    guard !request.contains("forwarded"), !request.contains("x-forwarded-for"), !request.contains("x-forwarded-host"),
-      !request.contains("via")
-    else { throw .forbidden(.forwarded, "Forwarded requests are not answered.") }
+    guard !request.containsAny(of: Self.forwardingFields) else {
+      throw .forbidden(.forwarded, "Forwarded requests are not answered.")
+    }
   }
+
+  /// What proxies and content delivery networks add to a request: the standard's own (RFC 7239, RFC 9110 §7.6.3), the
+  /// customary ones before it, and those that well-known products add alone.
+  private static let forwardingFields: FieldNames = [
+    "forwarded", "via", "x-forwarded", "x-forwarded-by", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port",
+    "x-forwarded-prefix", "x-forwarded-proto", "x-forwarded-scheme", "x-forwarded-server", "x-forwarded-ssl",
+    "x-original-forwarded-for", "x-original-host", "x-original-url", "x-rewrite-url", "x-real-ip", "x-client-ip",
+    "x-cluster-client-ip", "x-envoy-external-address", "client-ip", "true-client-ip", "cf-connecting-ip",
+    "fastly-client-ip", "proxy-client-ip", "wl-proxy-client-ip",
+  ]
 
   /// Stops web pages of other origins, which can make a browser send almost any request to a loopback address.
   private func checkOrigin(

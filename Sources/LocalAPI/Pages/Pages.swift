@@ -72,13 +72,16 @@ package final class Pages: Sendable {
 
   /// Returns what a call's code allows, and spends the code, except for `HEAD`, which changes nothing.
   func signIn(_ call: Call) throws(Problem) -> SignIn {
+    let metadata = FetchMetadata(call.request)
     // A page that holds a page key must not read what only Amazon Connect is to get.
-    guard !FetchMetadata(call.request).isForPage else {
-      throw .forbidden(.code, "This page is opened in a tab of its own.")
-    }
+    guard !metadata.isForPage else { throw .inTabOnly }
     guard let code = call[.code],
       let signIn = signIn(with: Secret(code), to: call.instance, spending: call.request.method != .head)
     else { throw .invalidCode }
+    // Nor must a program that got hold of the key, which would be shown the credentials: only a browser opens a tab.
+    guard !signIn.isForPageKey || metadata.isDocumentNavigation || call.request.method == .head else {
+      throw .inTabOnly
+    }
     return signIn
   }
 
@@ -160,6 +163,7 @@ package final class Pages: Sendable {
 }
 
 extension Problem {
+  fileprivate static let inTabOnly = forbidden(.code, "This page is opened in a tab of its own.")
   fileprivate static let invalidCode = forbidden(
     .code,
     "The one-time code was used, has expired, or is for something else. Get another one by fedbroker sign-in or"

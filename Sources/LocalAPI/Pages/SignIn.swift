@@ -6,4 +6,7 @@ struct SignIn: Sendable, Equatable {
   let instance: String
   let key: TokenKey
   let destination: Destination
+  /// Whether the code was given for the key of a page, which is good in a browser only: whoever has the token or is an
+  /// allowed peer may have the credentials anyway.
+  var isForPageKey = false
 }

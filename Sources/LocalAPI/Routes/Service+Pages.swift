@@ -4,11 +4,17 @@ internal import LocalHTTP
 /// The handlers of the routes of a browser that need a token.
 extension Service {
   func signInAddress(_ call: Call) throws(Problem) -> Answer {
+    // The key of a page signs in from that page; its browser says so, and no page can say it of itself.
+    guard call.rights != .page || FetchMetadata(call.request).site == "same-origin" else {
+      throw .forbidden(.code, "The key of a status page signs in from that page only.")
+    }
     let destination = try call.destination()
     return later(call) { [self] () async throws(Problem) in
       let key = try await key(of: call)
       try await record(.signIn, call, key, outcome: "code")
-      return try pages.address(of: SignIn(instance: call.instance, key: key, destination: destination), call)
+      return try pages.address(
+        of: SignIn(
+          instance: call.instance, key: key, destination: destination, isForPageKey: call.rights == .page), call)
     }
   }
 

@@ -11,6 +11,20 @@ package struct FieldName: ExpressibleByStringLiteral, Sendable {
   }
 }
 
+/// Names of fields to look for in a request all at once.
+package struct FieldNames: ExpressibleByArrayLiteral, Sendable {
+  let names: [FieldName]
+  let lengths: NameLengths
+
+  /// Keeps the names with their lengths.
+  package init(arrayLiteral names: FieldName...) {
+    self.names = names
+    var lengths = NameLengths()
+    for name in names { lengths.insert(name.lowercase.utf8CodeUnitCount) }
+    self.lengths = lengths
+  }
+}
+
 /// The lengths that the field names of a request have, as a set of bits.
 struct NameLengths: Sendable {
   private var bits: UInt64 = 0
@@ -18,6 +32,9 @@ struct NameLengths: Sendable {
   mutating func insert(_ length: Int) {
     bits |= 1 << UInt64(min(length, 63))
   }
+
+  /// Returns whether a name may be in both.
+  func intersects(_ other: NameLengths) -> Bool { bits & other.bits != 0 }
 
   /// Returns whether a name of that length may be there.
   ///

@@ -149,6 +149,17 @@ package struct Request: Sendable {
     firstField(name) != nil
   }
 
+  /// Returns whether the request has a field of one of these names.
+  package func containsAny(of names: FieldNames) -> Bool {
+    guard storage.head.framing.nameLengths.intersects(names.lengths) else { return false }
+    let head = bytes.span
+    for field in storage.head.fields where names.lengths.contains(field.name.count) {
+      let name = head.extracting(field.name)
+      if names.names.contains(where: { name.equalsIgnoringCase($0.lowercase) }) { return true }
+    }
+    return false
+  }
+
   /// Returns the value of the first field of that name.
   ///
   /// Bytes that are not UTF-8 become U+FFFD.

@@ -84,7 +84,10 @@ struct AccessGuardTests {
 
   @Test("What a proxy forwards is refused, even with the token", arguments: ["", "for=10.0.0.1", "1.1 proxy"])
   func forwarded(value: String) throws {
-    for name in ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Via", "x-forwarded-for"] {
+    for name in [
+      "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "Via", "x-forwarded-for", "X-Real-IP", "X-Forwarded-Proto",
+      "X-Forwarded-Port", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP", "X-Original-URL",
+    ] {
       try expectForbidden([name: value, "Authorization": "Bearer \(Self.token)"])
       let unix = Client(transport: .unix(uid: 1000, gids: []), address: "unix")
       var policy = AccessGuard.Policy()

@@ -32,8 +32,12 @@ struct StatusPageTests {
     return try #require(response.json?["key"]?.string)
   }
 
-  private func ask(_ method: HTTPRequest.Method, _ target: String, key: String) async throws -> Response {
-    try await service.ask(method, target, fields: [.authorization: "Bearer \(key)"])
+  private func ask(
+    _ method: HTTPRequest.Method, _ target: String, key: String, site: String? = "same-origin"
+  ) async throws -> Response {
+    var fields: HTTPFields = [.authorization: "Bearer \(key)"]
+    if let site { fields[HTTPField.Name("Sec-Fetch-Site")!] = site }
+    return try await service.ask(method, target, fields: fields)
   }
 
   @Test("The page is shown to anyone, and holds nothing but itself")
@@ -84,6 +88,31 @@ struct StatusPageTests {
     let list = try await ask(.get, "/v1/instances", key: key)
     #expect(list.json?["instances"]?.array?.first?["state"]?.string == "live")
     #expect(try await ask(.post, "/v1/instances/sales/sign-in", key: key).status == .created)
+  }
+
+  @Test("Outside a browser a key does not lead to the form with the credentials")
+  func keyOutsideBrowser() async throws {
+    let key = try await newKey()
+    for site in [nil, "none", "cross-site", "same-site"] {
+      let response = try await ask(.post, "/v1/instances/sales/sign-in", key: key, site: site)
+      #expect(response.status == .forbidden)
+    }
+    let url = try await ask(.post, "/v1/instances/sales/sign-in", key: key).json?["url"]?.string
+    let target = String(try #require(url?.dropFirst("http://localhost".count)))
+    #expect(try await service.ask(.head, target, hasToken: false).status == .ok)
+    let shown = try await service.ask(.get, target, hasToken: false)
+    #expect(shown.status == .forbidden)
+    #expect(!shown.text.contains("access-token"))
+    // The code is spent, so that nobody may try again.
+    #expect(try await service.ask(.head, target, hasToken: false).status == .forbidden)
+    let next = try await ask(.post, "/v1/instances/sales/sign-in", key: key).json?["url"]?.string
+    var tab: HTTPFields = [:]
+    for (name, value) in ["Site": "same-origin", "Mode": "navigate", "Dest": "document"] {
+      tab[HTTPField.Name("Sec-Fetch-\(name)")!] = value
+    }
+    let opened = try await service.ask(
+      .get, String(try #require(next?.dropFirst("http://localhost".count))), fields: tab, hasToken: false)
+    #expect(opened.status == .ok)
   }
 
   @Test(
