@@ -14,6 +14,9 @@ struct FetchMetadata {
       && !request.value("sec-fetch-site", is: "same-origin")
   }
 
+  /// Whether a page of this server caused the request.
+  var isFromOwnPage: Bool { request.value("sec-fetch-site", is: "same-origin") }
+
   /// Whether the response becomes a page in a tab, not a frame or data for a script.
   var isDocumentNavigation: Bool {
     request.value("sec-fetch-mode", is: "navigate") && request.value("sec-fetch-dest", is: "document")

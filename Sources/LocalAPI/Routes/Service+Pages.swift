@@ -5,7 +5,7 @@ internal import LocalHTTP
 extension Service {
   func signInAddress(_ call: Call) throws(Problem) -> Answer {
     // The key of a page signs in from that page; its browser says so, and no page can say it of itself.
-    guard call.rights != .page || FetchMetadata(call.request).site == "same-origin" else {
+    guard call.rights != .page || FetchMetadata(call.request).isFromOwnPage else {
       throw .forbidden(.code, "The key of a status page signs in from that page only.")
     }
     let destination = try call.destination()
