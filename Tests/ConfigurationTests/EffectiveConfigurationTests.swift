@@ -82,6 +82,7 @@ struct EffectiveConfigurationTests {
         # external_id is not set
         session_names = []  # default
         warm = true  # file FILE
+        login_origins = []  # default
         """#)
   }
 

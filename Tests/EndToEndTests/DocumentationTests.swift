@@ -74,6 +74,9 @@ struct DocumentationTests {
           count += 1
         case "json":
           #expect(throws: Never.self, "\(page)") { try JSONValue(parsing: Array(block.text.utf8)) }
+        case "html":
+          // Tests/browser opens it.
+          #expect(page == "docs/ccp.md")
         default:
           #expect(block.kind == "sh" || block.kind.hasPrefix("sh "), "\(page): nothing checks \(block.kind)")
         }

@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import pathlib
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -21,13 +22,19 @@ class Server(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, handler):
+    def __init__(self, handler, certificate=None):
         super().__init__(("127.0.0.1", 0), handler)
+        self.scheme = "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+            self.scheme = "https"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
     def origin(self):
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -52,11 +59,15 @@ class Connect(Server):
 
     def __init__(self):
         self.sign_ins = []
+        self.calls = 0
         self.arrived = threading.Event()
         connect = self
 
         class ConnectHandler(Handler):
             def do_GET(self):
+                connect.calls += self.path.startswith("/user/federate/")
+                if self.path == "/signed-in":
+                    return self.answer(200, "text/html", "<!doctype html><title>Connect</title><main>Connect</main>")
                 if "denied" in self.path:
                     self.send_response(403)
                     self.send_header("x-amzn-ErrorType", "AccessDeniedException")
@@ -90,17 +101,24 @@ class Connect(Server):
 class Deployment:
     """The daemon, asked as fedbroker's own commands ask it: over its unix socket."""
 
-    def __init__(self):
+    def __init__(self, configuration="", **settings):
         self.connect = Connect()
         self.directory = tempfile.TemporaryDirectory(prefix="fedbroker-browser-")
         path = pathlib.Path(self.directory.name)
         (path / "fedbroker.toml").write_text(
+            "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items()) +
             '[instances.sales]\nid = "11111111-2222-3333-4444-555555555555"\nregion = "us-west-2"\nwarm = true\n'
             '[instances.support]\nid = "66666666-7777-8888-9999-000000000000"\nregion = "eu-central-1"\n'
-            '[instances.archive]\nid = "denied"\nregion = "us-east-1"\n')
+            '[instances.archive]\nid = "denied"\nregion = "us-east-1"\n' + configuration)
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(path), "XDG_RUNTIME_DIR": str(path)}
+        self.start("127.0.0.1:0")
+        self.broker = f"unix:{path}/fedbroker.sock"
+        self.token = (path / "fedbroker" / "token").read_text()
+
+    def start(self, address):
+        path = pathlib.Path(self.directory.name)
         self.daemon = subprocess.Popen(
-            [BINARY, "serve", "--config", path / "fedbroker.toml", "--listen", "127.0.0.1:0",
+            [BINARY, "serve", "--config", path / "fedbroker.toml", "--listen", address,
              "--listen", f"unix:{path}/fedbroker.sock", "--endpoint-url", self.connect.origin, "--no-sign-request"],
             env=self.environment, stderr=subprocess.PIPE, text=True)
         for line in self.daemon.stderr:
@@ -108,16 +126,27 @@ class Deployment:
                 listen = next(word for word in line.split() if word.startswith("listen="))
                 break
         self.origin = "http://" + listen.removeprefix("listen=").split(",")[0]
-        self.broker = f"unix:{path}/fedbroker.sock"
-        self.token = (path / "fedbroker" / "token").read_text()
         self.log = threading.Thread(target=self.daemon.stderr.read, daemon=True)
         self.log.start()
 
-    def close(self):
+    def stop(self):
         self.daemon.terminate()
         self.daemon.wait()
         self.log.join()
         self.daemon.stderr.close()
+
+    def restart(self):
+        """Ends the daemon and starts another one at the same address."""
+        self.stop()
+        self.start(self.origin.removeprefix("http://"))
+
+    @property
+    def localhost(self):
+        """Its origin by name, as bookmarks and other pages have it."""
+        return self.origin.replace("127.0.0.1", "localhost")
+
+    def close(self):
+        self.stop()
         self.connect.shutdown()
         self.connect.server_close()
         self.directory.cleanup()

@@ -254,6 +254,8 @@ package struct Configuration: Sendable, Equatable {
     package var sessionNames: [SessionNamePattern]
     /// Fetched at start and kept fresh.
     package var warm: Bool
+    /// As browsers send them in `Referer`, without a path.
+    package var loginOrigins: [String]
 
     init(alias: String, _ reader: inout SettingReader) {
       self.alias = alias
@@ -285,6 +287,9 @@ package struct Configuration: Sendable, Equatable {
       warm = reader.read(
         "warm", .boolean, default: false,
         "Fetch a token at start and keep it fresh.")
+      loginOrigins = reader.read(
+        "login_origins", .list(of: .origin, count: 0...1000), default: [],
+        "Origins of the web pages from which /sign-in/ALIAS needs no click, if their Referrer-Policy lets them say so.")
     }
 
     static let aliasRule =

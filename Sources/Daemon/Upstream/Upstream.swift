@@ -94,7 +94,7 @@ struct Upstream: Sendable {
       InstanceDirectory.Entry(
         alias: instance.alias, isWarm: instance.warm,
         key: key(instance.id, identity(of: instance), region: instance.region, endpointURL: instance.endpointURL),
-        instanceID: instance.id, sessionNames: instance.sessionNames)
+        instanceID: instance.id, sessionNames: instance.sessionNames, loginOrigins: Set(instance.loginOrigins))
     }
     let unlisted = Identity(profile: settings.profile)
     return InstanceDirectory(

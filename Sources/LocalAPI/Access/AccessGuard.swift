@@ -38,6 +38,12 @@ package final class AccessGuard: Sendable {
     self.policy = policy
   }
 
+  /// Returns whether a user may call without a token, as the kernel names it.
+  func admits(uid: UInt32, gids: [UInt32]) -> Bool { policy.peers.allows(uid: uid, gids: gids) }
+
+  /// Whether a user's groups matter to that.
+  var asksForGroups: Bool { !policy.peers.gids.isEmpty }
+
   /// Admits a request, or throws the reason for refusing it.
   ///
   /// A TCP client without the token is admitted too, as not authenticated: the route decides what it may do. What this
@@ -120,10 +126,11 @@ package final class AccessGuard: Sendable {
     }
     let metadata = FetchMetadata(request)
     guard metadata.isFromOtherSite else { return nil }
-    guard metadata.isDocumentNavigation, let pages, pages.holdsCode(request, for: match) else {
-      throw .forbidden(.origin, "Pages of other sites may not ask.")
+    if metadata.isDocumentNavigation {
+      if match.resource?.entry(for: request.method)?.route.isOpenToNavigation == true { return nil }
+      if let pages, pages.holdsCode(request, for: match) { return nil }
     }
-    return nil
+    throw .forbidden(.origin, "Pages of other sites may not ask.")
   }
 
   private static let foreignOrigin = Problem.forbidden(

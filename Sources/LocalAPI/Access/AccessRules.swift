@@ -20,6 +20,11 @@ package final class AccessRules: Sendable, Equatable {
       self.may = may
     }
 
+    /// Returns whether the rule names a user, or a group of it.
+    fileprivate func names(_ uid: UInt32, gids: [UInt32]) -> Bool {
+      uids?.contains(uid) == true || self.gids.map { own in gids.contains(where: own.contains) } ?? false
+    }
+
     fileprivate func isFor(_ caller: Caller, gids: [UInt32]) -> Bool {
       if self.uids == nil, self.gids == nil, tokens == nil { return true }
       if let uid = caller.uid, uids?.contains(uid) == true { return true }
@@ -50,6 +55,11 @@ package final class AccessRules: Sendable, Equatable {
 
   /// Returns whether a user may do everything, whatever the rules say.
   func isUnrestricted(_ uid: UInt32?) -> Bool { uid.map(unrestricted.contains) ?? false }
+
+  /// Returns whether a rule names a user, or a group of it.
+  func name(_ uid: UInt32, gids: [UInt32]) -> Bool {
+    rules.contains { $0.names(uid, gids: gids) }
+  }
 
   /// Returns what a caller may do: all that any rule for it gives.
   ///

@@ -1,7 +1,10 @@
 internal import HTTPTypes
 internal import LocalHTTP
 
-/// The header fields that let pages of an allowed origin call the API (Fetch standard, Private Network Access).
+/// The header fields that let pages of an allowed origin call the API (Fetch standard).
+///
+/// The field of Private Network Access is for browsers before Chromium 142. Later ones ask the person, or a policy of the
+/// machine, and no field of ours changes that (Local Network Access): see `docs/ccp.md`.
 enum CORS {
   /// Returns whether a request is a preflight, with which a browser sends no credentials.
   static func isPreflight(_ request: Request) -> Bool {

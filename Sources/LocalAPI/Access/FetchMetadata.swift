@@ -22,6 +22,10 @@ struct FetchMetadata {
     request.value("sec-fetch-mode", is: "navigate") && request.value("sec-fetch-dest", is: "document")
   }
 
+  /// Whether a person goes there now: browsers also fetch pages ahead, which nobody may ever see (HTML standard,
+  /// "speculative navigation").
+  var isVisit: Bool { isDocumentNavigation && !request.contains("sec-purpose") }
+
   /// Whether a page reads the response itself.
   var isForPage: Bool {
     (request.contains("sec-fetch-mode") || request.contains("sec-fetch-dest")) && !isDocumentNavigation

@@ -21,7 +21,8 @@ enum ErrorFormat: Sendable {
       self = .aws
     } else {
       // Browsers accept HTML where they show the answer; scripts in a page and other clients do not.
-      self = request.method != .post && request.value("accept", contains: "text/html") ? .page : .problem
+      let isShown = request.method != .post || FetchMetadata(request).isDocumentNavigation
+      self = isShown && request.value("accept", contains: "text/html") ? .page : .problem
     }
   }
 

@@ -4,8 +4,8 @@ internal import Secrets
 ///
 /// Pure: time (milliseconds on the boot clock) and randomness come from outside.
 struct OneTimeCodes<Grant: Sendable>: Sendable {
-  /// Milliseconds.
-  static var lifetime: Int64 { 30_000 }
+  /// How long a code is valid, in milliseconds.
+  let lifetime: Int64
   /// The most codes at a time; beyond that, the oldest is removed.
   static var capacity: Int { 64 }
 
@@ -18,10 +18,14 @@ struct OneTimeCodes<Grant: Sendable>: Sendable {
   /// Oldest first.
   private var entries: [Entry] = []
 
+  init(lifetime: Int64 = 30_000) {
+    self.lifetime = lifetime
+  }
+
   mutating func add(_ code: Secret, for grant: Grant, now: Int64) {
     entries.removeAll { $0.end <= now }
     if entries.count >= Self.capacity { entries.removeFirst() }
-    entries.append(Entry(code: code, grant: grant, end: now + Self.lifetime))
+    entries.append(Entry(code: code, grant: grant, end: now + lifetime))
   }
 
   /// Returns the grant of a code, which stays valid; `nil` if the code is unknown, was spent or has expired.

@@ -10,6 +10,8 @@ struct Page {
   /// The content of `<main>`, as HTML.
   let main: Secret
   var script: String?
+  /// What the pages that it leads to learn of its address, which may hold a code.
+  var referrerPolicy = "no-referrer"
   /// Directives of its policy beyond the style sheet and the script.
   var directives = ["form-action 'none'"]
 
@@ -17,8 +19,7 @@ struct Page {
     var fields: HTTPFields = [
       .contentSecurityPolicy: ContentSecurityPolicy.text(style: PageStyle.text, script: script, directives)
     ]
-    // The address of a page may hold a code.
-    if let name = HTTPField.Name("Referrer-Policy") { fields[name] = "no-referrer" }
+    if let name = HTTPField.Name("Referrer-Policy") { fields[name] = referrerPolicy }
     return Response(
       status: status, fields: fields, content: Content(mediaType: "text/html; charset=utf-8", bytes: html))
   }

@@ -18,6 +18,8 @@ enum PageStyle {
     dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .125rem .75rem; margin: .75rem 0; }
     dt { color: var(--quiet); }
     dd { margin: 0; overflow-wrap: break-word; }
+    .who { font-size: 1.25rem; }
+    .who dd { font-weight: 600; overflow-wrap: anywhere; }
     .state { margin: .25rem 0 0; font-weight: 600; font-variant-numeric: tabular-nums; }
     .live { color: var(--good); }
     .dead, .error { color: var(--bad); }

@@ -15,6 +15,9 @@ package final class Pages: Sendable {
     var signIns = OneTimeCodes<SignIn>()
     /// Each for the caller who opens a status page.
     var statusPages = OneTimeCodes<Caller>()
+    /// Each for the page with the button, which a person may look at for a while, and with the key that it may keep.
+    var offers = OneTimeCodes<(signIn: PageSignIn, shiftKey: Secret)>(lifetime: 600_000)
+    var shiftKeys = ShiftKeys()
     var keys = PageKeys()
     var address: ListenAddress?
   }
@@ -106,6 +109,39 @@ package final class Pages: Sendable {
     return StatusPage.response
   }
 
+  /// Makes the code of a page with the button, and the key that it may keep.
+  func offer(_ signIn: PageSignIn) -> (code: Secret, shiftKey: Secret) {
+    let (code, shiftKey) = (RandomToken.make(), RandomToken.make())
+    let now = clock.now.boot
+    state.withLock { $0.offers.add(code, for: (signIn, shiftKey), now: now) }
+    return (code, shiftKey)
+  }
+
+  /// Spends the code of such a page, and returns the key that the page may keep; `nil` where the code is not valid.
+  func spend(_ code: Secret, for signIn: PageSignIn) -> Secret? {
+    let now = clock.now.boot
+    return state.withLock { state in
+      guard let offer = state.offers.grant(of: code, now: now), offer.signIn == signIn else { return nil }
+      state.offers.spend(code)
+      return offer.shiftKey
+    }
+  }
+
+  /// Makes a key valid for the length of a shift.
+  func remember(_ shiftKey: Secret, _ grant: ShiftKeys.Grant) {
+    let now = clock.now.boot
+    state.withLock { $0.shiftKeys.add(shiftKey, for: grant, now: now) }
+  }
+
+  /// Returns what a key is good for that a browser kept; `nil` where it is not valid.
+  func grant(ofShiftKey key: Secret) -> ShiftKeys.Grant? {
+    let now = clock.now.boot
+    return state.withLock { $0.shiftKeys.grant(of: key, now: now) }
+  }
+
+  /// Makes such a key worthless.
+  func forget(_ shiftKey: Secret) { state.withLock { $0.shiftKeys.remove(shiftKey) } }
+
   private func signIn(with code: Secret, to instance: String, spending: Bool) -> SignIn? {
     let now = clock.now.boot
     return state.withLock { state in
@@ -136,7 +172,7 @@ package final class Pages: Sendable {
       url.append(origin + target)
       url.append(code)
     }
-    return Self.created("url", url, expiresIn: OneTimeCodes<SignIn>.lifetime)
+    return Self.created("url", url, expiresIn: state.withLock(\.signIns.lifetime))
   }
 
   /// Returns where the caller's browser reaches the daemon: as the caller itself did, which may be through a forwarded

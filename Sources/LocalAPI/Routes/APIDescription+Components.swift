@@ -44,6 +44,10 @@ extension APIDescription {
         "SignInPage": {
           "description": "The page; the code is spent", "content": {"text/html": {"schema": {"type": "string"}}}
         },
+        "SignInButtonPage": {
+          "description": "A page with the button that signs in, or the page that does",
+          "content": {"text/html": {"schema": {"type": "string"}}}
+        },
         "StatusPage": {
           "description": "The page, which holds nothing secret", "content": {"text/html": {"schema": {"type": "string"}}}
         },

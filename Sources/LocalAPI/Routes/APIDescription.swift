@@ -12,11 +12,15 @@ enum APIDescription {
     let summary: String
     /// The JSON Schema of the body that the route takes; `nil` where it takes none.
     let requestBody: String?
+    let requestMediaType: String
 
-    init(_ id: String, _ summary: String, requestBody: String? = nil) {
+    init(
+      _ id: String, _ summary: String, requestBody: String? = nil, requestMediaType: String = "application/json"
+    ) {
       self.id = id
       self.summary = summary
       self.requestBody = requestBody
+      self.requestMediaType = requestMediaType
     }
   }
 
@@ -53,7 +57,8 @@ enum APIDescription {
       route.requiredQuery.map { parameter($0, isRequired: true) } + route.query.map { parameter($0, isRequired: false) }
     if !parameters.isEmpty { members.append(("parameters", "[\(parameters.joined(separator: ", "))]")) }
     if let body = route.operation.requestBody {
-      members.append(("requestBody", #"{"required": true, "content": {"application/json": {"schema": \#(body)}}}"#))
+      let content = #"{"\#(route.operation.requestMediaType)": {"schema": \#(body)}}"#
+      members.append(("requestBody", #"{"required": true, "content": \#(content)}"#))
     }
     let error = reference("responses/\(route.errorFormat.responseName)")
     let answers = route.answers.map { ("\($0.key)", reference("responses/\($0.value)")) }

@@ -21,6 +21,9 @@ struct Route: Sendable {
   var right: AccessRight?
   /// Whether `--admin-listen` serves the route, to anyone.
   var isOnAdminListener = false
+  /// Whether a page of any site may make the browser go there: the route's handler shows such a visit nothing but what a
+  /// person may see.
+  var isOpenToNavigation = false
   /// The format of its errors.
   var errorFormat = ErrorFormat.problem
   /// The query parameters; any other is refused, so that a misspelt one is not ignored.
@@ -77,6 +80,8 @@ struct Call: Sendable {
   var memo: CallerMemo?
   /// What the connection's last request got, where that matters.
   var lastRequest: CallerMemo.Latest?
+  /// The user whose browser this is, as the kernel says; set once it is admitted.
+  var browserUser: UInt32?
   /// The right that the route needs.
   let right: AccessRight?
   /// What stands for `{instance}`: an alias, an instance id or an ARN; empty for routes without it.

@@ -91,6 +91,24 @@ extension Route {
         "startSignIn", "Returns an address that signs in to Amazon Connect in a browser, once and within 30 s"),
       handler: { (service, call) throws(Problem) in try service.signInAddress(call) }),
     Route(
+      method: .get, pattern: "/sign-in/{instance}", label: "signIn", needs: .nothing, right: .signIn,
+      isOpenToNavigation: true, errorFormat: .page, query: [.sessionName, .destination],
+      answers: [200: "SignInButtonPage"], expectedErrors: [403, 404],
+      operation: .init(
+        "openLastingSignInPage",
+        "For a browser of an admitted user: returns a page with a button that signs in; the address is for bookmarks"),
+      handler: { (service, call) throws(Problem) in try service.lastingSignInPage(call) }),
+    Route(
+      method: .post, pattern: "/sign-in/{instance}", label: "signIn", needs: .nothing, right: .signIn,
+      errorFormat: .page, query: [.sessionName, .destination], keptBodyBytes: 4096,
+      answers: [200: "SignInButtonPage"], expectedErrors: [403, 404, 413],
+      operation: .init(
+        "signInFromPage", "For that page: returns a page that posts the credentials to SignInUrl",
+        requestBody:
+          #"{"type": "object", "properties": {"code": {"type": "string"}, "key": {"type": "string"}, "remember": {"type": "string"}}}"#,
+        requestMediaType: "application/x-www-form-urlencoded"),
+      handler: { (service, call) throws(Problem) in try service.signInFromPage(call) }),
+    Route(
       method: .post, pattern: "/v1/status-page", label: "statusPage", needs: .everything, right: .state,
       answers: [201: "Address"],
       operation: .init(

@@ -78,14 +78,14 @@ extension Service {
   func key(of call: Call) async throws(Problem) -> TokenKey {
     if let key = try knownKey(of: call) { return key }
     var peer: String?
-    if let uid = call.client.socketUID { peer = await userNames.lookUp(uid) }
+    if let uid = call.peerUID { peer = await userNames.lookUp(uid) }
     return try call.key(peer: peer)
   }
 
   /// Returns the key of a call's token; `nil` while the peer's user name, which may decide, is not known yet.
   private func knownKey(of call: Call) throws(Problem) -> TokenKey? {
     let (directory, sessionName) = (call.state.directory, call[.sessionName])
-    guard sessionName != nil, let uid = call.client.socketUID, directory.asksWhoPeerIs(for: call.instance) else {
+    guard sessionName != nil, let uid = call.peerUID, directory.asksWhoPeerIs(for: call.instance) else {
       return try call.key(peer: nil)
     }
     guard case .known(let peer) = userNames.name(of: uid) else { return nil }
@@ -129,9 +129,9 @@ extension Call {
   }
 }
 
-extension Client {
-  /// The user at the other end of a unix socket, for whom an instance's `{peer}` stands.
-  fileprivate var socketUID: UInt32? {
-    if case .unix(let uid, _) = transport { uid } else { nil }
+extension Call {
+  /// The user for whom an instance's `{peer}` stands: the other end of a unix socket, or whose browser this is.
+  fileprivate var peerUID: UInt32? {
+    if case .unix(let uid, _) = client.transport { uid } else { browserUser }
   }
 }

@@ -14,15 +14,19 @@ package final class InstanceDirectory: Sendable {
     package let instanceID: String
     /// The session names that callers may ask for; without one, the key's own is used.
     package let sessionNames: [SessionNamePattern]
+    /// Serialized origins, in lower case, from whose pages a sign-in needs no click.
+    package let loginOrigins: Set<String>
 
     package init(
-      alias: String, isWarm: Bool, key: TokenKey?, instanceID: String, sessionNames: [SessionNamePattern] = []
+      alias: String, isWarm: Bool, key: TokenKey?, instanceID: String, sessionNames: [SessionNamePattern] = [],
+      loginOrigins: Set<String> = []
     ) {
       self.alias = alias
       self.isWarm = isWarm
       self.key = key
       self.instanceID = instanceID
       self.sessionNames = sessionNames
+      self.loginOrigins = loginOrigins
     }
 
     /// Whether the key names one user: a role that several people share does not.
