@@ -26,7 +26,7 @@ CONTAINER_PACKAGES := buildah podman runc netavark aardvark-dns catatonit iptabl
 SYSTEMD_PACKAGES := debootstrap systemd-container debhelper fakeroot lintian binutils python3
 BENCH_PACKAGES := nginx-light haproxy h2o wrk curl gcc golang-go python3 python3-venv
 GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
-BROWSER_PACKAGES := chromium chromium-driver openssl python3 python3-venv
+BROWSER_PACKAGES := chromium chromium-driver desktop-file-utils openssl python3 python3-venv
 
 .PHONY: run build test test-browser test-container faults fuzz sanitize soak check deb test-systemd test-boot install \
   format bench bench-check bench-growth journeys docs packages test-packages bench-packages browser-packages
@@ -37,7 +37,8 @@ run: build
 build: packages
 	$(RELEASE)
 
-# Into PREFIX, below DESTDIR when a package is made: the program, its completions and the unit for a desktop session.
+# Into PREFIX, below DESTDIR when a package is made: the program, its completions, and the unit and the launcher for a
+# desktop session.
 install:
 	@test -x .build/release/fedbroker || { echo "fedbroker: run make build first" >&2; exit 1; }
 	install -D .build/release/fedbroker $(DESTDIR)$(PREFIX)/bin/fedbroker
@@ -48,6 +49,9 @@ install:
 	  > $(DESTDIR)$(PREFIX)/share/$(word 3,$(COMPLETIONS))/fedbroker.fish
 	sed 's|/usr/bin/fedbroker|$(PREFIX)/bin/fedbroker|' systemd/user/fedbroker.service \
 	  > $(DESTDIR)$(PREFIX)/share/systemd/user/fedbroker.service
+	install -D --mode=644 config/desktop/fedbroker.desktop $(DESTDIR)$(PREFIX)/share/applications/fedbroker.desktop
+	install -D --mode=644 config/desktop/fedbroker.svg \
+	  $(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/fedbroker.svg
 
 test: packages test-packages .venv/installed
 	swift build --build-tests

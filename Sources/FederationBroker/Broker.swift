@@ -38,6 +38,11 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
     return TokenAnswer(answer)
   }
 
+  /// Returns the key's live token for people to look at: it does not count as asking for the key.
+  package func seen(_ key: TokenKey) -> Payload? {
+    cache.seen(key).map { unsafe unsafeDowncast($0, to: Payload.self) }
+  }
+
   /// Returns the cached token as `cached` does, else a new one; see `RefreshingCache.value`.
   package func token(
     for key: TokenKey, minimumLifetime: Int = 0, mayForce: () -> Bool = { true }

@@ -53,6 +53,11 @@ struct CacheState<Source: CacheSource>: Sendable {
     return hit
   }
 
+  /// The live value, without a trace of who looks.
+  func seen(_ key: Source.Key, now: Moment) -> Source.Value? {
+    numbers[key].flatMap { slots[$0]?.liveValue(at: now)?.value }
+  }
+
   /// Answers a caller from the cache, now, or lets it wait for a fetch.
   mutating func request(
     _ key: Source.Key, _ demand: Waiter.Demand, from waiter: Waiter.ID, now: Moment,

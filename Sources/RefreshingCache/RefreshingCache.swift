@@ -49,6 +49,12 @@ public final class RefreshingCache<Source: CacheSource>: Sendable {
     return hit.answer
   }
 
+  /// Returns the live value for people to look at: it does not count as asking for the key.
+  public func seen(_ key: Key) -> Source.Value? {
+    let now = clock.now
+    return shared.withLock { $0.cache.seen(key, now: now) }
+  }
+
   /// Returns the cached value as `cached` does, else a new one.
   ///
   /// `minimumLifetime`, in seconds, is a wish: where the origin gives less, or a fetch for it fails or takes too long, a

@@ -17,6 +17,23 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = ROOT / ".build" / "debug" / "fedbroker"
 
 
+INSTANCES = """
+[instances.sales]
+id = "11111111-2222-3333-4444-555555555555"
+region = "us-west-2"
+warm = true
+
+[instances.support]
+id = "66666666-7777-8888-9999-000000000000"
+region = "eu-central-1"
+
+[instances.archive]
+id = "denied"
+region = "us-east-1"
+
+"""
+
+
 class Server(http.server.ThreadingHTTPServer):
     """An HTTP server on loopback, on a thread of its own."""
 
@@ -79,7 +96,8 @@ class Connect(Server):
                         "AccessToken": Connect.ACCESS_TOKEN, "AccessTokenExpiration": Connect.EXPIRATION,
                         "RefreshToken": "browser-refresh-token", "RefreshTokenExpiration": Connect.EXPIRATION + 43200,
                     },
-                    "SignInUrl": f"{connect.origin}/auth/sign-in?a=1&b=2", "UserArn": "arn", "UserId": "user",
+                    "SignInUrl": f"{connect.origin}/auth/sign-in?a=1&b=2", "UserId": "user",
+                    "UserArn": "arn:aws:connect:us-west-2:123456789012:instance/i/agent/ana@example.com",
                 }))
 
             def do_POST(self):
@@ -101,15 +119,13 @@ class Connect(Server):
 class Deployment:
     """The daemon, asked as fedbroker's own commands ask it: over its unix socket."""
 
-    def __init__(self, configuration="", **settings):
+    def __init__(self, configuration="", only=None, **settings):
         self.connect = Connect()
         self.directory = tempfile.TemporaryDirectory(prefix="fedbroker-browser-")
         path = pathlib.Path(self.directory.name)
         (path / "fedbroker.toml").write_text(
             "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items()) +
-            '[instances.sales]\nid = "11111111-2222-3333-4444-555555555555"\nregion = "us-west-2"\nwarm = true\n'
-            '[instances.support]\nid = "66666666-7777-8888-9999-000000000000"\nregion = "eu-central-1"\n'
-            '[instances.archive]\nid = "denied"\nregion = "us-east-1"\n' + configuration)
+            (f'[instances.{only}]\nid = "only"\nregion = "us-west-2"\nwarm = true\n' if only else INSTANCES) + configuration)
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(path), "XDG_RUNTIME_DIR": str(path)}
         self.start("127.0.0.1:0")
         self.broker = f"unix:{path}/fedbroker.sock"

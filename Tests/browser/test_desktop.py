@@ -1,6 +1,7 @@
 """The commands that open a browser, and the pages that they open."""
 
 import json
+import re
 import unittest
 
 from selenium.webdriver.common.by import By
@@ -57,7 +58,7 @@ class StatusPageTest(DesktopTest):
         names = [heading.text for heading in self.browser.find_elements(By.TAG_NAME, "h2")]
         self.assertCountEqual(names, ["sales", "support", "archive"])
         state = self.row("sales").find_element(By.CLASS_NAME, "state")
-        self.wait(lambda _: state.text.startswith("Live, "))
+        self.wait(lambda _: state.text.startswith("Ready, "))
         first = state.text
         self.wait(lambda _: state.text != first)
         self.screenshot("status")
@@ -65,21 +66,28 @@ class StatusPageTest(DesktopTest):
     def test_the_keyboard_refreshes_and_the_result_is_announced(self):
         self.open_status_page()
         message = self.browser.find_element(By.CSS_SELECTOR, "[role=status]")
+        summary = self.row("support").find_element(By.TAG_NAME, "summary")
+        self.browser.execute_script("arguments[0].focus()", summary)
+        summary.send_keys(Keys.ENTER)
         button = self.row("support").find_element(By.CSS_SELECTOR, "[aria-label='Refresh: support']")
         self.browser.execute_script("arguments[0].focus()", button)
         button.send_keys(Keys.SPACE)
         self.wait(lambda _: message.text == "support: refreshed.")
         self.assertEqual(self.browser.switch_to.active_element, button, "the focus stays")
+        self.row("archive").find_element(By.TAG_NAME, "summary").click()
         self.row("archive").find_element(By.CSS_SELECTOR, "[aria-label='Refresh: archive']").click()
         self.wait(lambda _: message.text.startswith("archive: "))
-        self.wait(lambda _: "AccessDeniedException" in self.row("archive").text)
+        self.wait(lambda _: "AWS does not let these credentials sign in to this instance." in self.row("archive").text)
+        self.assertIn("fedbroker check-config --credentials", self.row("archive").text)
+        self.wait(lambda browser: browser.find_element(By.TAG_NAME, "h2").text == "archive")
+        self.assertTrue(self.browser.title.startswith("1 in trouble"), self.browser.title)
         self.screenshot("status-with-an-error")
 
     def test_it_signs_in_in_another_tab(self):
         self.open_status_page()
         page = self.browser.current_window_handle
         self.desktop.connect.arrived.clear()
-        self.row("sales").find_element(By.CSS_SELECTOR, "[aria-label='Sign in: sales']").click()
+        self.row("sales").find_element(By.CSS_SELECTOR, "[aria-label='Sign in to Amazon Connect: sales']").click()
         self.assertTrue(self.desktop.connect.arrived.wait(20))
         self.wait(lambda browser: len(browser.window_handles) == 2)
         other = next(handle for handle in self.browser.window_handles if handle != page)
@@ -103,9 +111,95 @@ class StatusPageTest(DesktopTest):
         self.browser.get(url)
         self.assertIn("The one-time code was used", self.text())
 
-    def test_without_a_code_it_says_how_it_is_opened(self):
-        self.browser.get(self.desktop.origin + "/")
-        self.assertIn("fedbroker status --web", self.text())
+    def start_button(self, text, browser=None):
+        browser = browser or self.browser
+        button = browser.find_element(By.ID, "start")
+        self.wait(lambda _: button.is_displayed() and button.text == text, browser)
+        return button
+
+    def test_the_address_alone_asks_for_one_click_and_so_does_a_reload(self):
+        self.browser.get(self.desktop.localhost + "/")
+        for _ in range(2):
+            button = self.start_button("Show who is signed in")
+            self.assertEqual(self.browser.find_elements(By.TAG_NAME, "li"), [])
+            self.screenshot("status-before-the-click")
+            button.send_keys(Keys.ENTER)
+            self.wait(lambda browser: len(browser.find_elements(By.TAG_NAME, "li")) == 3)
+            self.browser.refresh()
+        self.open_status_page()
+        self.browser.refresh()
+        self.start_button("Show who is signed in").click()
+        self.wait(lambda browser: len(browser.find_elements(By.TAG_NAME, "li")) == 3)
+
+    def test_it_says_that_the_daemon_is_gone_and_goes_on_by_one_click_once_another_runs(self):
+        desktop = deployment.Deployment()
+        self.addCleanup(desktop.close)
+        self.browser.get(desktop.localhost + "/")
+        self.start_button("Show who is signed in").click()
+        self.wait(lambda browser: len(browser.find_elements(By.TAG_NAME, "li")) == 3)
+        desktop.stop()
+        self.wait(lambda _: "fedbroker does not answer" in self.text())
+        self.assertEqual(self.browser.title, "no answer – fedbroker")
+        self.screenshot("status-without-the-daemon")
+        desktop.start(desktop.origin.removeprefix("http://"))
+        button = self.start_button("Go on")
+        self.assertIn("fedbroker was restarted", self.text())
+        self.assertEqual(self.browser.title, "ended – fedbroker")
+        self.screenshot("status-after-a-restart")
+        button.click()
+        self.wait(lambda browser: len(browser.find_elements(By.TAG_NAME, "li")) == 3)
+
+    def test_in_the_background_it_keeps_its_key_and_the_title_for_two_hours(self):
+        # The page's clock moves, not the daemon's: PageKeysTests has what such use does to the key.
+        browser = chromium("--window-size=1100,800")
+        self.addCleanup(browser.quit)
+        browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": """
+          const asked = [];
+          const ask = window.fetch;
+          window.fetch = (...call) => { asked.push(Date.now()); return ask(...call); };
+          let isHidden = false;
+          Object.defineProperty(Document.prototype, "hidden", { get: () => isHidden });
+        """})
+        self.open_status_page(browser)
+        browser.execute_script("isHidden = true; document.dispatchEvent(new Event('visibilitychange')); asked.length = 0;")
+        browser.execute_cdp_cmd("Emulation.setVirtualTimePolicy", {
+            "policy": "pauseIfNetworkFetchesPending", "budget": 2 * 3600 * 1000, "maxVirtualTimeTaskStarvationCount": 100000})
+        self.wait(lambda browser: browser.execute_script("return asked.length > 1 && asked.at(-1) - asked[0] > 7000000"), browser)
+        asked = browser.execute_script("return asked")
+        self.assertLess(max(later - sooner for sooner, later in zip(asked, asked[1:])), 90_000, "milliseconds, of 600,000")
+        self.assertGreater(min(later - sooner for sooner, later in zip(asked[1:], asked[2:])), 30_000, "it is quiet")
+        self.assertIn("Ready, ", self.text(browser))
+        self.assertTrue(browser.title.startswith("1 of 3 ready"), browser.title)
+
+    def test_twenty_instances_show_those_in_trouble_first_and_are_found_by_name(self):
+        desktop = deployment.Deployment("".join(
+            f'[instances.team{number:02}]\nid = "{"denied" if number in (7, 13) else "team"}-{number}"\n'
+            'region = "us-west-2"\nwarm = true\n' for number in range(1, 18)))
+        self.addCleanup(desktop.close)
+        self.browser.get(desktop.localhost + "/")
+        self.start_button("Show who is signed in").click()
+        self.wait(lambda browser: self.browser.title.startswith("2 in trouble"))
+        names = lambda: [heading.text for heading in self.browser.find_elements(By.TAG_NAME, "h2") if heading.is_displayed()]
+        self.wait(lambda _: len(names()) == 20 and names()[:2] == ["team07", "team13"])
+        self.screenshot("status-twenty")
+        self.browser.find_element(By.ID, "filter").send_keys("TEAM1")
+        self.assertEqual(names()[0], "team13")
+        self.assertEqual(len(names()), 8)
+        self.assertIn("8 of 20 shown", self.text())
+
+    def test_the_title_says_who_and_how_long_where_there_is_one_instance(self):
+        desktop = deployment.Deployment(only="solo")
+        self.addCleanup(desktop.close)
+        self.browser.get(desktop.localhost + "/")
+        self.start_button("Show who is signed in").click()
+        self.wait(lambda browser: re.match(r"solo ready, \d+ min – fedbroker", browser.title))
+        self.assertEqual(self.browser.find_element(By.CLASS_NAME, "user").text, "ana@example.com")
+        self.screenshot("status-one")
+
+    def test_another_page_that_goes_there_gets_a_button_and_no_more(self):
+        self.browser.get("data:text/html,<title>elsewhere</title>")
+        self.browser.execute_script("location.href = arguments[0]", self.desktop.localhost + "/")
+        self.start_button("Show who is signed in")
         self.assertEqual(self.browser.find_elements(By.TAG_NAME, "li"), [])
 
     def test_its_policy_lets_nothing_else_run(self):
@@ -120,17 +214,19 @@ class StatusPageTest(DesktopTest):
         for name, arguments in {
             "status-dark": ["--force-dark-mode", "--window-size=1100,800"],
             "status-narrow": ["--window-size=500,900"],
+            "status-200-percent": ["--window-size=1100,800"],
         }.items():
             browser = chromium(*arguments)
             self.addCleanup(browser.quit)
-            if name == "status-narrow":
+            if name != "status-dark":
+                width = 320 if name == "status-narrow" else 640
                 browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-                    "width": 320, "height": 900, "deviceScaleFactor": 2, "mobile": False})
+                    "width": width, "height": 900, "deviceScaleFactor": 2, "mobile": False})
             else:
                 browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
                     "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
             self.open_status_page(browser)
-            self.wait(lambda browser: "Live, " in self.text(browser), browser)
+            self.wait(lambda browser: "Ready, " in self.text(browser), browser)
             self.screenshot(name, browser)
             wide = browser.execute_script("return document.documentElement.scrollWidth > window.innerWidth")
             self.assertFalse(wide, "nothing is cut off")
@@ -191,7 +287,7 @@ class ForeignPageTest(DesktopTest):
         self.wait(lambda browser: browser.current_url.endswith("/signed-in"))
 
     def test_it_cannot_even_go_there(self):
-        for path in ["/", "/v1/instances/sales/sign-in?code=guess", "/v1/instances"]:
+        for path in ["/v1/instances/sales/sign-in?code=guess", "/v1/instances"]:
             self.browser.get(self.attacker.origin)
             self.browser.execute_script("location.href = arguments[0]", self.desktop.origin + path)
             self.wait(lambda browser: browser.current_url.startswith(self.desktop.origin))

@@ -20,10 +20,20 @@ enum PageStyle {
     dd { margin: 0; overflow-wrap: break-word; }
     .who { font-size: 1.25rem; }
     .who dd { font-weight: 600; overflow-wrap: anywhere; }
+    main:has(#instances) h1 { font-size: 1rem; color: var(--quiet); margin: 0 0 .5rem; }
+    #instances h2 { font-size: 1.5rem; line-height: 1.25; }
+    .user { margin: .25rem 0 0; font-size: 1.125rem; overflow-wrap: anywhere; }
+    .error { margin: .25rem 0 0; overflow-wrap: anywhere; }
+    .error:empty { display: none; }
     .state { margin: .25rem 0 0; font-weight: 600; font-variant-numeric: tabular-nums; }
     .live { color: var(--good); }
     .dead, .error { color: var(--bad); }
     .actions { display: flex; flex-wrap: wrap; gap: .5rem; }
+    li > .actions { margin: .75rem 0; }
+    summary { color: var(--accent); cursor: pointer; }
+    input[type=search] { font: inherit; width: min(100%, 20rem); padding: .25rem .5rem; color: inherit; background: var(--card);
+      border: 1px solid var(--quiet); border-radius: .375rem; }
+    [hidden] { display: none !important; }
     button { font: inherit; padding: .375rem .875rem; border: 1px solid var(--accent); border-radius: .375rem;
       background: transparent; color: var(--accent); cursor: pointer; }
     button.main { background: var(--accent); color: var(--on-accent); }

@@ -15,6 +15,8 @@ package final class Pages: Sendable {
     var signIns = OneTimeCodes<SignIn>()
     /// Each for the caller who opens a status page.
     var statusPages = OneTimeCodes<Caller>()
+    /// Each for the caller who has the lasting address of the status page before him, and has not clicked yet.
+    var statusOffers = OneTimeCodes<Caller>(lifetime: 600_000)
     /// Each for the page with the button, which a person may look at for a while, and with the key that it may keep.
     var offers = OneTimeCodes<(signIn: PageSignIn, shiftKey: Secret)>(lifetime: 600_000)
     var shiftKeys = ShiftKeys()
@@ -101,12 +103,19 @@ package final class Pages: Sendable {
     return Self.created("key", key, expiresIn: PageKeys.idleTime)
   }
 
-  /// Answers with the status page itself; a code that it is opened with must be valid.
-  func statusPage(_ call: Call) throws(Problem) -> Response {
+  /// Throws where a code that the status page is opened with is not valid.
+  func checkStatusPage(_ call: Call) throws(Problem) {
     // Signed requests without a code are for operations of AWS that we do not know.
     guard call[.code] != nil || !LocalSignature.isClaimed(by: call.request) else { throw .nothingHere }
     if let code = call[.code], opener(with: Secret(code), spending: false) == nil { throw .invalidCode }
-    return StatusPage.response
+  }
+
+  /// Makes the code that the button of a status page spends.
+  func offerStatusPage(to caller: Caller) -> Secret {
+    let code = RandomToken.make()
+    let now = clock.now.boot
+    state.withLock { $0.statusOffers.add(code, for: caller, now: now) }
+    return code
   }
 
   /// Makes the code of a page with the button, and the key that it may keep.
@@ -155,8 +164,12 @@ package final class Pages: Sendable {
   private func opener(with code: Secret, spending: Bool) -> Caller? {
     let now = clock.now.boot
     return state.withLock { state in
-      guard let opener = state.statusPages.grant(of: code, now: now) else { return nil }
-      if spending { state.statusPages.spend(code) }
+      let opener = state.statusPages.grant(of: code, now: now) ?? state.statusOffers.grant(of: code, now: now)
+      guard let opener else { return nil }
+      if spending {
+        state.statusPages.spend(code)
+        state.statusOffers.spend(code)
+      }
       return opener
     }
   }

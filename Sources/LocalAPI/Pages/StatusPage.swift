@@ -1,16 +1,39 @@
 internal import LocalHTTP
 internal import Secrets
 
-/// The page of `fedbroker status --web`: the same text for everyone; its script fetches the state with the page's key.
+/// The status page: the same text for everyone, but for a code that its button spends; its script fetches the state with
+/// the page's key.
 enum StatusPage {
-  static let response = Page(
-    title: "fedbroker", main: Secret(main), script: script,
-    directives: ["form-action 'none'", "connect-src 'self'", "require-trusted-types-for 'script'"]
-  ).response()
+  /// The page for a browser of which nothing is known: it needs an address with a code.
+  static let response = page(code: nil)
 
-  private static let main = """
-    <p id="message" role="status">Open this page with <code>fedbroker status --web</code>.</p>
-    <section aria-label="Instances"><ul id="instances"></ul></section>
-    <noscript><p>This page needs scripts. <code>fedbroker status --watch</code> shows the same in a terminal.</p></noscript>
-    """
+  /// Returns the page of the lasting address, for the browser of an admitted user.
+  ///
+  /// - Parameter code: Good for one click on this page's button.
+  static func page(code: Secret?) -> Response {
+    let main = Secret(capacity: 2048) { main in
+      main.append(
+        """
+        <p id="message" role="status">Open this page with <code>fedbroker status --web</code>.</p>
+        <p class="actions"><button id="start" class="main" hidden
+        """)
+      if let code {
+        main.append(" data-code=\"")
+        main.append(code)
+        main.append("\"")
+      }
+      main.append(
+        """
+        >Show who is signed in</button></p>
+        <p id="finder" hidden><label>Find an instance or a person <input type="search" id="filter" autocomplete="off"></label>
+        <span id="count" role="status"></span></p>
+        <section aria-label="Instances"><ul id="instances"></ul></section>
+        <noscript><p>This page needs scripts. <code>fedbroker status --watch</code> shows the same in a terminal.</p></noscript>
+        """)
+    }
+    return Page(
+      title: "fedbroker", main: main, script: script,
+      directives: ["form-action 'none'", "connect-src 'self'", "require-trusted-types-for 'script'"]
+    ).response()
+  }
 }

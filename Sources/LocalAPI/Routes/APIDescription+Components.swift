@@ -52,7 +52,7 @@ extension APIDescription {
           "description": "The page, which holds nothing secret", "content": {"text/html": {"schema": {"type": "string"}}}
         },
         "PageKey": {
-          "description": "A bearer token for state, refresh and sign-in, which ends after that many seconds without use",
+          "description": "A bearer token for state, refresh and sign-in, which ends after that many seconds without use, and after twelve hours",
           "content": {"application/json": {"schema": {
             "type": "object", "required": ["key", "expires_in"],
             "properties": {"key": {"type": "string"}, "expires_in": {"type": "integer"}}
@@ -121,7 +121,7 @@ extension APIDescription {
         },
         "Instance": {
           "type": "object",
-          "required": ["alias", "id", "region", "profile", "role_arn", "session_name", "warm", "state", "expires_at", "expires_in", "last_refresh", "last_error"],
+          "required": ["alias", "id", "region", "profile", "role_arn", "session_name", "warm", "state", "expires_at", "expires_in", "last_refresh", "last_error", "user_arn"],
           "properties": {
             "alias": {"type": ["string", "null"]},
             "id": {"type": "string"},
@@ -133,6 +133,7 @@ extension APIDescription {
             "state": {"enum": ["empty", "fetching", "live", "refreshing"]},
             "expires_at": {"type": ["string", "null"], "format": "date-time"},
             "expires_in": {"type": ["integer", "null"]},
+            "user_arn": {"type": ["string", "null"], "description": "Whose token it is, as AWS says; null without a live token"},
             "last_refresh": {"type": ["string", "null"], "format": "date-time"},
             "last_error": {"type": ["object", "null"], "required": ["code", "detail"], "properties": {"code": {"type": "string"}, "detail": {"type": "string"}}}
           }

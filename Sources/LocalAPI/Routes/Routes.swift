@@ -45,7 +45,8 @@ extension Route {
       handler: { (service, call) throws(Problem) in
         .now(
           InstanceList.response(
-            directory: call.state.directory, snapshots: service.broker.snapshot(), grants: call.grants))
+            directory: call.state.directory, snapshots: service.broker.snapshot(), grants: call.grants,
+            userARN: { service.broker.seen($0)?.userARN }))
       }),
     Route(
       method: .get, pattern: "/healthz", label: "healthz", needs: .nothing, isOnAdminListener: true,
@@ -123,9 +124,11 @@ extension Route {
           #"{"type": "object", "required": ["code"], "properties": {"code": {"type": "string"}}}"#),
       handler: { (service, call) throws(Problem) in .now(try service.pages.pageKey(call)) }),
     Route(
-      method: .get, pattern: "/", label: "statusPage", needs: .nothing, errorFormat: .page, query: [.code],
+      method: .get, pattern: "/", label: "statusPage", needs: .nothing, isOpenToNavigation: true,
+      errorFormat: .page, query: [.code],
       answers: [200: "StatusPage"], expectedErrors: [403],
-      operation: .init("openStatusPage", "For a browser: returns the status page"),
-      handler: { (service, call) throws(Problem) in .now(try service.pages.statusPage(call)) }),
+      operation: .init(
+        "openStatusPage", "For a browser: returns the status page; the address without a code is for bookmarks"),
+      handler: { (service, call) throws(Problem) in try service.statusPage(call) }),
   ]
 }

@@ -47,6 +47,18 @@ extension Service {
     }
   }
 
+  /// Answers `GET /`: the status page, with a button where the browser is an admitted user's.
+  func statusPage(_ call: Call) throws(Problem) -> Answer {
+    try pages.checkStatusPage(call)
+    guard call[.code] == nil, FetchMetadata(call.request).isVisit, case .tcp = call.client.transport,
+      let uid = call.client.uid
+    else { return .now(StatusPage.response) }
+    return later(call) { [self] () async throws(Problem) in
+      guard let caller = await admitted(call, uid)?.memo?.caller else { return StatusPage.response }
+      return StatusPage.page(code: pages.offerStatusPage(to: caller))
+    }
+  }
+
   /// Returns the page that signs in, and who it signs in as AWS says.
   private func signInPage(
     _ call: Call, _ key: TokenKey, _ destination: Destination
@@ -60,7 +72,7 @@ extension Service {
   private func signInButton(for signIn: PageSignIn, _ note: LastingSignInPage.Note? = nil) -> Response {
     let (code, shiftKey) = pages.offer(signIn)
     // A visit that another site's page causes has nothing fetched.
-    let known = broker.cached(signIn.key)?.payload.token.userARN
+    let known = broker.seen(signIn.key)?.userARN
     return LastingSignInPage(
       instance: signIn.instance, user: signIn.key.identity.sessionName ?? known?.lastPathComponent, code: code,
       key: shiftKey, note: note
@@ -78,22 +90,26 @@ extension Service {
     // Asked now, on the connection's thread.
     guard case .tcp = call.client.transport, let uid = call.client.uid else { throw .unknownBrowser }
     return later(call) { [self] () async throws(Problem) in
-      let (accessGuard, rules) = (call.state.accessGuard, call.state.rules)
-      let asksForGroups = accessGuard.asksForGroups || rules?.asksForGroups == true
-      let gids = asksForGroups ? await userNames.groups(of: uid) : []
-      guard accessGuard.admits(uid: uid, gids: gids) || rules?.name(uid, gids: gids) == true else {
-        throw .foreignBrowser
-      }
-      let name = rules?.asksForName == true ? await userNames.lookUp(uid) : nil
-      let caller = Caller(uid: uid, token: nil)
-      var call = call
-      call.browserUser = uid
-      call.memo = CallerMemo(
-        state: call.state, token: nil, caller: caller,
-        grants: rules?.grants(to: caller, gids: gids, name: name) ?? .everything)
+      guard let call = await admitted(call, uid) else { throw .foreignBrowser }
       try call.checkRules()
       return try await work(call, uid)
     }
+  }
+
+  /// Returns the call as one of the browser's user, with what the rules give it; `nil` where the user is not admitted.
+  private func admitted(_ call: Call, _ uid: UInt32) async -> Call? {
+    let (accessGuard, rules) = (call.state.accessGuard, call.state.rules)
+    let asksForGroups = accessGuard.asksForGroups || rules?.asksForGroups == true
+    let gids = asksForGroups ? await userNames.groups(of: uid) : []
+    guard accessGuard.admits(uid: uid, gids: gids) || rules?.name(uid, gids: gids) == true else { return nil }
+    let name = rules?.asksForName == true ? await userNames.lookUp(uid) : nil
+    let caller = Caller(uid: uid, token: nil)
+    var call = call
+    call.browserUser = uid
+    call.memo = CallerMemo(
+      state: call.state, token: nil, caller: caller,
+      grants: rules?.grants(to: caller, gids: gids, name: name) ?? .everything)
+    return call
   }
 }
 

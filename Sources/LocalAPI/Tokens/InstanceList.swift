@@ -13,12 +13,14 @@ internal import Timestamps
 /// them; nothing secret.
 enum InstanceList {
   static func response(
-    directory: InstanceDirectory, snapshots: [TokenSnapshot], grants: Grants = .everything
+    directory: InstanceDirectory, snapshots: [TokenSnapshot], grants: Grants = .everything,
+    userARN: (TokenKey) -> String?
   ) -> Response {
     let byKey = Dictionary(snapshots.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     var instances = directory.entries.filter { grants.give(.state, instance: $0.names) }.map { entry in
       item(
-        alias: entry.alias, id: entry.instanceID, key: entry.key, isWarm: entry.isWarm, entry.key.flatMap { byKey[$0] })
+        alias: entry.alias, id: entry.instanceID, key: entry.key, isWarm: entry.isWarm, entry.key.flatMap { byKey[$0] },
+        userARN)
     }
     let listed = Set(directory.entries.compactMap(\.key))
     for snapshot in snapshots.sorted(by: { $0.key.instanceID < $1.key.instanceID }) where !listed.contains(snapshot.key)
@@ -26,14 +28,16 @@ enum InstanceList {
       let id = snapshot.key.instanceID
       let names = [id] + directory.entries(named: id).map(\.alias)
       guard grants.give(.state, instance: names, sessionName: snapshot.key.identity.sessionName) else { continue }
-      instances.append(item(alias: nil, id: snapshot.key.instanceID, key: snapshot.key, isWarm: false, snapshot))
+      instances.append(
+        item(alias: nil, id: snapshot.key.instanceID, key: snapshot.key, isWarm: false, snapshot, userARN))
     }
     let body: JSONValue = ["instances": .array(instances)]
     return Response(status: .ok, content: Content(mediaType: "application/json", bytes: Secret(body.text)))
   }
 
   private static func item(
-    alias: String?, id: String, key: TokenKey?, isWarm: Bool, _ snapshot: TokenSnapshot?
+    alias: String?, id: String, key: TokenKey?, isWarm: Bool, _ snapshot: TokenSnapshot?,
+    _ userARN: (TokenKey) -> String?
   ) -> JSONValue {
     var item: JSONObject = [
       "alias": alias.map { .string($0) } ?? .null, "id": .string(id),
@@ -45,6 +49,7 @@ enum InstanceList {
       "state": .string((snapshot?.state ?? .empty).rawValue),
       "expires_at": time(snapshot?.expiration), "last_refresh": time(snapshot?.lastRefresh),
     ]
+    item["user_arn"] = key.flatMap(userARN).map { .string($0) } ?? .null
     item["expires_in"] = snapshot?.remaining.map { .number(String($0)) } ?? .null
     let problem = key == nil ? InstanceDirectory.noRegion : (snapshot?.lastError).map { Problem(.source($0)) }
     item["last_error"] =

@@ -54,6 +54,9 @@ package final class TokenContent: Sendable {
       signInURL: value(of: .signInURL), userARN: value(of: .userARN)?.exposed, userID: value(of: .userID)?.exposed)
   }
 
+  /// Whose token it is, as AWS names the user.
+  var userARN: String? { value(of: .userARN)?.exposed }
+
   /// The answer as AWS gave it, with AWS's own number text; made at the first such request, because most daemons get
   /// none.
   var aws: Content {

@@ -16,6 +16,18 @@ struct PageKeysTests {
     #expect(afterIdling == nil)
   }
 
+  @Test("A key that a background tab uses each minute is good for 12 hours, and no longer")
+  mutating func shift() {
+    keys.add(Secret("key"), for: Self.opener, now: 0)
+    var lastGood: Int64?
+    for now in stride(from: Int64(0), through: 13 * 3_600_000, by: 60_000)
+    where keys.use(Secret("key"), now: now) != nil {
+      lastGood = now
+    }
+    let lastBeforeEnd: Int64 = 12 * 3_600_000 - 60_000
+    #expect(lastGood == lastBeforeEnd)
+  }
+
   @Test("What is no key is good for nothing", arguments: ["", "ke", "KEY"])
   mutating func unknown(key: String) {
     keys.add(Secret("key"), for: Self.opener, now: 0)

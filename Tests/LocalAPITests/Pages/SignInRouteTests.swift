@@ -110,7 +110,7 @@ struct SignInRouteTests {
   @Test("Without a code a page of another site cannot even go there")
   func noCode() async throws {
     for target in [
-      "/", "/v1/instances/sales/sign-in", "/v1/instances/sales/sign-in?code=x", "/v1/instances", "/healthz",
+      "/v1/instances/sales/sign-in", "/v1/instances/sales/sign-in?code=x", "/v1/instances", "/healthz",
     ] {
       #expect(try await open(target).status == .forbidden)
     }

@@ -55,6 +55,77 @@ struct StatusPageTests {
     #expect(try await service.ask(.post, "/").status == .methodNotAllowed)
   }
 
+  private static let uid: UInt32 = 1000
+  private static let browser = Client(transport: .tcp, address: "127.0.0.1:50000", tcpUID: uid)
+
+  private static func visit(site: String) -> HTTPFields {
+    var fields: HTTPFields = [.accept: "text/html"]
+    for (name, value) in ["Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"] {
+      fields[HTTPField.Name(name)!] = value
+    }
+    return fields
+  }
+
+  @Test(
+    "The address alone opens it for the browser of an admitted user, by one click", arguments: ["none", "cross-site"])
+  func lastingAddress(site: String) async throws {
+    let service = ServiceUnderTest.answering(
+      entries: [ServiceUnderTest.entry("sales", id: "s")], peers: PeerPolicy(uids: [Self.uid]))
+    let page = try await service.ask(.get, "/", fields: Self.visit(site: site), hasToken: false, from: Self.browser)
+    let code = String(try #require(page.text.firstMatch(of: /data-code="([^"]+)"/)).1)
+    #expect(!page.text.contains("sales"))
+    func exchange() async throws -> Response {
+      let request = try Request(
+        method: .post, target: "/v1/status-page/key", fields: [.origin: "http://localhost"],
+        body: Array(#"{"code":"\#(code)"}"#.utf8))
+      return try await ServiceUnderTest.response(of: service.service.answer(request, from: Self.browser))
+    }
+    // The code is the page's: it opens no other one.
+    let key = try #require(try await exchange().json?["key"]?.string)
+    let list = try await service.ask(.get, "/v1/instances", fields: [.authorization: "Bearer \(key)"])
+    #expect(list.json?["instances"]?.array?.count == 1)
+    #expect(try await exchange().status == .forbidden)
+  }
+
+  @Test(
+    "Others get the page without a code",
+    arguments: [
+      (Client(transport: .tcp, address: "127.0.0.1:1", tcpUID: 1001), visit(site: "none")),
+      (Client(transport: .tcp, address: "127.0.0.1:1"), visit(site: "none")),
+      (Client(transport: .unix(uid: 1000, gids: []), address: "unix"), visit(site: "none")), (browser, HTTPFields()),
+    ] as [(Client, HTTPFields)])
+  func noCodeForOthers(client: Client, fields: HTTPFields) async throws {
+    let service = ServiceUnderTest.answering(peers: PeerPolicy(uids: [Self.uid]))
+    let page = try await service.ask(.get, "/", fields: fields, hasToken: false, from: client)
+    #expect(page.status == .ok)
+    #expect(!page.text.contains("data-code"))
+  }
+
+  @Test("A person who clicks after ten minutes needs another page")
+  func lateClick() async throws {
+    let service = ServiceUnderTest.answering(peers: PeerPolicy(uids: [Self.uid]))
+    let page = try await service.ask(
+      .get, "/", fields: Self.visit(site: "none"), hasToken: false, from: Self.browser)
+    let code = String(try #require(page.text.firstMatch(of: /data-code="([^"]+)"/)).1)
+    service.clock.advance(by: .seconds(600))
+    let request = try Request(
+      method: .post, target: "/v1/status-page/key", fields: [.origin: "http://localhost"],
+      body: Array(#"{"code":"\#(code)"}"#.utf8))
+    let response = try await ServiceUnderTest.response(of: service.service.answer(request, from: Self.browser))
+    #expect(response.status == .forbidden)
+  }
+
+  @Test("The list says whose a live token is, and looking does not count as asking for it")
+  func user() async throws {
+    _ = try await service.ask(.get, "/v1/instances/sales/token")
+    func arn() async throws -> JSONValue? {
+      try await service.ask(.get, "/v1/instances").json?["instances"]?.array?.first?["user_arn"]
+    }
+    #expect(try await arn()?.string == "arn:aws:connect:us-east-1:1:instance/i/agent/a")
+    service.clock.advance(by: .seconds(900))
+    #expect(try await arn() == .null)
+  }
+
   @Test("A code is exchanged for a key once, and opening the page does not spend it")
   func exchangeOnce() async throws {
     let code = try await newCode()
