@@ -29,7 +29,7 @@ struct SignIn: ParsableCommand {
       let client = try BrokerClient.forCommand(broker)
       let address = try client.signInAddress(instance: instance, destination: destination, sessionName: sessionName)
       if print { return Swift.print(address.text) }
-      try DesktopBrowser(environment: ProcessEnvironment.variables).open(address, of: client)
+      try DesktopBrowser(for: instance, environment: ProcessEnvironment.variables).open(address, of: client)
     } catch {
       throw Failure.exit(error)
     }

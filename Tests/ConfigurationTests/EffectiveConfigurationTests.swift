@@ -72,6 +72,9 @@ struct EffectiveConfigurationTests {
         # file is not set
         required = false  # default
 
+        [desktop]
+        # browser is not set
+
         [instances.sales]
         id = "11111111-2222-3333-4444-555555555555"  # file FILE
         # region is not set
@@ -83,6 +86,7 @@ struct EffectiveConfigurationTests {
         session_names = []  # default
         warm = true  # file FILE
         login_origins = []  # default
+        # browser is not set
         """#)
   }
 

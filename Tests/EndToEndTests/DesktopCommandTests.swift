@@ -52,6 +52,59 @@ struct DesktopCommandTests {
     await deployment.stop()
   }
 
+  @Test(
+    "The configuration says which browser opens a page, of all or of one instance",
+    arguments: [
+      (["sign-in", "demo"], "--profile=connect FILE"), (["sign-in", "other"], "--all FILE last"),
+      (["sign-in", "demo-id"], "--profile=connect FILE"), (["status", "--web"], "--all FILE last"),
+    ] as [([String], String)])
+  func browsers(command: [String], arguments: String) async throws {
+    let configuration = """
+      [desktop]
+      browser = "browser --all %u last"
+      [instances.demo]
+      id = "demo-id"
+      browser = 'browser "--profile=connect"'
+      [instances.other]
+      id = "other-id"
+      """
+    let deployment = try await Deployment(configuration: configuration)
+    let directory = deployment.directory
+    let script = """
+      #!/bin/sh
+      cd '\(directory.path)'
+      for word in "$@"; do case "$word" in *.html) file=$word; echo FILE;; *) echo "$word";; esac; done > arguments
+      curl --silent --noproxy '*' --output page "$(sed --quiet 's/.*0;url=\\([^"]*\\)".*/\\1/p' "$file")"
+      """
+    chmod(directory.write("browser", script), 0o755)
+    var environment = Deployment.environment(directory)
+    environment["PATH"] = "\(directory.path):/usr/bin:/bin"
+    environment["FEDBROKER_CONFIG"] = "\(directory.path)/fedbroker.toml"
+    let result = try await LoggedProcess.run(
+      Deployment.binary, command + ["--broker", "http://\(deployment.address)"], environment: environment)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(try text("arguments", deployment).split(separator: "\n").joined(separator: " ") == arguments)
+    await deployment.stop()
+  }
+
+  @Test(
+    "A browser that does not start or fails is told, and so is a configuration that is not valid",
+    arguments: [
+      ("no-such-browser", 1, "no-such-browser: "), ("false", 1, "false opened no browser"),
+      ("a %x", 78, "desktop.browser"),
+    ])
+  func noSuchBrowser(browser: String, status: Int32, message: String) async throws {
+    let deployment = try await Deployment()
+    var environment = Deployment.environment(deployment.directory)
+    environment["FEDBROKER_CONFIG"] = deployment.directory.write(
+      "browser.toml", "[desktop]\nbrowser = \"\(browser)\"\n")
+    let result = try await LoggedProcess.run(
+      Deployment.binary, ["sign-in", "demo", "--broker", "http://\(deployment.address)"], environment: environment)
+    #expect(result.status == status)
+    #expect(result.error.contains(message), "\(result.error)")
+    await deployment.stop()
+  }
+
   @Test("A sign-in that is interrupted leaves no file behind")
   func interrupted() async throws {
     let deployment = try await Deployment()

@@ -44,6 +44,8 @@ package struct Configuration: Sendable, Equatable {
   package var limits: Limits
   package var shutdownTimeout: Duration
   package var audit: Audit
+  /// Opens the pages of our commands; `nil` leaves the choice to the desktop (`xdg-open`).
+  package var browser: BrowserCommand?
   /// Sorted by alias; each alias once.
   package var instances: [Instance]
   /// Sorted by name; each name once.
@@ -180,6 +182,10 @@ package struct Configuration: Sendable, Equatable {
       "limits.shutdown_timeout", .duration(.milliseconds(100) ... .seconds(300)), default: .seconds(10),
       "How long a shutdown waits for requests under way.")
     audit = Audit(&reader)
+    browser = reader.read(
+      "desktop.browser", ValueForm<BrowserCommand>.browserCommand, example: "firefox -P connect %u",
+      "The command that opens the pages of fedbroker sign-in and status --web, %u being the address. If it is not set, "
+        + "xdg-open.")
     instances = reader.readTables(
       of: "instances", where: Instance.isAlias, else: Instance.aliasRule, needing: "id", "the instance's id or ARN"
     ) { Instance(alias: $0, &$1) }
@@ -256,6 +262,8 @@ package struct Configuration: Sendable, Equatable {
     package var warm: Bool
     /// As browsers send them in `Referer`, without a path.
     package var loginOrigins: [String]
+    /// Opens the page that signs in; `nil` stands for `Configuration.browser`.
+    package var browser: BrowserCommand?
 
     init(alias: String, _ reader: inout SettingReader) {
       self.alias = alias
@@ -290,6 +298,9 @@ package struct Configuration: Sendable, Equatable {
       loginOrigins = reader.read(
         "login_origins", .list(of: .origin, count: 0...1000), default: [],
         "Origins of the web pages from which /sign-in/ALIAS needs no click, if their Referrer-Policy lets them say so.")
+      browser = reader.read(
+        "browser", .browserCommand, example: "firefox -P connect %u",
+        "The command that opens the page of fedbroker sign-in, in place of desktop.browser.")
     }
 
     static let aliasRule =
