@@ -26,7 +26,7 @@ CONTAINER_PACKAGES := buildah podman runc netavark aardvark-dns catatonit iptabl
 SYSTEMD_PACKAGES := debootstrap systemd-container debhelper fakeroot lintian binutils python3
 BENCH_PACKAGES := nginx-light haproxy h2o wrk curl gcc golang-go python3 python3-venv
 GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
-BROWSER_PACKAGES := chromium chromium-driver desktop-file-utils openssl python3 python3-venv
+BROWSER_PACKAGES := awscli chromium chromium-driver desktop-file-utils openssl python3 python3-venv
 
 .PHONY: run build test test-browser test-container faults fuzz sanitize soak check deb test-systemd test-boot install \
   format bench bench-check bench-growth journeys docs packages test-packages bench-packages browser-packages

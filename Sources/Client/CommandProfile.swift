@@ -31,6 +31,9 @@ struct CommandProfile {
     return section
   }
 
+  /// The profile that counts, whether or not there is one of that name.
+  var profileName: String { name.name }
+
   func loaded() throws(CommandFailure) -> SharedConfiguration {
     do { return try configuration.get() } catch { throw .exception(error.message) }
   }

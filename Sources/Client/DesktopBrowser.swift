@@ -49,6 +49,11 @@ package struct DesktopBrowser {
     throw CommandError("no browser came within \(address.lifetime) s: --print prints the address instead")
   }
 
+  /// Opens an address that holds nothing secret, and returns at once.
+  static func show(_ address: String, environment: [String: String]) throws(CommandError) {
+    _ = try start(command(for: nil, environment: environment).arguments(opening: address))
+  }
+
   private static func command(
     for instance: String?, environment: [String: String]
   ) throws(CommandError) -> BrowserCommand {

@@ -8,6 +8,10 @@ package enum UpstreamOperation: String, Sendable, CaseIterable {
   case getRoleCredentials = "GetRoleCredentials"
   /// Of IAM Identity Center's OIDC service.
   case createToken = "CreateToken"
+  case registerClient = "RegisterClient"
+  case startDeviceAuthorization = "StartDeviceAuthorization"
+  /// Of IAM Identity Center's portal.
+  case logout = "Logout"
   /// Of the AWS Sign-In service.
   case createOAuth2Token = "CreateOAuth2Token"
 }

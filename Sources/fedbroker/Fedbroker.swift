@@ -11,7 +11,8 @@ struct Fedbroker: AsyncParsableCommand {
     abstract: "Serves cached Amazon Connect federation tokens to the programs of this machine.",
     version: "fedbroker \(Version.text)",
     subcommands: [
-      Serve.self, GetFederationToken.self, SignIn.self, Status.self, Env.self, Exec.self, CheckConfig.self,
+      Serve.self, GetFederationToken.self, SignIn.self, Status.self, Env.self, Exec.self, CheckConfig.self, Login.self,
+      Logout.self,
       Emulate.self, Health.self,
     ])
 

@@ -127,7 +127,7 @@ struct IdentityCenterCredentialsTests {
     clock.advance(by: .seconds(60))
     #expect(
       try await provider(home).failure() == "token cached for sso_start_url https://corp.awsapps.com/start expired at "
-        + "2026-11-24T00:01:00Z: run aws sso login --profile sales")
+        + "2026-11-24T00:01:00Z: run fedbroker login --profile sales, or aws sso login --profile sales")
   }
 
   @Test func `A renewal that is refused leaves the token that still lives`() async throws {
@@ -166,7 +166,7 @@ struct IdentityCenterCredentialsTests {
     let error = try await provider(home).error()
     #expect(
       error?.message == "token cached for sso_session corp expired at 2026-11-23T23:59:00Z "
-        + "(\(text)): run aws sso login --sso-session corp")
+        + "(\(text)): run fedbroker login --profile sales, or aws sso login --sso-session corp")
     #expect(error?.reason == reason)
     #expect(server.received.count == 1)
   }
@@ -213,7 +213,8 @@ struct IdentityCenterCredentialsTests {
     let path = home.path(try cachePath(home))
     #expect(
       try await provider(home).failure()
-        == "no token is cached for sso_session corp (\(path)): run aws sso login --sso-session corp")
+        == "no token is cached for sso_session corp (\(path)): run fedbroker login --profile sales, or aws sso login --sso-session corp"
+    )
   }
 
   @Test(arguments: [
@@ -232,7 +233,7 @@ struct IdentityCenterCredentialsTests {
     home.write(try cachePath(home), token(minutes: 60))
     #expect(
       try await provider(home).failure() == "IAM Identity Center refused the token cached for sso_session corp: "
-        + "run aws sso login --sso-session corp")
+        + "run fedbroker login --profile sales, or aws sso login --sso-session corp")
     #expect(server.received.count == 1)
   }
 

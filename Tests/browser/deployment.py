@@ -119,7 +119,8 @@ class Connect(Server):
 class Deployment:
     """The daemon, asked as fedbroker's own commands ask it: over its unix socket."""
 
-    def __init__(self, configuration="", only=None, **settings):
+    def __init__(self, configuration="", only=None, environment=None, **settings):
+        """With an environment, the daemon takes AWS credentials as that says; otherwise it needs none."""
         self.connect = Connect()
         self.directory = tempfile.TemporaryDirectory(prefix="fedbroker-browser-")
         path = pathlib.Path(self.directory.name)
@@ -127,6 +128,8 @@ class Deployment:
             "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items()) +
             (f'[instances.{only}]\nid = "only"\nregion = "us-west-2"\nwarm = true\n' if only else INSTANCES) + configuration)
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(path), "XDG_RUNTIME_DIR": str(path)}
+        self.options = [] if environment else ["--no-sign-request"]
+        self.environment |= environment or {}
         self.start("127.0.0.1:0")
         self.broker = f"unix:{path}/fedbroker.sock"
         self.token = (path / "fedbroker" / "token").read_text()
@@ -135,7 +138,7 @@ class Deployment:
         path = pathlib.Path(self.directory.name)
         self.daemon = subprocess.Popen(
             [BINARY, "serve", "--config", path / "fedbroker.toml", "--listen", address,
-             "--listen", f"unix:{path}/fedbroker.sock", "--endpoint-url", self.connect.origin, "--no-sign-request"],
+             "--listen", f"unix:{path}/fedbroker.sock", "--endpoint-url", self.connect.origin, *self.options],
             env=self.environment, stderr=subprocess.PIPE, text=True)
         for line in self.daemon.stderr:
             if " ready " in line:

@@ -37,9 +37,13 @@ class DesktopTest(unittest.TestCase):
 
     @classmethod
     def start(cls, configuration="", **settings):
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         cls.desktop = deployment.Deployment(configuration, **settings)
         cls.addClassCleanup(cls.desktop.close)
+        cls.start_browser()
+
+    @classmethod
+    def start_browser(cls):
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         cls.browser = chromium(*cls.arguments)
         cls.addClassCleanup(cls.browser.quit)
 

@@ -84,7 +84,7 @@ extension StatusPage {
 
       // By the code of the daemon: what it means, and what to do.
       const meanings = {
-        NoCredentials: "There are no AWS credentials. Sign in to AWS again.",
+        NoCredentials: "Nobody is signed in to AWS.",
         NoRegion: "No AWS region is configured for this instance.",
         AccessDeniedException: "AWS does not let these credentials sign in to this instance.",
         UserNotFoundException: "Amazon Connect has no user of this name.",

@@ -49,7 +49,9 @@ package struct IdentityCenterCredentials {
     let failure: AWSError
     do {
       let renewed = try await renew(renewal, settings)
-      try cache.write(renewed.file(settings), to: settings.cachePath(environment), over: cached.entry.stamp)
+      try cache.write(
+        renewed.file(startURL: settings.startURL, region: settings.region), to: settings.cachePath(environment),
+        over: cached.entry.stamp)
       return (renewed, cached.entry)
     } catch {
       failure = error

@@ -63,6 +63,7 @@ struct IdentityCenterProfile: Equatable {
 
   /// What mends a sign-in that is over.
   var mend: String {
-    session.map { "run aws sso login --sso-session \($0)" } ?? "run aws sso login --profile \(profile)"
+    let command = session.map { "aws sso login --sso-session \($0)" } ?? "aws sso login --profile \(profile)"
+    return "run fedbroker login --profile \(profile), or \(command)"
   }
 }

@@ -53,7 +53,7 @@ struct IdentityCenterToken: Sendable {
     refreshToken = file["refreshToken"]?.secretString
   }
 
-  private init(accessToken: Secret, expiration: Int64, registration: Registration, refreshToken: Secret?) {
+  init(accessToken: Secret, expiration: Int64, registration: Registration, refreshToken: Secret?) {
     self.accessToken = accessToken
     self.expiration = expiration
     self.registration = registration
@@ -81,13 +81,13 @@ struct IdentityCenterToken: Sendable {
       refreshToken: answer["refreshToken"]?.secretString)
   }
 
-  /// The file as botocore writes it after a renewal.
-  func file(_ profile: IdentityCenterProfile) -> Secret {
+  /// The file as botocore writes it.
+  func file(startURL: String, region: Region) -> Secret {
     Secret(capacity: 4096) { text in
       text.append(json: "{\"startUrl\": ")
-      text.appendJSON(string: profile.startURL)
+      text.appendJSON(string: startURL)
       text.append(json: ", \"region\": ")
-      text.appendJSON(string: profile.region.name)
+      text.appendJSON(string: region.name)
       text.append(json: ", \"accessToken\": ")
       text.appendJSON(string: accessToken)
       text.append(json: ", \"expiresAt\": ")
