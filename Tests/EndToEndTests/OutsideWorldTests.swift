@@ -9,43 +9,6 @@ import Testing
 /// What comes from outside late, wrong or hostile, as the real program takes it.
 @Suite(.timeLimit(.minutes(10)))
 struct OutsideWorldTests {
-  /// The daemon, with instance `demo` warm, and what its environment has beside the usual.
-  private struct Daemon {
-    let directory = ScratchDirectory()
-    let process: LoggedProcess
-    let address: String
-    let token: String
-
-    init(endpoint: String, _ arguments: [String] = [], environment: [String: String] = [:], configuration: String = "")
-      async throws
-    {
-      let file = directory.write("fedbroker.toml", configuration)
-      process = try LoggedProcess(
-        Deployment.binary,
-        ["serve", "--config", file, "--listen", "127.0.0.1:0", "--endpoint-url", endpoint] + arguments,
-        environment: Deployment.environment(directory).merging([
-          "AWS_ACCESS_KEY_ID": Deployment.accessKeyID, "AWS_SECRET_ACCESS_KEY": Deployment.secretAccessKey,
-          "AWS_REGION": "us-east-1", "AWS_MAX_ATTEMPTS": "1",
-        ]) { $1 }.merging(environment) { $1 })
-      address =
-        try Deployment.value("listen", in: try await process.line(containing: " ready ")).split(separator: ",")
-        .first.map(String.init) ?? ""
-      token = try String(contentsOfFile: "\(directory.path)/fedbroker/token", encoding: .utf8)
-    }
-
-    func ask(_ method: String = "GET", _ path: String) async throws -> TransportResponse {
-      try await CurlTransport().send(
-        TransportRequest(
-          method: method, url: "http://\(address)\(path)", fields: [("Authorization", Secret("Bearer \(token)"))],
-          readTimeout: 60, bypassesProxy: true))
-    }
-
-    func stop() async {
-      process.signal(SIGTERM)
-      #expect(await process.exitStatus() == 0, "\(process.standardError)")
-    }
-  }
-
   /// What a server answers.
   private final class Script: Sendable {
     let calls = Atomic(0)
@@ -64,7 +27,7 @@ struct OutsideWorldTests {
     "http:ana:hunter2@proxy:1", "http://ana:hunter2%00@proxy:3128",
   ])
   func `A proxy that cannot be read is said at the start, and its password nowhere`(proxy: String) async throws {
-    let daemon = try await Daemon(
+    let daemon = try await LoneDaemon(
       endpoint: "https://connect.invalid", ["--instance-id", "demo"], environment: ["HTTPS_PROXY": proxy])
     let words = "HTTPS_PROXY is not http://[user:password@]host[:port]: "
     #expect(daemon.process.standardError.contains(words))
@@ -101,7 +64,7 @@ struct OutsideWorldTests {
         connection.drip(String(repeating: "x", count: 9999), every: 100)
       }
     }
-    let daemon = try await Daemon(endpoint: server.url, configuration: "request_timeout = \"1s\"\n")
+    let daemon = try await LoneDaemon(endpoint: server.url, configuration: "request_timeout = \"1s\"\n")
     let path = "/v1/instances/demo"
     #expect(try await daemon.ask("GET", "\(path)/token").status == 504)
     switch event {
@@ -117,15 +80,23 @@ struct OutsideWorldTests {
     await daemon.stop()
   }
 
-  @Test(arguments: ["Thu, 01 Jan 1970 00:00:00 GMT", "Sun, 06 Nov 1994 08:49:37 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"])
-  func `A Date that cannot be AWS's makes no expired token live`(date: String) async throws {
+  @Test(arguments: [
+    "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
+    "Date: Fri, 31 Dec 9999 23:59:59 GMT\r\n", "Date: Mon, 13 Nov 2023 22:13:20 GMT\r\nAge: 86400\r\n",
+    "Date: Mon, 13 Nov 2023 22:13:20 GMT\r\nVia: 1.1 proxy\r\n", "Date: Mon, 13 Nov 2023 22:13:20 GMT\r\n",
+    "Date: Monday, 13-Nov-23 22:13:20 GMT\r\n", "Date: Mon Nov 13 22:13:20 2023\r\n", "Date: 0\r\n", "Date:\r\n",
+    "Date: Thu, 01 Jan 0001 00:00:00 GMT\r\n",
+    "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n",
+    "Date: Thu, 32 Jan 99999999999999999999 99:99:99 GMT\r\n", "Age: 99999999999999999999\r\n", "",
+  ])
+  func `A Date that cannot be AWS's makes no expired token live`(fields: String) async throws {
     let server = LoopbackServer { connection in
       while connection.readRequest() != nil {
         connection.respond(
-          Self.answer.replacing("4102444800", with: "1700000000"), fields: "Date: \(date)\r\n")
+          Self.answer.replacing("4102444800", with: "1700000000"), fields: fields)
       }
     }
-    let daemon = try await Daemon(endpoint: server.url)
+    let daemon = try await LoneDaemon(endpoint: server.url)
     for _ in 0..<2 {
       let answer = try await daemon.ask("GET", "/v1/instances/demo/token")
       #expect(answer.status == 200)
@@ -143,7 +114,7 @@ struct OutsideWorldTests {
     let server = LoopbackServer { connection in
       while connection.readRequest() != nil { connection.respond(Self.answer.replacing("4102444800", with: time)) }
     }
-    let daemon = try await Daemon(endpoint: server.url)
+    let daemon = try await LoneDaemon(endpoint: server.url)
     let answer = try await daemon.ask("GET", "/v1/instances/demo/token")
     #expect(answer.status == 502)
     #expect(answer.body.exposed.contains("AccessTokenExpiration that is not a time"))
@@ -155,7 +126,7 @@ struct OutsideWorldTests {
     let server = LoopbackServer { connection in
       while connection.readRequest() != nil { connection.respond(script.answer.withLock { $0 }) }
     }
-    let daemon = try await Daemon(endpoint: server.url)
+    let daemon = try await LoneDaemon(endpoint: server.url)
     for escape in ["\\r\\n", "\\n", "\\u0000", "\\u001b[2J", "\\u007f", "\\t"] {
       script.answer.withLock { $0 = Self.answer.replacing("a.example/", with: "a.example/\(escape)x") }
       let field = try await daemon.ask("GET", "/v1/instances/demo\(escape.count)/token?field=SignInUrl")
@@ -192,7 +163,7 @@ struct OutsideWorldTests {
   }
 
   @Test func `A warm instance without a region says so in the log and in its state`() async throws {
-    let daemon = try await Daemon(
+    let daemon = try await LoneDaemon(
       endpoint: "http://127.0.0.1:1", ["--instance-id", "demo"],
       environment: ["AWS_REGION": "", "AWS_EC2_METADATA_DISABLED": "true"])
     try await daemon.process.line(containing: "a warm instance has no region")

@@ -151,8 +151,11 @@ package final class LoopbackServer: Sendable {
 
     /// `false` when the client is gone.
     @discardableResult
-    package func write(_ text: String) -> Bool {
-      let bytes = Array(text.utf8)
+    package func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+
+    /// `false` when the client is gone.
+    @discardableResult
+    package func write(_ bytes: [UInt8]) -> Bool {
       var sent = 0
       while sent < bytes.count {
         let count = bytes[sent...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
