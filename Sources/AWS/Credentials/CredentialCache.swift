@@ -48,9 +48,6 @@ package final class CredentialCache: Sendable {
     }
   }
 
-  /// A call of a source that takes longer holds nobody: a request for a token waits no longer, in milliseconds.
-  private static let patience: Milliseconds = 30_000
-
   private let clock: any MomentClock
   private let state: Mutex<State>
   private let flights: SingleFlight<Key, Result<AWSCredentials?, AWSError>>
@@ -58,11 +55,12 @@ package final class CredentialCache: Sendable {
   /// - Parameters:
   ///   - clock: The clock by which credentials expire.
   ///   - capacity: How many credentials are held at most: session names are the callers' to choose.
-  package init(clock: any MomentClock, capacity: Int = 1000) {
+  ///   - patience: How old a call of a source may be that callers wait for.
+  package init(clock: any MomentClock, capacity: Int = 1000, patience: Duration = .seconds(30)) {
     self.clock = clock
     state = Mutex(
       State(entries: RecentValues(capacity: capacity), refused: RecentValues(capacity: capacity)))
-    flights = SingleFlight(clock: clock, patience: Self.patience)
+    flights = SingleFlight(clock: clock, patience: patience.milliseconds)
   }
 
   /// The credentials held for `key`, or what `fetch` gives.

@@ -15,17 +15,18 @@ package struct CredentialContext: Sendable {
   /// - Parameters:
   ///   - rateLimit: For STS: a bucket of its own, since its quota is not Amazon Connect's.
   ///   - capacity: How many temporary credentials are held at most.
+  ///   - patience: How old a call of a source may be that callers wait for.
   ///   - jitter: Draws a number of at least 0 and less than 1.
   package init(
     settings: UpstreamSettings, environment: Environment, transport: any HTTPTransport, rateLimit: any RateLimiting,
-    clock: any MomentClock, capacity: Int = 1000,
+    clock: any MomentClock, capacity: Int = 1000, patience: Duration = .seconds(30),
     jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
   ) {
     self.settings = settings
     self.environment = environment
     self.transport = transport
     self.clock = clock
-    cache = CredentialCache(clock: clock, capacity: capacity)
+    cache = CredentialCache(clock: clock, capacity: capacity, patience: patience)
     metadata = InstanceMetadata(transport: transport, clock: clock)
     stsClient = ServiceClient(transport: transport, rateLimit: rateLimit, clock: clock, jitter: jitter)
   }

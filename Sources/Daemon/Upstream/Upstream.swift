@@ -38,7 +38,7 @@ struct Upstream: Sendable {
       CredentialContext(
         settings: settings.calls, environment: environment, transport: transport,
         rateLimit: RateLimiter(clock: clock, rate: Self.stsRate, burst: Self.stsBurst), clock: clock,
-        capacity: settings.capacity),
+        capacity: settings.capacity, patience: settings.patience),
       files: files)
     let federation = ConnectFederation(
       settings: settings.calls, environment: environment, files: files, credentials: credentials, transport: transport,
@@ -185,11 +185,16 @@ extension Upstream {
     let rateLimit: Configuration.RateLimit
     /// The number of identities whose credentials are kept: as many as tokens.
     let capacity: Int
+    /// How old a call of a credential source may be that a fetch waits for.
+    ///
+    /// Less than a request waits: the call that a request has waited for in vain must not hold the next one.
+    let patience: Duration
     let emulates: Bool
 
     init(_ configuration: Configuration) {
       rateLimit = configuration.rateLimit
       capacity = configuration.cache.maxEntries
+      patience = min(configuration.requestTimeout, .seconds(30)) * 0.9
       emulates = configuration.emulate
       calls.region = configuration.region
       calls.profile = emulates ? nil : configuration.profile
