@@ -114,7 +114,11 @@ extension Call {
   /// Throws 403 where no rule gives the route's right on the token of the key's session name.
   func checkRules(for key: TokenKey) throws(Problem) {
     guard let right, let memo, !memo.grants.isEverything, lastRequest?.gave(right, key) != true else { return }
-    guard !isGiven(right, for: key) else { return memo.remember(right, key) }
+    guard !isGiven(right, for: key) else {
+      // The key of an instance that is not listed follows the files.
+      let isKeyOfInstance = self[.sessionName] == nil && !state.directory.entries.isEmpty
+      return memo.remember(right, on: instance, key, isKeyOfInstance: isKeyOfInstance)
+    }
     throw Problem(
       .forbidden, "SessionNameNotAllowed",
       "The rules of this daemon do not give you this session name: see [[access]].",

@@ -44,7 +44,7 @@ extension Service {
 
   /// Throws 403 where no rule gives what a call asks for.
   func checkRules(of call: Call, _ memo: CallerMemo) throws(Problem) {
-    guard let right = call.right, !memo.grants.isEverything, call.lastRequest?.gave(right, on: call.instance) != true
+    guard let right = call.right, call.lastRequest?.gave(right, on: call.instance) != true, !memo.grants.isEverything
     else { return }
     try call.checkRules()
     memo.remember(right, on: call.instance)

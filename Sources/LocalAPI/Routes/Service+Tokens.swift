@@ -122,6 +122,7 @@ extension Service {
 extension Call {
   /// Returns the key of the token that is asked for, where configuration and rules allow it.
   fileprivate func key(peer: String?) throws(Problem) -> TokenKey {
+    if let right, let key = lastRequest?.key(for: right, on: instance), self[.sessionName] == nil { return key }
     let key = try state.directory.key(
       for: instance, sessionName: self[.sessionName], peer: peer, among: visibleInstances)
     try checkRules(for: key)

@@ -208,6 +208,47 @@ struct AccessRouteTests {
     #expect(list.contains("ben@x") && !list.contains("cy@x"))
   }
 
+  @Test("A connection's next request gets what it asks for, whatever the last one got")
+  func nextRequest() async throws {
+    let service = ServiceUnderTest.answering(
+      entries: [
+        ServiceUnderTest.entry("sales", id: "i-sales"), ServiceUnderTest.entry("a", id: "shared", profile: "a"),
+        ServiceUnderTest.entry("b", id: "shared", profile: "b"),
+        InstanceDirectory.Entry(
+          alias: "role", isWarm: false, key: Self.roleKey, instanceID: "i-role",
+          sessionNames: [SessionNamePattern("*")!]),
+      ],
+      peers: PeerPolicy(uids: [7, 0]), rules: [.rule(uids: [7])],
+      {
+        let name = "\($0.instanceID) \($0.identity.profile ?? "none") \($0.identity.sessionName ?? "none")"
+        return ServiceUnderTest.federationToken(accessToken: name)
+      })
+    let client = Self.peer(7)
+    func token(_ target: String) async throws -> String? {
+      try await service.ask(.get, target, hasToken: false, from: client).json?["Credentials"]?["AccessToken"]?.string
+    }
+    let expected = [
+      ("/v1/instances/role/token", "i-role none ana"), ("/v1/instances/role/token", "i-role none ana"),
+      ("/v1/instances/role/token?session_name=ben", "i-role none ben"),
+      ("/v1/instances/role/token?session_name=ben", "i-role none ben"),
+      ("/v1/instances/role/token", "i-role none ana"), ("/v1/instances/sales/token", "i-sales none none"),
+      ("/v1/instances/a/token", "shared a none"), ("/v1/instances/b/token", "shared b none"),
+      ("/v1/instances/b/token", "shared b none"), ("/v1/instances/i-sales/token", "i-sales none none"),
+    ]
+    for _ in 0..<2 {
+      for (target, name) in expected { #expect(try await token(target) == name, "\(target)") }
+    }
+    // Another key stands for the alias from now on.
+    #expect(try await token("/v1/instances/sales/token") == "i-sales none none")
+    service.service.replaceState { state in
+      state.with(
+        directory: InstanceDirectory(
+          entries: [ServiceUnderTest.entry("sales", id: "i-other")], unlistedKey: { _ in nil },
+          isSelected: { _, _ in true }))
+    }
+    #expect(try await token("/v1/instances/sales/token") == "i-other none none")
+  }
+
   @Test("A status page may do no more than who opened it")
   func page() async throws {
     let service = Self.service([.rule(uids: [7], instances: ["sales"], may: [.state])])
