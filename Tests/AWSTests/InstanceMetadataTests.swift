@@ -220,6 +220,23 @@ struct InstanceMetadataTests {
     #expect(error.reason == reason)
   }
 
+  @Test(arguments: [
+    ("Agent+Role@ec2\n", true), ("Agent+Role@ec2\r\n", true), ("Agent+Role@ec2\nOther", true),
+    ("Agent+Role@ec2\r\nOther\r\n", true), ("Agent+Role@ec2\rOther", true), ("\nAgent+Role@ec2", false),
+    ("\r\n", false), (" Agent+Role@ec2", false), ("Agent+Role@ec2 ", false), ("Agent+Role@ec2\0", false),
+    ("Agent+Role@ec2\t\n", false), ("Agent+Role@ec2?x", false), ("Agent+Role@ec2#x", false), ("..\n", false),
+    (String(repeating: "x", count: 65), false), ("r\u{f4}le", false), ("Agent+Role@ec2/x", false),
+  ])
+  func `Of the names of roles the first line counts, if it is one`(names: String, isRole: Bool) async throws {
+    let server = Self.service { $0.target.hasSuffix("/security-credentials/") ? .response("200 OK", names) : nil }
+    if isRole {
+      #expect(try await source(server).credentials()?.accessKeyID == "ASIAEC2")
+    } else {
+      #expect(await source(server).failure()?.hasSuffix("names no role") == true)
+      #expect(server.received.last?.target == "/latest/meta-data/iam/security-credentials/")
+    }
+  }
+
   @Test(arguments: [(0.0, Int64(17)), (1.0, 25)])
   func `Credentials that have run out are used on`(jitter: Double, minutes: Int64) async throws {
     let old = Self.answer.split(separator: "2026-11-24T06").joined(separator: "2026-11-23T06")

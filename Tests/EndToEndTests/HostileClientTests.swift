@@ -57,6 +57,47 @@ struct HostileClientTests {
     await deployment.stop()
   }
 
+  @Test(
+    "Chunk extensions are read by the letter",
+    arguments: [
+      ("1;", false), ("1;=x", false), ("1;a=\"", false), ("1;a b", false), ("1;;a", false), ("1;\u{FF}", false),
+      ("1;a=", false), ("1;a=b c", false), ("1;a=\"b\"c", false), ("1;a=\"\u{1}\"", false), ("1;a,b", false),
+      ("1;a=b;", false), ("1;a\u{0}", false), ("1;a=\"\\", false), ("1 a", false), (" 1", false),
+      ("1 ;a=b", true), ("1;a", true), ("1;a=b", true), ("1\t;\ta\t=\tb", true), ("1;a=\"b;c\"", true),
+      ("1;a=\"\\\"\"", true), ("1;a;b;c=d", true), ("1;a=\"\u{FF}\"", true), ("01;a", true),
+      ("1;A!#$%&'*+-.^_`|~9", true),
+    ])
+  func chunkExtensions(line: String, isGood: Bool) async throws {
+    let deployment = try await Deployment()
+    let head = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    let response = try await RawClient.with(try ListenAddress(parsing: deployment.address)) { client in
+      try client.send(head + line + "\r\nx\r\n0\r\n\r\n")
+      return try client.readResponse()
+    }
+    #expect(response.status == (isGood ? 200 : 400), "\(line.debugDescription): \(response.text)")
+    await deployment.stop()
+  }
+
+  @Test(
+    "A field that may come once is refused when it comes twice, equal or not",
+    arguments: [
+      "Authorization", "authorization", "Host", "Origin", "Content-Type", "Content-Length", "Referer",
+      "Access-Control-Request-Method", "Sec-Fetch-Site", "Sec-Fetch-Mode", "User-Agent", "X-Amz-Date",
+    ])
+  func repeated(field: String) async throws {
+    let deployment = try await Deployment()
+    let value = field.lowercased() == "authorization" ? "Bearer \(deployment.token.exposed)" : "0"
+    let host = field == "Host" ? "" : "Host: localhost\r\n"
+    for second in [value, "other"] {
+      let response = try await RawClient.with(try ListenAddress(parsing: deployment.address)) { client in
+        try client.send("GET /healthz HTTP/1.1\r\n\(host)\(field): \(value)\r\n\(field): \(second)\r\n\r\n")
+        return try client.readResponse()
+      }
+      #expect(response.status == 400, "\(second): \(response.text)")
+    }
+    await deployment.stop()
+  }
+
   @Test("A header that does not come in time is a 408, and an idle connection is closed without a word")
   func slow() async throws {
     let deployment = try await Deployment(
