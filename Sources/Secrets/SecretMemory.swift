@@ -37,6 +37,6 @@ package enum SecretMemory {
   }
 
   private static func tell(_ report: @escaping @Sendable (String) -> Void, _ code: Int32) {
-    DispatchQueue.global().async { report(unsafe String(cString: strerror(code))) }
+    DispatchQueue(label: "fedbroker.secrets").async { report(unsafe String(cString: strerror(code))) }
   }
 }

@@ -9,6 +9,8 @@ internal import System
 /// count is logged when there is room again. Safe to use from any thread.
 package final class LogWriter: Sendable {
   private struct State {
+    /// Whether lines wait for the queue.
+    var isQueued: Bool
     var pending: [UInt8] = []
     var dropped = 0
     var isDraining = false
@@ -16,19 +18,27 @@ package final class LogWriter: Sendable {
 
   private let descriptor: Int32
   private let capacity: Int
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   private let queue = DispatchQueue(label: "fedbroker.log")
 
   /// - Parameters:
   ///   - descriptor: stays the caller's; standard error if not given.
   ///   - capacity: bytes that may wait to be written.
-  package init(descriptor: Int32 = STDERR_FILENO, capacity: Int = 256 * 1024) {
+  ///   - isQueued: `false` makes callers write themselves until `startQueue`, for a process that is to have one thread.
+  package init(descriptor: Int32 = STDERR_FILENO, capacity: Int = 256 * 1024, isQueued: Bool = true) {
     self.descriptor = descriptor
     self.capacity = capacity
+    state = Mutex(State(isQueued: isQueued))
+  }
+
+  /// Makes no caller wait from now on.
+  package func startQueue() {
+    state.withLock { $0.isQueued = true }
   }
 
   package func write(_ line: [UInt8]) {
-    let startsDraining = state.withLock { state in
+    let startsDraining: Bool? = state.withLock { state in
+      guard state.isQueued else { return nil }
       guard state.pending.count + line.count <= capacity else {
         state.dropped += 1
         return false
@@ -37,7 +47,11 @@ package final class LogWriter: Sendable {
       defer { state.isDraining = true }
       return !state.isDraining
     }
-    if startsDraining { queue.async { self.drain() } }
+    switch startsDraining {
+    case true?: queue.async { self.drain() }
+    case false?: break
+    case nil: try? line.span.writeAll(to: descriptor)
+    }
   }
 
   /// Waits until what was written before has reached the descriptor, or cannot.

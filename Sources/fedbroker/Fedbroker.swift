@@ -31,6 +31,10 @@ struct Fedbroker: AsyncParsableCommand {
     do {
       if let command = GetFederationToken(commandLine: CommandLine.arguments) { return try await command.run() }
       switch try parseAsRoot() {
+      case let serve as Serve:
+        // While the process has one thread.
+        let prepared = try serve.prepare()
+        try await withTaskExecutorPreference(TaskPool.shared) { try await serve.run(prepared) }
       case let command as any WaitingCommand:
         try await withTaskExecutorPreference(TaskPool.shared) {
           var command = command

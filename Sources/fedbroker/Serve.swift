@@ -10,10 +10,19 @@ struct Serve: WaitingCommand {
   @OptionGroup var options: ServeOptions
 
   func run() async throws {
+    try await run(try prepare())
+  }
+
+  /// Does the part of the start for which the process must have one thread.
+  func prepare() throws -> Daemon.Prepared {
     do throws(StartError) {
-      try await Daemon.run(flags: options.overrides, environment: ProcessEnvironment.take())
+      return try Daemon.prepare(flags: options.overrides, environment: ProcessEnvironment.take())
     } catch {
       throw Failure.exit(error)
     }
+  }
+
+  func run(_ prepared: Daemon.Prepared) async throws {
+    do throws(StartError) { try await Daemon.run(prepared) } catch { throw Failure.exit(error) }
   }
 }

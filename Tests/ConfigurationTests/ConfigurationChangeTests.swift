@@ -32,7 +32,8 @@ struct ConfigurationChangeTests {
   func everyKey() throws {
     for key in Configuration.keys where key.name != "instance_id" {
       let values = [
-        "true", "1030", "500", "\"4m\"", "\"us-east-9\"", "\"/x\"", "\"https://x.example\"", "\"debug\"", "\"json\"",
+        "true", "false", "1030", "500", "\"4m\"", "\"us-east-9\"", "\"/x\"", "\"https://x.example\"", "\"debug\"",
+        "\"json\"",
         "7.5", "[\"127.0.0.1:9\"]", "[\"https://x.example\"]", "[\"x\"]",
       ]
       // Needs the other one beside it.

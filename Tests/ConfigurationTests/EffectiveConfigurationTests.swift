@@ -43,6 +43,7 @@ struct EffectiveConfigurationTests {
         allowed_hosts = []  # default
         allowed_origins = []  # default
         request_timeout = "2m"  # file FILE
+        sandbox = true  # default
 
         [cache]
         refresh_before = "5m"  # default

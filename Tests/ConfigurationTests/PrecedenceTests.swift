@@ -57,6 +57,7 @@ struct PrecedenceTests {
     text("log_level", ["debug", "error", "trace"]),
     text("log_format", ["json", "text", "json"]),
     presence("emulate"),
+    text("sandbox", ["false", "true", "false"], quoted: false),
   ]
 
   @Test("is the flag, then the environment, then the file, then the default", arguments: all)

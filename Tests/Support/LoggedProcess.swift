@@ -62,7 +62,7 @@ package final class LoggedProcess: Sendable {
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
 
     let argv = ([executable] + arguments).map { strdup($0) } + [nil]
-    let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+    let envp = environment.merging(Self.sandboxing) { $1 }.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { (argv + envp).forEach { free($0) } }
     var identifier = pid_t()
     let failure = posix_spawnp(&identifier, executable, &actions, &attributes, argv, envp)
@@ -78,6 +78,10 @@ package final class LoggedProcess: Sendable {
     collect(errors[0], isLog: true) { $0.standardError += $1 }
     Self.detach { self.reap() }
   }
+
+  /// Whether daemons have their sandbox, where `Tests/sanitize` says so: reports of a sanitizer lie outside.
+  private static let sandboxing: [String: String] =
+    getenv("FEDBROKER_SANDBOX").map { ["FEDBROKER_SANDBOX": String(cString: $0)] } ?? [:]
 
   /// A thread of its own: a blocking read on a Dispatch queue would take one of its few threads from the tests.
   private static func detach(_ body: @escaping @Sendable () -> Void) {

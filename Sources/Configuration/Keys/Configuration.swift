@@ -38,6 +38,8 @@ package struct Configuration: Sendable, Equatable {
   /// As browsers send them in `Origin`: lower case, without a trailing slash.
   package var allowedOrigins: [String]
   package var requestTimeout: Duration
+  /// Whether the daemon restricts itself beyond what the service manager does.
+  package var sandbox: Bool
 
   package var cache: Cache
   package var rateLimit: RateLimit
@@ -131,6 +133,10 @@ package struct Configuration: Sendable, Equatable {
     requestTimeout = reader.read(
       "request_timeout", .duration(.seconds(1) ... .seconds(600)), default: .seconds(30),
       "How long a request waits for a token; fetching it goes on.")
+    sandbox = reader.read(
+      "sandbox", .boolean, default: true, flag: .text("true|false"),
+      "Restrict the daemon itself to the files that the configuration names (Landlock) and to the system calls that it"
+        + " needs (seccomp), as far as the kernel can; a change takes effect at the next start.")
     cache = Cache(&reader)
     rateLimit = RateLimit(&reader)
     limits = Limits()

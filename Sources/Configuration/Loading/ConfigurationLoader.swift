@@ -37,6 +37,11 @@ package enum ConfigurationLoader {
       configuration: configuration, settings: check.settings, warnings: misspeltVariables(environment))
   }
 
+  /// Returns the path of the file that is read.
+  package static func path(flags: FlagOverrides, environment: [String: String]) -> String {
+    flags.config ?? environment["FEDBROKER_CONFIG"].flatMap { $0.isEmpty ? nil : $0 } ?? defaultFile
+  }
+
   private static func read(
     _ path: String, mustExist: Bool
   ) throws(ConfigurationError) -> [ConfigurationValue.Member] {

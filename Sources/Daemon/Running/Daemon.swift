@@ -10,28 +10,63 @@ internal import Telemetry
 
 /// `fedbroker serve`: from the command line to the last request.
 package enum Daemon {
-  /// Serves until SIGTERM or SIGINT, and reloads on SIGHUP.
-  package static func run(flags: FlagOverrides, environment: [String: String]) async throws(StartError) {
+  /// A daemon that has its addresses, its token and its sandbox, and serves nothing yet.
+  package struct Prepared: Sendable {
+    fileprivate let flags: FlagOverrides
+    fileprivate let environment: [String: String]
+    fileprivate let manager: ServiceManager
+    fileprivate let writer: LogWriter
+    fileprivate let output: LogOutput
+    fileprivate let logger: Logger
+    fileprivate let plan: ServingPlan
+    fileprivate let sandbox: Sandbox?
+  }
+
+  /// Does the part of a start that can fail.
+  ///
+  /// To be called while the process has one thread, since the sandbox restricts the thread that asks for it and those
+  /// that it starts.
+  package static func prepare(
+    flags: FlagOverrides, environment: [String: String]
+  ) throws(StartError) -> Prepared {
     ProcessHardening.apply()
     Signals.endFirstProcess()
     ProcessHardening.raiseDescriptorLimit()
     let manager = ServiceManager(environment: environment)
     let effective = try loadConfiguration(flags, environment)
-    let writer = LogWriter()
-    defer { writer.flush() }
+    let writer = LogWriter(isQueued: false)
     let output = LogOutput(effective.configuration, environment)
     let logger = Logger(label: "fedbroker") { _ in
       FormattedLogHandler(output: output, writer: writer, metadataProvider: RequestID.metadataProvider)
     }
+    let inherited = Listeners(try inheritedSockets(environment))
+    let plan = try retried(manager, logger) { () throws(StartError) in
+      try checkLibraries(effective.configuration)
+      return try ServingPlan(effective, current: inherited)
+    }
+    let sandbox =
+      effective.configuration.sandbox
+      ? Sandbox.apply(rules(effective.configuration, flags: flags, environment: environment)) : nil
+    return Prepared(
+      flags: flags, environment: environment, manager: manager, writer: writer, output: output, logger: logger,
+      plan: plan, sandbox: sandbox)
+  }
+
+  /// Serves until SIGTERM or SIGINT, and reloads on SIGHUP.
+  package static func run(_ prepared: Prepared) async throws(StartError) {
+    let (environment, manager) = (prepared.environment, prepared.manager)
+    let (writer, logger) = (prepared.writer, prepared.logger)
+    writer.startQueue()
+    defer { writer.flush() }
+    prepared.sandbox?.log(to: logger)
     SecretMemory.whenUnlocked { reason in
       logger.notice(
         "secrets may be written to swap: the kernel does not lock their memory (RLIMIT_MEMLOCK, LimitMEMLOCK=)",
         metadata: ["reason": "\(reason)"])
     }
-    let inherited = Listeners(try inheritedSockets(environment))
-    let daemon = try await retried(manager, logger) { () throws(StartError) in
-      try checkLibraries(effective.configuration)
-      return try RunningDaemon(ServingPlan(effective, current: inherited), environment: environment, logger: logger)
+    let effective = prepared.plan.effective
+    let daemon = try RunningDaemon(prepared.plan, environment: environment, logger: logger) { configuration in
+      obstacle(configuration, prepared)
     }
     let signals = Signals.events(Signals.all)
     for warning in effective.warnings + (await daemon.upstream.proxyProblems) { logger.warning("\(warning)") }
@@ -48,7 +83,7 @@ package enum Daemon {
     for await event in signals {
       guard event == .reload else { break }
       manager.reloading()
-      await reload(daemon, output, flags, environment, logger)
+      await reload(daemon, prepared)
       manager.ready(status: await daemon.announcement.status)
       // A terminal that is closed sends the same signal just before it is gone.
       guard !hadTerminal || StandardError.isControllingTerminal else { break }
@@ -65,7 +100,7 @@ package enum Daemon {
   }
 
   /// The pauses between the attempts of a start; their sum stays below `TimeoutStartSec=` of the unit.
-  private static let pauses: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
+  private static let pauses: [UInt32] = [1, 2, 4, 8]
 
   /// Repeats a start that failed for a temporary reason, after growing pauses.
   ///
@@ -73,39 +108,55 @@ package enum Daemon {
   /// Signals are not handled yet, so SIGTERM ends the process at once: there is nothing to finish.
   private static func retried<Result>(
     _ manager: ServiceManager, _ logger: Logger, _ start: () throws(StartError) -> Result
-  ) async throws(StartError) -> Result {
+  ) throws(StartError) -> Result {
     for pause in manager.isPresent ? pauses : [] {
       do throws(StartError) {
         return try start()
       } catch {
         guard error.canPass else { throw error }
-        let status = "\(error); trying again in \(pause.components.seconds) s"
+        let status = "\(error); trying again in \(pause) s"
         manager.status(status)
         logger.warning("\(status)")
-        // No other task runs yet whose thread this could be.
-        sleep(UInt32(pause.components.seconds))
+        sleep(pause)
       }
     }
     return try start()
   }
 
   /// Puts the current configuration in force; an invalid configuration is logged, and the previous one stays in force.
-  private static func reload(
-    _ daemon: RunningDaemon, _ output: LogOutput, _ flags: FlagOverrides, _ environment: [String: String],
-    _ logger: Logger
-  ) async {
+  private static func reload(_ daemon: RunningDaemon, _ prepared: Prepared) async {
+    let (flags, environment, logger) = (prepared.flags, prepared.environment, prepared.logger)
     do throws(StartError) {
       let effective = try loadConfiguration(flags, environment)
+      if let obstacle = obstacle(effective.configuration, prepared) { throw .configuration(obstacle) }
       let plan = try ServingPlan(effective, current: await daemon.listeners)
       for warning in effective.warnings { logger.warning("\(warning)") }
       let changes = ConfigurationChange.all(from: await daemon.effective, to: effective)
       for change in changes { logger.notice("configuration changed", metadata: change.metadata) }
       await daemon.adopt(plan)
-      output.adopt(effective.configuration, environment)
+      prepared.output.adopt(effective.configuration, environment)
       logger.notice("reloaded", metadata: ["changes": "\(changes.count)"])
     } catch {
       logger.error("the former configuration stays in force", metadata: ["reason": "\(error)"])
     }
+  }
+
+  /// Returns what a configuration and the AWS files need and the sandbox, which cannot be widened, keeps away.
+  private static func obstacle(_ configuration: Configuration, _ prepared: Prepared) -> String? {
+    guard let inForce = prepared.sandbox?.rules else { return nil }
+    let needed = rules(configuration, flags: prepared.flags, environment: prepared.environment)
+    if needed.runsPrograms { return "the sandbox of this process executes no credential_process: restart fedbroker" }
+    return needed.firstBeyond(inForce).map {
+      "\($0) is outside the sandbox of this process, which its start has set: restart fedbroker"
+    }
+  }
+
+  private static func rules(
+    _ configuration: Configuration, flags: FlagOverrides, environment: [String: String]
+  ) -> SandboxRules {
+    SandboxRules(
+      configuration, configurationFile: ConfigurationLoader.path(flags: flags, environment: environment),
+      environment: environment)
   }
 
   private static func loadConfiguration(

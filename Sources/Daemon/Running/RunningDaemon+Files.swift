@@ -61,6 +61,9 @@ extension RunningDaemon {
 
   /// Does so, and reads the regions again.
   private func readSourcesAgain() async {
+    if let reason = obstacle(configuration) {
+      logger.warning("the AWS files name what cannot be used", metadata: ["reason": "\(reason)"])
+    }
     await eraseChanged(upstream)
     // A reload may have replaced the upstream meanwhile.
     serveDirectory()

@@ -21,6 +21,8 @@ actor RunningDaemon {
   let admin: AdminService
   let environment: [String: String]
   let logger: Logger
+  /// What a configuration and the AWS files need and the daemon's sandbox keeps away; `nil` where there is nothing.
+  let obstacle: @Sendable (Configuration) -> String?
 
   // What a reload replaces.
   var effective: EffectiveConfiguration
@@ -35,7 +37,10 @@ actor RunningDaemon {
   var watcher: FileWatcher?
   var callers: Task<Void, Never>?
 
-  init(_ plan: ServingPlan, environment: [String: String], logger: Logger) throws(StartError) {
+  init(
+    _ plan: ServingPlan, environment: [String: String], logger: Logger,
+    obstacle: @escaping @Sendable (Configuration) -> String?
+  ) throws(StartError) {
     do {
       clock = try SystemClock()
       server = try Server(limits: plan.configuration.limits, logger: logger)
@@ -69,6 +74,7 @@ actor RunningDaemon {
     tokenFiles = plan.tokenFiles
     self.environment = environment
     self.logger = logger
+    self.obstacle = obstacle
   }
 
   /// Starts to serve.
