@@ -1,4 +1,4 @@
-"""Each page by axe-core, in the light and in the dark, and by the keyboard alone."""
+"""Each page by axe-core, in the light and in the dark, in a narrow window, at 200 %, and by the keyboard alone."""
 
 import pathlib
 import unittest
@@ -14,7 +14,7 @@ AXE = (pathlib.Path(axe_selenium_python.__file__).parent / "node_modules" / "axe
 
 class AccessibilityTest(DesktopTest):
     def check(self, page):
-        """Fails with what axe-core finds, under both colour schemes."""
+        """Fails with what axe-core finds, under both colour schemes, and where a narrow window cuts something off."""
         for scheme in ["light", "dark"]:
             self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
                 "features": [{"name": "prefers-color-scheme", "value": scheme}]})
@@ -26,6 +26,14 @@ class AccessibilityTest(DesktopTest):
             self.assertEqual(
                 [(violation["id"], [node["html"] for node in violation["nodes"]]) for violation in found["violations"]], [],
                 f"{page}, {scheme}")
+        # A narrow window, and a window at 200 %: nothing is cut off.
+        for width in [320, 640]:
+            self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+                "width": width, "height": 900, "deviceScaleFactor": 2, "mobile": False})
+            self.screenshot(f"{page.replace(' ', '-')}-{width}")
+            self.assertLessEqual(
+                *self.browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]"), page)
+        self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def test_the_sign_in_page(self):
         self.browser.get(self.desktop.localhost + "/sign-in/sales")

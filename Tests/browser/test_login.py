@@ -7,6 +7,7 @@ import re
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -210,12 +211,73 @@ class LoginTest(DesktopTest):
             self.assertEqual(status, 1)
             self.assertIn(text, said)
 
-    def test_from_an_expired_sign_in_to_a_live_token_and_out_again(self):
+    def open_status_page(self):
+        """Starts a daemon with this home, and opens its page."""
         desktop = deployment.Deployment(only="sales", environment=self.home.environment)
         self.addCleanup(desktop.close)
         self.browser.get(desktop.localhost + "/")
         self.wait(lambda browser: browser.find_element(By.ID, "start").is_displayed())
         self.browser.find_element(By.ID, "start").click()
+        self.wait(lambda browser: browser.find_elements(By.TAG_NAME, "li"))
+        return desktop
+
+    def sign_in_button(self):
+        return self.browser.find_element(By.CSS_SELECTOR, "[aria-label='Sign in to AWS: sales']")
+
+    def test_one_click_on_the_page_leads_from_an_expired_sign_in_to_a_live_token(self):
+        desktop = self.open_status_page()
+        self.wait(lambda browser: browser.title.startswith("sales in trouble"))
+        self.assertIn("Nobody is signed in to AWS.", self.text())
+        page = self.browser.current_window_handle
+        self.sign_in_button().click()
+        self.wait(lambda browser: len(browser.window_handles) == 2)
+        [other] = set(self.browser.window_handles) - {page}
+        self.browser.switch_to.window(other)
+        self.wait(lambda browser: browser.find_elements(By.ID, "allow"))
+        # What a stranger sends meanwhile, and what another page makes the browser send, changes nothing.
+        self.browser.switch_to.new_window("tab")
+        for query in ["?code=x&state=guess", "?code=x", "?error=x&state="]:
+            self.browser.get(f"{desktop.origin}/oauth/callback{query}")
+            self.assertIn("This is not the answer to a sign-in", self.browser.page_source)
+        self.browser.close()
+        self.browser.switch_to.window(other)
+        self.assertEqual(self.home.center.requests[1:], [])
+        self.browser.find_element(By.ID, "allow").click()
+        self.wait(lambda browser: "You are signed in to AWS" in browser.page_source)
+        self.screenshot("signed-in-to-aws")
+        back = self.browser.current_url
+        self.browser.close()
+        self.browser.switch_to.window(page)
+        self.wait(lambda browser: browser.title.startswith("sales ready"))
+        self.assertFalse(self.sign_in_button().is_displayed())
+        self.assertEqual(self.home.files(), RECORDED_FILES)
+        # The code is spent.
+        self.browser.get(back)
+        self.assertIn("This is not the answer to a sign-in", self.browser.page_source)
+
+    def test_the_page_says_ten_minutes_before_that_the_sign_in_ends(self):
+        self.assertEqual(self.home.run("login", "--device")[0], 0)
+        [token] = [file for file in self.home.cache.iterdir() if "startUrl" in file.read_text()]
+        content = json.loads(token.read_text())
+        # Of a sign-in that can be renewed the daemon takes care itself.
+        del content["refreshToken"]
+
+        def end_in(minutes):
+            content["expiresAt"] = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + minutes * 60))
+            token.write_text(json.dumps(content))
+
+        end_in(60)
+        self.open_status_page()
+        self.wait(lambda browser: browser.title.startswith("sales ready"))
+        self.assertFalse(self.sign_in_button().is_displayed())
+        end_in(9.5)
+        self.wait(lambda _: self.sign_in_button().is_displayed())
+        self.assertRegex(self.text(), r"The sign-in to AWS ends in (9|10) min\.")
+        self.assertTrue(self.browser.title.startswith("sales ready"), self.browser.title)
+        self.screenshot("status-before-the-sign-in-ends")
+
+    def test_from_an_expired_sign_in_to_a_live_token_and_out_again(self):
+        desktop = self.open_status_page()
         self.wait(lambda browser: browser.title.startswith("sales in trouble"))
         self.assertIn("fedbroker login --profile sales", self.text())
         self.screenshot("status-signed-out-of-aws")

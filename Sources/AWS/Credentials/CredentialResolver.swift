@@ -153,6 +153,16 @@ package final class CredentialResolver: Sendable {
     return files.paths + paths.sorted()
   }
 
+  /// Returns how the person of an identity signs in to IAM Identity Center; `nil` where the credentials come from elsewhere.
+  package func identityCenterSignIn(for identity: Identity) -> IdentityCenterSignIn? {
+    guard let configuration = try? files.load(),
+      case .identityCenter(let settings)? = try? files.plan(for: profileName(of: identity)).way.get().source
+    else { return nil }
+    return try? IdentityCenterSignIn(
+      profile: settings.profile, configuration: configuration, environment: context.environment,
+      transport: context.transport, clock: context.clock)
+  }
+
   /// Whether a file is as this process left it when it renewed the sign-in there: nobody else has signed in.
   package func isOwnRenewal(_ path: String) -> Bool { context.signInCache.isOwnRenewal(path) }
 

@@ -39,6 +39,17 @@ package struct IdentityCenterSignIn: Sendable {
   /// Whether a browser of this machine can bring the code back: the older form of a profile knows the device's way only.
   package var usesLoopback: Bool { session.name != nil }
 
+  /// Returns how many seconds the sign-in that is kept still lives, rounded down; `nil` where there is none that does.
+  ///
+  /// One that can be renewed is, a quarter of an hour before: what has less has to be repeated by the person.
+  package func remaining() -> Int? {
+    guard let contents = try? FileContents(path: session.tokenPath(environment)),
+      let json = try? SecretJSON(parsing: contents.bytes), let token = IdentityCenterToken(json)
+    else { return nil }
+    let left = token.expiration - clock.now.wall
+    return left > 0 ? Int(left / 1000) : nil
+  }
+
   /// Returns where the person signs in, to come back to a loopback address of that port.
   package func authorization(port: Int) async throws(AWSError) -> AuthorizationRequest {
     let registration = try await registration(for: .authorizationCode)

@@ -99,7 +99,7 @@ struct Upstream: Sendable {
     let unlisted = Identity(profile: settings.profile)
     return InstanceDirectory(
       entries: entries, unlistedKey: { id in key(id, unlisted, region: nil, endpointURL: nil) },
-      isSelected: isSelected)
+      isSelected: isSelected, signInToAWS: { [credentials] key in credentials.identityCenterSignIn(for: key.identity) })
   }
 
   /// Returns the machine's region if an instance needs it; `nil` otherwise.

@@ -24,7 +24,8 @@ enum PageStyle {
     #instances h2 { font-size: 1.5rem; line-height: 1.25; }
     .user { margin: .25rem 0 0; font-size: 1.125rem; overflow-wrap: anywhere; }
     .error { margin: .25rem 0 0; overflow-wrap: anywhere; }
-    .error:empty { display: none; }
+    .warning { margin: .25rem 0 0; font-weight: 600; }
+    .error:empty, .warning:empty { display: none; }
     .state { margin: .25rem 0 0; font-weight: 600; font-variant-numeric: tabular-nums; }
     .live { color: var(--good); }
     .dead, .error { color: var(--bad); }

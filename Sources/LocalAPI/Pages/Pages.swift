@@ -1,3 +1,4 @@
+internal import AWS
 internal import Clocks
 internal import Configuration
 internal import HTTPTypes
@@ -20,6 +21,8 @@ package final class Pages: Sendable {
     /// Each for the page with the button, which a person may look at for a while, and with the key that it may keep.
     var offers = OneTimeCodes<(signIn: PageSignIn, shiftKey: Secret)>(lifetime: 600_000)
     var shiftKeys = ShiftKeys()
+    /// The sign-ins to AWS that a browser is to come back from, the oldest first.
+    var awsSignIns: [PendingAWSSignIn] = []
     var keys = PageKeys()
     var address: ListenAddress?
   }
@@ -116,6 +119,43 @@ package final class Pages: Sendable {
     let now = clock.now.boot
     state.withLock { $0.statusOffers.add(code, for: caller, now: now) }
     return code
+  }
+
+  /// Where the browser comes back to from a sign-in to AWS: IAM Identity Center knows 127.0.0.1 only.
+  func loopbackPort() throws(Problem) -> Int {
+    guard case .tcp(let host, let port)? = state.withLock({ $0.address }), ["127.0.0.1", "0.0.0.0"].contains(host)
+    else {
+      throw Problem(
+        .conflict, "NoBrowserAddress",
+        "A browser comes back from AWS to 127.0.0.1 only: make it the first address of listen, or use fedbroker login.")
+    }
+    return Int(port)
+  }
+
+  /// Answers with the address where a person signs in to AWS, and waits for the browser to come back.
+  func awsSignInAddress(_ pending: PendingAWSSignIn) -> Response {
+    state.withLock { state in
+      state.awsSignIns.removeAll { $0.end <= clock.now.boot }
+      if state.awsSignIns.count >= PendingAWSSignIn.capacity { state.awsSignIns.removeFirst() }
+      state.awsSignIns.append(pending)
+    }
+    return Self.created("url", pending.request.url, expiresIn: PendingAWSSignIn.lifetime)
+  }
+
+  /// Returns the sign-in to AWS that a browser of that user came back from, once, and what it brought; `nil` for none.
+  func awsSignIn(
+    of uid: UInt32, _ query: [(name: String, value: String)]
+  ) -> (pending: PendingAWSSignIn, answer: AuthorizationRequest.Answer)? {
+    let now = clock.now.boot
+    return state.withLock { state in
+      for (index, pending) in state.awsSignIns.enumerated() where pending.uid == uid && now < pending.end {
+        let answer = pending.request.answer(query)
+        guard answer != .foreign else { continue }
+        state.awsSignIns.remove(at: index)
+        return (pending, answer)
+      }
+      return nil
+    }
   }
 
   /// Makes the code of a page with the button, and the key that it may keep.

@@ -58,6 +58,7 @@ extension StatusPage {
         element("h2", item, { textContent: name });
         const row = {
           item, name, user: element("p", item, { className: "user" }), state: element("p", item, { className: "state" }),
+          warning: element("p", item, { className: "warning" }), isWarned: false,
           meaning: element("p", item, { className: "error" }), kind: "", lasting: "", deadline: null, word: "",
         };
         const actions = element("div", item, { className: "actions" });
@@ -68,6 +69,14 @@ extension StatusPage {
           window.open(url, "_blank", "noopener");
           return "signing in, in another tab.";
         }).className = "main";
+        // In a tab of its own, which comes back to this daemon.
+        row.aws = button(actions, "Sign in to AWS", name, async () => {
+          const { url } = await ask("POST", path + "/aws-sign-in" + query);
+          window.open(url, "_blank", "noopener");
+          return "signing in to AWS, in another tab.";
+        });
+        row.aws.className = "main";
+        row.aws.hidden = true;
         const more = element("details", item);
         element("summary", more, { textContent: "Details" }).setAttribute("aria-label", "Details: " + name);
         const details = element("dl", more);
@@ -95,9 +104,10 @@ extension StatusPage {
         UpstreamTimeout: "AWS does not answer. It is tried again by itself.",
       };
 
-      function meaning(error, instance) {
-        const said = (meanings[error.code] ?? "") + " " + error.detail;
-        return said.trim() + " To see why, run: fedbroker check-config --credentials, then fedbroker status.";
+      // What the daemon said in full is among the details.
+      function meaning(error) {
+        const command = error.detail.match(/: run ([^:]+)$/)?.[1] ?? "fedbroker check-config --credentials";
+        return (meanings[error.code] ?? error.detail) + " Run " + command + ".";
       }
 
       const time = text => text ? new Date(text).toLocaleString() : null;
@@ -121,7 +131,14 @@ extension StatusPage {
           set(row.expires, time(instance.expires_at) ?? "no token");
           set(row.refresh, time(instance.last_refresh) ?? "never");
           set(row.error, error ? error.code + ": " + error.detail : "none");
-          set(row.meaning, error ? meaning(error, instance) : "");
+          set(row.meaning, error ? meaning(error) : "");
+          const soon = 600;
+          const aws = instance.aws_sign_in;
+          row.aws.hidden = aws === null || (aws.expires_in !== null && aws.expires_in > soon);
+          set(row.warning, row.aws.hidden ? "" : aws.expires_in === null ? "Nobody is signed in to AWS."
+            : "The sign-in to AWS ends in " + Math.max(1, Math.round(aws.expires_in / 60)) + " min.");
+          if (aws !== null && !row.aws.hidden && aws.expires_in !== null && !row.isWarned) say(name + ": " + row.warning.textContent);
+          row.isWarned = !row.aws.hidden;
           row.word = instance.state === "fetching" ? "Fetching a token" : error ? "Cannot sign in" : "Not needed now";
           const kind = left !== null ? "ready" : error ? "trouble" : instance.state === "fetching" ? "fetching" : "idle";
           // What changes while nobody looks is told to those who listen.

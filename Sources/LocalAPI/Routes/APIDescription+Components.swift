@@ -121,7 +121,7 @@ extension APIDescription {
         },
         "Instance": {
           "type": "object",
-          "required": ["alias", "id", "region", "profile", "role_arn", "session_name", "warm", "state", "expires_at", "expires_in", "last_refresh", "last_error", "user_arn"],
+          "required": ["alias", "id", "region", "profile", "role_arn", "session_name", "warm", "state", "expires_at", "expires_in", "last_refresh", "last_error", "user_arn", "aws_sign_in"],
           "properties": {
             "alias": {"type": ["string", "null"]},
             "id": {"type": "string"},
@@ -133,6 +133,7 @@ extension APIDescription {
             "state": {"enum": ["empty", "fetching", "live", "refreshing"]},
             "expires_at": {"type": ["string", "null"], "format": "date-time"},
             "expires_in": {"type": ["integer", "null"]},
+            "aws_sign_in": {"type": ["object", "null"], "required": ["expires_in"], "description": "The sign-in to IAM Identity Center that the credentials come from; null where they come from elsewhere", "properties": {"expires_in": {"type": ["integer", "null"]}}},
             "user_arn": {"type": ["string", "null"], "description": "Whose token it is, as AWS says; null without a live token"},
             "last_refresh": {"type": ["string", "null"], "format": "date-time"},
             "last_error": {"type": ["object", "null"], "required": ["code", "detail"], "properties": {"code": {"type": "string"}, "detail": {"type": "string"}}}
@@ -148,7 +149,7 @@ extension APIDescription {
             "code": {
               "type": "string", "description": "For programs: one of these, or of AWS's",
               "examples": [
-                "AccessDeniedException", "AmbiguousInstance", "AuditUnavailable", "BadRequest", "BadUpstreamResponse", "BodyTooLarge", "Busy",
+                "AWSSignInUnavailable", "AccessDeniedException", "AmbiguousInstance", "AuditUnavailable", "BadRequest", "BadUpstreamResponse", "BodyTooLarge", "Busy",
                 "DuplicateResourceException", "ExpectationFailed", "Forbidden", "HTTPVersionNotSupported", "HeaderTooLarge",
                 "InstanceNotServed", "InternalServiceException", "IncompleteSignatureException",
                 "InvalidParameterException", "InvalidRequestException", "InvalidSignatureException",

@@ -72,6 +72,7 @@ extension Request {
   /// Returns the items of the query where the route declares all of them, each is given once and none is missing.
   func query(of entry: RouteTable.Entry) throws(Problem) -> [(name: String, value: String)] {
     guard let items = try? queryItems() else { throw .malformedTarget }
+    if entry.route.ignoresUnknownQuery { return items }
     if items.isEmpty, entry.route.requiredQuery.isEmpty { return items }
     for (index, item) in items.enumerated() {
       guard (entry.route.query + entry.route.requiredQuery).contains(where: { $0.rawValue == item.name }) else {

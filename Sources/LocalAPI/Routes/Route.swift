@@ -26,6 +26,8 @@ struct Route: Sendable {
   var isOpenToNavigation = false
   /// The format of its errors.
   var errorFormat = ErrorFormat.problem
+  /// Whether others than fedbroker's callers choose the query parameters.
+  var ignoresUnknownQuery = false
   /// The query parameters; any other is refused, so that a misspelt one is not ignored.
   var query: [QueryParameter] = []
   /// Those that must be given.

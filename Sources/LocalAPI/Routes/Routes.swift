@@ -43,10 +43,12 @@ extension Route {
       answers: [200: "Instances"], expectedErrors: [403],
       operation: .init("listInstances", "Lists the instances and their state; nothing secret"),
       handler: { (service, call) throws(Problem) in
-        .now(
+        // Not on the event loop: the AWS CLI's caches are files of a home.
+        service.later(call) { () async throws(Problem) in
           InstanceList.response(
             directory: call.state.directory, snapshots: service.broker.snapshot(), grants: call.grants,
-            userARN: { service.broker.seen($0)?.userARN }))
+            userARN: { service.broker.seen($0)?.userARN }, signInToAWS: call.state.directory.signInToAWS)
+        }
       }),
     Route(
       method: .get, pattern: "/healthz", label: "healthz", needs: .nothing, isOnAdminListener: true,
@@ -109,6 +111,18 @@ extension Route {
           #"{"type": "object", "properties": {"code": {"type": "string"}, "key": {"type": "string"}, "remember": {"type": "string"}}}"#,
         requestMediaType: "application/x-www-form-urlencoded"),
       handler: { (service, call) throws(Problem) in try service.signInFromPage(call) }),
+    Route(
+      method: .post, pattern: "/v1/instances/{instance}/aws-sign-in", label: "awsSignIn", needs: .page, right: .signIn,
+      query: [.sessionName], answers: [201: "Address"], expectedErrors: [403, 409],
+      operation: .init(
+        "startAWSSignIn",
+        "Returns an address where the daemon's own user signs in to IAM Identity Center, as fedbroker login does"),
+      handler: { (service, call) throws(Problem) in try service.awsSignInAddress(call) }),
+    Route(
+      method: .get, pattern: "/oauth/callback", label: "awsSignIn", needs: .nothing, isOpenToNavigation: true,
+      errorFormat: .page, ignoresUnknownQuery: true, answers: [200: "SignInButtonPage"], expectedErrors: [400, 403],
+      operation: .init("finishAWSSignIn", "For a browser that IAM Identity Center sends back: keeps the sign-in"),
+      handler: { (service, call) throws(Problem) in try service.awsSignInPage(call) }),
     Route(
       method: .post, pattern: "/v1/status-page", label: "statusPage", needs: .everything, right: .state,
       answers: [201: "Address"],

@@ -1,4 +1,4 @@
-internal import AWS
+package import AWS
 package import Configuration
 package import FederationBroker
 internal import HTTPTypes
@@ -41,14 +41,18 @@ package final class InstanceDirectory: Sendable {
   private let unlistedKey: @Sendable (_ instanceID: String) -> TokenKey?
   /// Returns whether a command would use the credentials of a key itself.
   private let isSelected: @Sendable (_ key: TokenKey, _ selector: IdentitySelector) -> Bool
+  /// Returns how the person of a key signs in to AWS; `nil` where no browser could.
+  let signInToAWS: @Sendable (_ key: TokenKey) -> IdentityCenterSignIn?
 
   package init(
     entries: [Entry], unlistedKey: @escaping @Sendable (_ instanceID: String) -> TokenKey?,
-    isSelected: @escaping @Sendable (_ key: TokenKey, _ selector: IdentitySelector) -> Bool
+    isSelected: @escaping @Sendable (_ key: TokenKey, _ selector: IdentitySelector) -> Bool,
+    signInToAWS: @escaping @Sendable (_ key: TokenKey) -> IdentityCenterSignIn? = { _ in nil }
   ) {
     self.entries = entries
     self.unlistedKey = unlistedKey
     self.isSelected = isSelected
+    self.signInToAWS = signInToAWS
     byAlias = Dictionary(entries.map { ($0.alias, $0) }, uniquingKeysWith: { first, _ in first })
     byInstanceID = Dictionary(grouping: entries, by: \.instanceID)
   }

@@ -14,13 +14,21 @@ internal import Timestamps
 enum InstanceList {
   static func response(
     directory: InstanceDirectory, snapshots: [TokenSnapshot], grants: Grants = .everything,
-    userARN: (TokenKey) -> String?
+    userARN: (TokenKey) -> String?, signInToAWS: (TokenKey) -> IdentityCenterSignIn? = { _ in nil }
   ) -> Response {
+    var signIns: [Identity: JSONValue] = [:]
+    func signIn(_ key: TokenKey) -> JSONValue {
+      if let known = signIns[key.identity] { return known }
+      let state: JSONValue =
+        signInToAWS(key).map { ["expires_in": $0.remaining().map { .number(String($0)) } ?? .null] } ?? .null
+      signIns[key.identity] = state
+      return state
+    }
     let byKey = Dictionary(snapshots.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     var instances = directory.entries.filter { grants.give(.state, instance: $0.names) }.map { entry in
       item(
         alias: entry.alias, id: entry.instanceID, key: entry.key, isWarm: entry.isWarm, entry.key.flatMap { byKey[$0] },
-        userARN)
+        userARN, signIn)
     }
     let listed = Set(directory.entries.compactMap(\.key))
     for snapshot in snapshots.sorted(by: { $0.key.instanceID < $1.key.instanceID }) where !listed.contains(snapshot.key)
@@ -29,7 +37,7 @@ enum InstanceList {
       let names = [id] + directory.entries(named: id).map(\.alias)
       guard grants.give(.state, instance: names, sessionName: snapshot.key.identity.sessionName) else { continue }
       instances.append(
-        item(alias: nil, id: snapshot.key.instanceID, key: snapshot.key, isWarm: false, snapshot, userARN))
+        item(alias: nil, id: snapshot.key.instanceID, key: snapshot.key, isWarm: false, snapshot, userARN, signIn))
     }
     let body: JSONValue = ["instances": .array(instances)]
     return Response(status: .ok, content: Content(mediaType: "application/json", bytes: Secret(body.text)))
@@ -37,7 +45,7 @@ enum InstanceList {
 
   private static func item(
     alias: String?, id: String, key: TokenKey?, isWarm: Bool, _ snapshot: TokenSnapshot?,
-    _ userARN: (TokenKey) -> String?
+    _ userARN: (TokenKey) -> String?, _ signIn: (TokenKey) -> JSONValue
   ) -> JSONValue {
     var item: JSONObject = [
       "alias": alias.map { .string($0) } ?? .null, "id": .string(id),
@@ -49,6 +57,7 @@ enum InstanceList {
       "state": .string((snapshot?.state ?? .empty).rawValue),
       "expires_at": time(snapshot?.expiration), "last_refresh": time(snapshot?.lastRefresh),
     ]
+    item["aws_sign_in"] = key.map(signIn) ?? .null
     item["user_arn"] = key.flatMap(userARN).map { .string($0) } ?? .null
     item["expires_in"] = snapshot?.remaining.map { .number(String($0)) } ?? .null
     let problem = key == nil ? InstanceDirectory.noRegion : (snapshot?.lastError).map { Problem(.source($0)) }

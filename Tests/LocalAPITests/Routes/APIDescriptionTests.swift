@@ -35,6 +35,7 @@ struct APIDescriptionTests {
     (.get, "/openapi.json", ""),
     (.post, "/v1/instances/demo/sign-in?destination=/&session_name=ana", ""),
     (.get, "/v1/instances/demo/sign-in?code=x", ""),
+    (.post, "/v1/instances/demo/aws-sign-in?session_name=ana", ""), (.get, "/oauth/callback?code=x&state=y&iss=z", ""),
     (.get, "/sign-in/demo?destination=/&session_name=ana", ""),
     (.post, "/sign-in/demo?destination=/&session_name=ana", "code=x"),
     (.post, "/v1/status-page", ""), (.post, "/v1/status-page/key", #"{"code":"x"}"#), (.get, "/?code=x", ""),
