@@ -26,8 +26,8 @@
 #include <netinet/tcp.h>
 
 // accept4 is declared for _GNU_SOURCE only, which would change what Glibc's own headers declare.
-static inline int fedbroker_accept(int listener) {
-  return (int)syscall(SYS_accept4, listener, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+static inline int fedbroker_accept(int listener, struct sockaddr *address, socklen_t *length) {
+  return (int)syscall(SYS_accept4, listener, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 // pipe2 likewise.

@@ -3,7 +3,7 @@ import Testing
 @testable import LocalHTTP
 
 @Suite struct ConnectionCountTests {
-  private let client = Client(transport: .unix(uid: 1, gids: []), address: "unix")
+  private let client = Client(transport: .unix(uid: 1, gids: []))
 
   @Test("whoever waits is let go by the last connection, once")
   func waiting() async {

@@ -104,7 +104,22 @@ struct StatePeer {
   func persistence(_ request: String, _ expected: ResponseFraming.Persistence) {
     var peer = StatePeer()
     #expect(peer.receive(request) == "answer /")
-    #expect(peer.answer() == (expected, expected == .close ? "linger" : "read"))
+    #expect(peer.answer() == (expected, expected == .close ? "close" : "read"))
+  }
+
+  /// RFC 9112 §9.6: a server that closes while more arrives resets the connection, and the response may be lost.
+  @Test("a connection closes at once only behind a whole request that says it is the last")
+  func closingAtOnce() {
+    let close = "Connection: close\r\n"
+    var whole = StatePeer()
+    #expect(whole.receive("POST / HTTP/1.1\r\nHost: h\r\n\(close)Content-Length: 2\r\n\r\nab") == "answer /")
+    #expect(whole.answer() == (.close, "close"))
+    var followed = StatePeer()
+    #expect(followed.receive(get("/", close) + "\r\n") == "answer /")
+    #expect(followed.answer() == (.close, "linger"))
+    var malformed = StatePeer()
+    #expect(malformed.receive("GET / HTTP/1.1\r\n\(close)\r\n") == "refuse 400")
+    #expect(malformed.answer() == (.close, "linger"))
   }
 
   @Test("what comes after a request that closes is never answered")

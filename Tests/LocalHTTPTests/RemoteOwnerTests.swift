@@ -29,8 +29,10 @@ struct RemoteOwnerTests {
     try #require(status == 0 && listen(descriptor, 1) == 0)
     guard case .tcp(_, let port) = try SocketAddress(boundTo: open).listenAddress else { throw Missing() }
     let client = try RawClient(.tcp(host: "127.0.0.1", port: port))
-    let accepted = try #require(try open.accept())
+    var peer = SocketAddress()
+    let accepted = try #require(try open.accept(from: &peer))
     #expect(accepted.remoteOwner() == geteuid())
+    #expect(peer.endpoint?.description.hasPrefix("127.0.0.1:") == true)
     client.finishSending()
   }
 
@@ -51,7 +53,7 @@ struct RemoteOwnerTests {
   @Test("The kernel is asked once a connection, and what it said is kept")
   func kept() throws {
     let connection = try Loopback("127.0.0.1:0")
-    let client = try Client(of: connection.accepted, isUnix: false)
+    let client = try Client(of: connection.accepted, at: SocketAddress(ofPeerOf: connection.accepted))
     #expect(client.uid == geteuid())
     connection.client = nil
     #expect(client.uid == geteuid())
@@ -90,7 +92,8 @@ struct RemoteOwnerTests {
     init(_ address: String) throws {
       let listening = try ListeningSocket.bind(to: ListenAddress(parsing: address))
       client = try RawClient(listening.boundAddress)
-      accepted = try #require(try listening.socket.accept())
+      var peer = SocketAddress()
+      accepted = try #require(try listening.socket.accept(from: &peer))
     }
   }
 }

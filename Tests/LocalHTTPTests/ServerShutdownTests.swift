@@ -41,9 +41,8 @@ extension LiveTests {
       let pair = try SocketPair()
       worker.async { worker in
         let connection = Connection(
-          pair.near, of: Client(transport: .tcp, address: ""), handler: StubHandler(), limits: Limits(),
-          memory: StrangersMemory(limit: .max)
-        ) {}
+          pair.near, of: Client(transport: .tcp), handler: StubHandler(), limits: Limits(),
+          memory: StrangersMemory(limit: .max), count: ConnectionCount(cap: 1))
         connection.start(on: worker)
         pair.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
         connection.drain(on: worker)

@@ -83,7 +83,7 @@ package final class LoopbackServer: Sendable {
     Self.onThread {
       while true {
         // Close-on-exec from its first moment: a child that another test starts meanwhile would keep the connection open.
-        let descriptor = fedbroker_accept(listener)
+        let descriptor = fedbroker_accept(listener, nil, nil)
         guard descriptor >= 0, fcntl(descriptor, F_SETFL, 0) == 0 else { break }
         log.connectionCount.withLock { $0 += 1 }
         Self.onThread {

@@ -12,8 +12,12 @@ package final class RawClient: @unchecked Sendable {
   package struct Failure: Error, CustomStringConvertible {
     package let description: String
 
-    package init(_ description: String) {
+    /// Whether the peer has reset the connection.
+    package let isReset: Bool
+
+    package init(_ description: String, isReset: Bool = false) {
       self.description = description
+      self.isReset = isReset
     }
   }
 
@@ -154,7 +158,7 @@ package final class RawClient: @unchecked Sendable {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     let count = recv(descriptor, &buffer, buffer.count, 0)
     guard count >= 0 else {
-      throw Failure(errno == EAGAIN ? "nothing came in time" : "recv: errno \(errno)")
+      throw Failure(errno == EAGAIN ? "nothing came in time" : "recv: errno \(errno)", isReset: errno == ECONNRESET)
     }
     received.append(contentsOf: buffer[..<count])
     return count > 0

@@ -5,7 +5,8 @@ internal import Glibc
 ///
 /// `@unchecked Sendable`: the parser that made it is the only one to change it, and only while no request refers to it.
 final class ReceivedBytes: @unchecked Sendable {
-  private(set) var bytes: [UInt8] = []
+  /// No access overlaps a change, by the same proof; Swift would check that at run time, at each access.
+  @safe @exclusivity(unchecked) private(set) var bytes: [UInt8] = []
 
   deinit {
     wipe(from: 0)

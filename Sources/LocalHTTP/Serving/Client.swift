@@ -18,8 +18,8 @@ package final class Client: Sendable {
 
   /// How the client is connected.
   package let transport: Transport
-  /// For logs: `127.0.0.1:51234`, `[::1]:51234` or `unix`.
-  package let address: String
+  /// The other end of TCP; `nil` for a unix socket.
+  let peer: TCPEndpoint?
   /// The process that connected to a unix socket; `nil` where the kernel does not say, as of TCP.
   ///
   /// It may have ended since, and its number may be another's now: good for a record, never for a decision.
@@ -29,29 +29,31 @@ package final class Client: Sendable {
   package let notes = Mutex<(any AnyObject & Sendable)?>(nil)
 
   /// Makes a client without a connection, for tests.
-  package init(transport: Transport, address: String, pid: Int32? = nil, tcpUID: UInt32? = nil) {
+  package init(transport: Transport, pid: Int32? = nil, tcpUID: UInt32? = nil) {
     self.transport = transport
-    self.address = address
+    peer = transport == .tcp ? TCPEndpoint(address: [127, 0, 0, 1], port: 50_000) : nil
     self.pid = pid
     owner = Mutex(.known(tcpUID))
   }
 
-  /// Asks the kernel about the other end of an accepted connection.
-  init(of socket: Socket, isUnix: Bool) throws(SystemError) {
-    if isUnix {
-      let peer = try socket.peerCredentials()
-      transport = .unix(uid: peer.uid, gids: try [peer.gid] + socket.peerGroups())
-      address = "unix"
+  /// Asks the kernel about the other end of an accepted connection, whose address is known.
+  init(of socket: Socket, at address: SocketAddress) throws(SystemError) {
+    peer = address.endpoint
+    if peer == nil {
+      let credentials = try socket.peerCredentials()
+      transport = .unix(uid: credentials.uid, gids: try [credentials.gid] + socket.peerGroups())
       // 0 stands for a process of another pid namespace.
-      pid = peer.pid > 0 ? peer.pid : nil
+      pid = credentials.pid > 0 ? credentials.pid : nil
       owner = Mutex(.known(nil))
     } else {
       transport = .tcp
-      address = try SocketAddress(ofPeerOf: socket).listenAddress?.description ?? ""
       pid = nil
       owner = Mutex(.notAsked(socket))
     }
   }
+
+  /// For logs: `127.0.0.1:51234`, `[::1]:51234` or `unix`.
+  package var address: String { peer?.description ?? "unix" }
 
   /// Ends the asking: the connection closes, and its descriptor may become another's.
   func disconnected() {

@@ -12,19 +12,23 @@ final class Connection: ReadinessHandler {
   private let client: Client
   private let handler: any RequestHandler
   private let memory: StrangersMemory
-  private let whenClosed: @Sendable () -> Void
+  private let count: ConnectionCount
   private let socket: Socket
-  private var state: ConnectionState
-  private var readiness: Readiness?
+  /// Whether the client was over the cap.
+  private var isRefused = false
+  // Of the properties of a hit two accesses cannot overlap, which Swift would check at run time at each of them, for a
+  // seventh of a hit's instructions: only the worker's thread has them, and a `ConnectionState` calls nobody.
+  @safe @exclusivity(unchecked) private var state: ConnectionState
+  @safe @exclusivity(unchecked) private var readiness: Readiness?
   /// Whether the next thing to happen is the arrival of bytes.
-  private var awaitsInput = false
+  @safe @exclusivity(unchecked) private var awaitsInput = false
   /// What the client has not taken yet.
   private var unsent: UnsentOutput?
   /// Whether the whole response is sent, and the requests behind it have to wait for the next turn.
   private var isYielding = false
-  private var answersThisTurn = 0
+  @safe @exclusivity(unchecked) private var answersThisTurn = 0
   /// What was counted as this client's in `memory`.
-  private var heldBytes = 0
+  @safe @exclusivity(unchecked) private var heldBytes = 0
   private var heldNumber: StrangersMemory.Number?
 
   /// How often one connection may read before others get their turn.
@@ -34,19 +38,20 @@ final class Connection: ReadinessHandler {
 
   init(
     _ socket: Socket, of client: Client, handler: any RequestHandler, limits: Limits, memory: StrangersMemory,
-    whenClosed: @escaping @Sendable () -> Void
+    count: ConnectionCount
   ) {
     self.socket = socket
     self.client = client
     self.handler = handler
     self.memory = memory
-    self.whenClosed = whenClosed
+    self.count = count
     state = ConnectionState(
       limits: limits, needsAdmission: client.transport == .tcp, at: KernelClock.coarseMonotonicMilliseconds)
   }
 
   /// Begins; with a refusal, the client gets that and nothing else.
   func start(refusing refusal: Refusal? = nil, on worker: isolated Worker) {
+    isRefused = refusal != nil
     readiness = Readiness(socket, on: worker.loop, handler: self)
     worker.add(self)
     perform(refusal.map { state.refuse($0) } ?? .read(latestTick: latestTick), on: worker)
@@ -77,7 +82,7 @@ final class Connection: ReadinessHandler {
     client.disconnected()
     readiness.cancel()
     worker.remove(self)
-    whenClosed()
+    count.remove(isRefused ? .refused : .accepted, client)
   }
 
   /// Makes room for others: refuses the request counted under `number`, unless it has been answered meanwhile.

@@ -3,8 +3,8 @@ internal import Synchronization
 /// Who holds a place, as far as the kernel tells.
 private enum PlaceHolder: Hashable {
   case user(UInt32)
-  /// Another machine.
-  case host(String)
+  /// Another machine; the port is 0.
+  case host(TCPEndpoint)
   /// A program of this machine whose user the kernel does not name.
   case unknown
 
@@ -15,10 +15,8 @@ private enum PlaceHolder: Hashable {
     case .tcp:
       if let uid = client.uid {
         self = .user(uid)
-      } else if let address = try? ListenAddress(parsing: client.address), !address.isLoopback,
-        case .tcp(let host, _) = address
-      {
-        self = .host(host)
+      } else if let peer = client.peer, !peer.isLoopback {
+        self = .host(peer.with(port: 0))
       } else {
         self = .unknown
       }

@@ -56,6 +56,8 @@ struct ConnectionState: Sendable {
   /// When to read on; `nil` where nothing is to be waited for.
   private var restEnd: Int?
   private var framing = ResponseFraming()
+  /// Whether the client has sent all that it will: the request in hand is whole, and says that it is the last.
+  private var isLastRequest = false
   /// The response to a refused request whose body still arrives.
   private var refusal: Response?
   private var closesAfterWrite = false
@@ -164,6 +166,9 @@ struct ConnectionState: Sendable {
   /// The client has taken the whole response.
   mutating func written(at now: Int) -> Action {
     guard !closesAfterWrite else {
+      // RFC 9112 §9.6: no request follows one with the option `close`, so nothing can arrive that would reset the
+      // connection before the client has read the response.
+      if isLastRequest, pending == nil { return .close }
       phase = .lingering
       endPhase(after: limits.lingerTime, at: now)
       pending = nil
@@ -232,6 +237,7 @@ struct ConnectionState: Sendable {
   mutating func refuse(_ refusal: Refusal) -> Action {
     startAnswering()
     framing = ResponseFraming()
+    isLastRequest = false
     pending = nil
     restEnd = nil
     self.refusal = nil
@@ -249,6 +255,7 @@ struct ConnectionState: Sendable {
       case .request(let request):
         startAnswering()
         framing = request.responseFraming
+        isLastRequest = framing.persistence == .close
         return .answer(request)
       case .end:
         startAnswering()

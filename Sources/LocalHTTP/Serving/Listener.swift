@@ -4,13 +4,13 @@ internal import Glibc
 internal import Logging
 internal import System
 
-/// Accepts connections from one socket and hands each to `accepted`.
+/// Accepts connections from one socket and hands each to `accepted`, with the address of its other end.
 ///
 /// Belongs to one `Worker`, which each method is given as the proof that it runs on the worker's thread.
 final class Listener: ReadinessHandler {
   private let listening: ListeningSocket
   private let logger: Logger
-  private let accepted: @Sendable (Socket) -> Void
+  private let accepted: Accepted
   private var readiness: Readiness?
   /// A descriptor to give up when the process has no other left: with it a waiting client can be accepted and closed,
   /// which would otherwise wake this listener again and again.
@@ -18,13 +18,13 @@ final class Listener: ReadinessHandler {
   /// Logged once, not for each client that is closed.
   private var isOutOfDescriptors = false
 
-  /// Connections accepted before other work on the loop gets its turn.
-  private static let acceptsPerTurn = 64
+  typealias Accepted = @Sendable (Socket, SocketAddress, isolated Worker) -> Void
+
   /// A serial queue, for the reason that `TaskPool` gives.
   private static let pauses = DispatchQueue(label: "http.pauses")
   private static let backOff = DispatchTimeInterval.milliseconds(200)
 
-  init(_ listening: ListeningSocket, logger: Logger, accepted: @escaping @Sendable (Socket) -> Void) {
+  init(_ listening: ListeningSocket, logger: Logger, accepted: @escaping Accepted) {
     self.listening = listening
     self.logger = logger
     self.accepted = accepted
@@ -45,20 +45,21 @@ final class Listener: ReadinessHandler {
   }
 
   /// Only connections are waited for.
+  ///
+  /// One is accepted a turn: the loop comes back at once where more wait, and mostly none does, so that a second look
+  /// would be a system call for nothing.
   func handle(_ event: ReadinessEvent, on worker: isolated Worker) {
-    for _ in 0..<Self.acceptsPerTurn {
-      do {
-        guard let socket = try listening.socket.accept() else { return }
-        isOutOfDescriptors = false
-        accepted(socket)
-      } catch {
-        guard recover(from: error, on: worker) else { return }
-      }
+    do {
+      var peer = SocketAddress()
+      guard let socket = try listening.socket.accept(from: &peer) else { return }
+      isOutOfDescriptors = false
+      accepted(socket, peer, worker)
+    } catch {
+      recover(from: error, on: worker)
     }
   }
 
-  /// Returns whether to go on at once.
-  private func recover(from error: SystemError, on worker: isolated Worker) -> Bool {
+  private func recover(from error: SystemError, on worker: isolated Worker) {
     switch error.code {
     case EMFILE, ENFILE:
       if !isOutOfDescriptors {
@@ -67,19 +68,19 @@ final class Listener: ReadinessHandler {
       isOutOfDescriptors = true
       spare?.close()
       spare = nil
-      let accepted = try? listening.socket.accept()
+      var peer = SocketAddress()
+      let accepted = try? listening.socket.accept(from: &peer)
       accepted?.close()
       spare = Self.openSpare()
-      if spare != nil { return true }
+      if spare != nil { return }
     case ENOBUFS, ENOMEM:
       logger.warning("connections have to wait: the kernel is out of memory", metadata: ["error": "\(error)"])
     default:
       // The connection ended before it was accepted: its errors are no reason to stop (accept(2)).
-      return true
+      return
     }
     try? readiness?.wait(for: [])
     Self.pauses.asyncAfter(deadline: .now() + Self.backOff) { worker.async { $0.resumeListening() } }
-    return false
   }
 
   /// Waits for connections, where it does not yet.

@@ -84,8 +84,8 @@ package final class Server: Sendable {
       // Handed over under the lock, so that a shutdown comes after it.
       workers[0].async { [weak self] worker in
         worker.listen(
-          Listener(socket, logger: logger) { [weak self] accepted in
-            self?.admit(accepted, isUnix: isUnix, handler: handler, count: count)
+          Listener(socket, logger: logger) { [weak self] accepted, peer, worker in
+            self?.admit(accepted, at: peer, handler: handler, count: count, on: worker)
           })
       }
       return false
@@ -137,20 +137,26 @@ package final class Server: Sendable {
 
   /// Gives an accepted connection to one of the workers.
   ///
-  /// Called by the first of them.
-  private func admit(_ socket: Socket, isUnix: Bool, handler: any RequestHandler, count: ConnectionCount) {
-    guard let client = try? Client(of: socket, isUnix: isUnix) else { return }
+  /// Called by the first of them, `accepting`.
+  private func admit(
+    _ socket: Socket, at address: SocketAddress, handler: any RequestHandler, count: ConnectionCount,
+    on accepting: isolated Worker
+  ) {
+    guard let client = try? Client(of: socket, at: address) else { return }
     let admission = count.add(client)
     guard admission != .dropped else { return }
     let (worker, limits) = state.withLock { state in
       state.nextWorker = (state.nextWorker + 1) % workers.count
       return (workers[state.nextWorker], state.limits)
     }
+    let refusal: Refusal? = admission == .refused ? .busy : nil
+    guard worker !== accepting else {
+      let connection = Connection(socket, of: client, handler: handler, limits: limits, memory: memory, count: count)
+      return connection.start(refusing: refusal, on: accepting)
+    }
     worker.async { [memory] worker in
-      let connection = Connection(socket, of: client, handler: handler, limits: limits, memory: memory) {
-        count.remove(admission, client)
-      }
-      connection.start(refusing: admission == .refused ? .busy : nil, on: worker)
+      let connection = Connection(socket, of: client, handler: handler, limits: limits, memory: memory, count: count)
+      connection.start(refusing: refusal, on: worker)
     }
   }
 }

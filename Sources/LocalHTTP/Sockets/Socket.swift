@@ -58,11 +58,12 @@ final class Socket: Sendable {
     _ = shutdown(descriptor, Int32(SHUT_WR))
   }
 
-  /// Accepts a connection; `nil` when none waits.
-  func accept() throws(SystemError) -> Socket? {
-    try SystemError.checkUnlessBlocked("accept") { Int(fedbroker_accept(descriptor)) }.map {
-      Socket(adopting: Int32($0))
+  /// Accepts a connection, and writes the address of its other end into `peer`; returns `nil` when none waits.
+  func accept(from peer: inout SocketAddress) throws(SystemError) -> Socket? {
+    let accepted = try SystemError.checkUnlessBlocked("accept") {
+      Int(unsafe peer.withMutablePointer { unsafe fedbroker_accept(descriptor, $0, &$1) })
     }
+    return accepted.map { Socket(adopting: Int32($0)) }
   }
 
   func setOption(_ level: Int32, _ name: Int32, _ value: Int32) throws(SystemError) {

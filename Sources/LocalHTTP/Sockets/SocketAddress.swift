@@ -12,6 +12,9 @@ struct SocketAddress {
 
   var family: Int32 { Int32(storage.ss_family) }
 
+  /// Of no family, to be written by a call.
+  init() {}
+
   /// `nil` when `address` is a unix path that is too long, or a host that is not numeric: neither parses as one.
   init?(_ address: ListenAddress) {
     switch address {
@@ -49,13 +52,17 @@ struct SocketAddress {
   private mutating func fill(
     _ name: String, _ call: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32
   ) throws(SystemError) {
-    var length = length
-    _ = try unsafe withUnsafeMutablePointer(to: &storage) { (pointer) throws(SystemError) in
-      try unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { (pointer) throws(SystemError) in
-        try SystemError.check(name) { unsafe call(pointer, &length) }
-      }
+    _ = try SystemError.check(name) { unsafe withMutablePointer(call) }
+  }
+
+  /// Has a call write the address, and its length.
+  mutating func withMutablePointer(_ call: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32) -> Int32 {
+    var written = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let status = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe call($0, &written) }
     }
-    self.length = length
+    length = written
+    return status
   }
 
   /// `nil` for a family that is none of ours.
@@ -63,10 +70,12 @@ struct SocketAddress {
     switch family {
     case AF_INET:
       let address: sockaddr_in = load()
-      return .tcp(host: Self.text(AF_INET, address.sin_addr), port: UInt16(bigEndian: address.sin_port))
+      let host = unsafe withUnsafeBytes(of: address.sin_addr) { unsafe Self.text(AF_INET, $0) }
+      return .tcp(host: host, port: UInt16(bigEndian: address.sin_port))
     case AF_INET6:
       let address: sockaddr_in6 = load()
-      return .tcp(host: Self.text(AF_INET6, address.sin6_addr), port: UInt16(bigEndian: address.sin6_port))
+      let host = unsafe withUnsafeBytes(of: address.sin6_addr) { unsafe Self.text(AF_INET6, $0) }
+      return .tcp(host: host, port: UInt16(bigEndian: address.sin6_port))
     case AF_UNIX:
       let address: sockaddr_un = load()
       return .unix(
@@ -83,12 +92,12 @@ struct SocketAddress {
     case AF_INET:
       let address: sockaddr_in = load()
       return unsafe withUnsafeBytes(of: address.sin_addr) {
-        unsafe TCPEndpoint(address: Array($0), port: UInt16(bigEndian: address.sin_port))
+        unsafe TCPEndpoint(address: $0, port: UInt16(bigEndian: address.sin_port))
       }
     case AF_INET6:
       let address: sockaddr_in6 = load()
       return unsafe withUnsafeBytes(of: address.sin6_addr) {
-        unsafe TCPEndpoint(address: Array($0), port: UInt16(bigEndian: address.sin6_port))
+        unsafe TCPEndpoint(address: $0, port: UInt16(bigEndian: address.sin6_port))
       }
     default: return nil
     }
@@ -115,15 +124,14 @@ struct SocketAddress {
     unsafe withUnsafeBytes(of: storage) { unsafe $0.load(as: Address.self) }
   }
 
-  private static func text<Address>(_ family: Int32, _ address: Address) -> String {
+  /// The text of a numeric address whose bytes are in network byte order.
+  static func text(_ family: Int32, _ address: UnsafeRawBufferPointer) -> String {
     var text = [UInt8](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-    return unsafe withUnsafeBytes(of: address) { address in
-      let isText = unsafe text.withUnsafeMutableBytes { text in
-        unsafe inet_ntop(
-          family, address.baseAddress, text.assumingMemoryBound(to: CChar.self).baseAddress, socklen_t(text.count))
-          != nil
-      }
-      return isText ? String(decoding: text.prefix { $0 != 0 }, as: UTF8.self) : ""
+    let isText = unsafe text.withUnsafeMutableBytes { text in
+      unsafe inet_ntop(
+        family, address.baseAddress, text.assumingMemoryBound(to: CChar.self).baseAddress, socklen_t(text.count))
+        != nil
     }
+    return isText ? String(decoding: text.prefix { $0 != 0 }, as: UTF8.self) : ""
   }
 }

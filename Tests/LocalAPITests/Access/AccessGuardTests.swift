@@ -7,7 +7,7 @@ import Testing
 
 struct AccessGuardTests {
   private static let token = "0123456789abcdef0123456789abcdef0123456789a"
-  private static let tcp = Client(transport: .tcp, address: "127.0.0.1:50000")
+  private static let tcp = Client(transport: .tcp)
 
   private func admit(
     _ fields: KeyValuePairs<String, String>, from client: Client = tcp, policy: AccessGuard.Policy = .init()
@@ -89,7 +89,7 @@ struct AccessGuardTests {
       "X-Forwarded-Port", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP", "X-Original-URL",
     ] {
       try expectForbidden([name: value, "Authorization": "Bearer \(Self.token)"])
-      let unix = Client(transport: .unix(uid: 1000, gids: []), address: "unix")
+      let unix = Client(transport: .unix(uid: 1000, gids: []))
       var policy = AccessGuard.Policy()
       policy.peers.uids = [1000]
       try expectForbidden([name: value], from: unix, policy: policy)
@@ -149,7 +149,7 @@ struct AccessGuardTests {
   func peers(uid: UInt32, gids: [UInt32], isAllowed: Bool) throws {
     var policy = AccessGuard.Policy()
     policy.peers = PeerPolicy(uids: [1000], gids: [2000])
-    let client = Client(transport: .unix(uid: uid, gids: gids), address: "unix")
+    let client = Client(transport: .unix(uid: uid, gids: gids))
     for fields in [[:], ["Authorization": "Bearer \(Self.token)", "Host": "any.example"]]
       as [KeyValuePairs<String, String>]
     {
@@ -165,7 +165,7 @@ struct AccessGuardTests {
   func overflowUser() throws {
     var policy = AccessGuard.Policy()
     policy.peers.uids = [65_534]
-    try expectForbidden([:], from: Client(transport: .unix(uid: 65_534, gids: []), address: "unix"), policy: policy)
+    try expectForbidden([:], from: Client(transport: .unix(uid: 65_534, gids: [])), policy: policy)
   }
 
   private func expectForbidden(

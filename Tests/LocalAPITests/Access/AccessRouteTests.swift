@@ -30,11 +30,11 @@ struct AccessRouteTests {
   }
 
   private static func peer(_ uid: UInt32, gids: [UInt32] = []) -> Client {
-    Client(transport: .unix(uid: uid, gids: gids), address: "unix")
+    Client(transport: .unix(uid: uid, gids: gids))
   }
 
   private static func tcp(_ uid: UInt32?) -> Client {
-    Client(transport: .tcp, address: "127.0.0.1:50000", tcpUID: uid)
+    Client(transport: .tcp, tcpUID: uid)
   }
 
   private static func bearer(_ name: String) -> HTTPFields {
@@ -247,6 +247,29 @@ struct AccessRouteTests {
           isSelected: { _, _ in true }))
     }
     #expect(try await token("/v1/instances/sales/token") == "i-other none none")
+  }
+
+  @Test("Session names that a rule gives for one instance are not given for the connection's next one")
+  func nextSessionName() async throws {
+    let service = ServiceUnderTest.answering(
+      entries: ["open", "closed"].map {
+        InstanceDirectory.Entry(
+          alias: $0, isWarm: false, key: Self.roleKey, instanceID: "i-\($0)", sessionNames: [SessionNamePattern("*")!])
+      },
+      peers: PeerPolicy(uids: [7]),
+      rules: [.rule(uids: [7], instances: ["open"]), .rule(uids: [7], instances: ["closed"], sessionNames: ["ana"])])
+    let client = Self.peer(7)
+    func status(_ instance: String, _ name: String) async throws -> Int {
+      let target = "/v1/instances/\(instance)/token?session_name=\(name)"
+      return try await service.ask(.get, target, hasToken: false, from: client).status.code
+    }
+    for _ in 0..<2 {
+      #expect(try await status("open", "ben") == 200)
+      #expect(try await status("closed", "ben") == 403)
+      #expect(try await status("closed", "ana") == 200)
+      #expect(try await status("closed", "ben") == 403)
+      #expect(try await status("i-open", "ben") == 200)
+    }
   }
 
   @Test("A status page may do no more than who opened it")

@@ -23,7 +23,7 @@ struct ForcedFetchRouteTests {
   private func ask(_ method: HTTPRequest.Method, _ target: String, uid: UInt32 = 7) async throws -> Response {
     try await service.ask(
       method, "/v1/instances/demo/\(target)", hasToken: false,
-      from: Client(transport: .unix(uid: uid, gids: []), address: "unix"))
+      from: Client(transport: .unix(uid: uid, gids: [])))
   }
 
   @Test(

@@ -28,7 +28,7 @@ struct AuditRouteTests {
   }
 
   private static func peer(_ uid: UInt32) -> Client {
-    Client(transport: .unix(uid: uid, gids: []), address: "unix", pid: getpid())
+    Client(transport: .unix(uid: uid, gids: []), pid: getpid())
   }
 
   private func ask(
@@ -53,7 +53,7 @@ struct AuditRouteTests {
         for uid in [7, 8] as [UInt32] { #expect(try await ask(.get, target, uid: uid).status == .ok) }
       }
     }
-    let desk = Client(transport: .tcp, address: "127.0.0.1:1", tcpUID: 9)
+    let desk = Client(transport: .tcp, tcpUID: 9)
     let token = ServiceUnderTest.token(named: "desk").exposed
     for _ in 0..<2 {
       #expect(
@@ -87,7 +87,7 @@ struct AuditRouteTests {
     let signIn = try await ask(.post, "/v1/instances/sales/sign-in")
     let address = try #require(signIn.json?["url"]?.string).replacing("http://localhost", with: "").replacing(
       "http://127.0.0.1:2776", with: "")
-    let browser = Client(transport: .tcp, address: "127.0.0.1:1", tcpUID: 7)
+    let browser = Client(transport: .tcp, tcpUID: 7)
     #expect(try await service.ask(.get, address, hasToken: false, from: browser).status == .ok)
     let lines = try await lines()
     #expect(lines.map { $0["event"]?.string } == ["refresh", "token", "forget", "sign-in", "sign-in"])
@@ -100,7 +100,7 @@ struct AuditRouteTests {
     for _ in 0..<100 { #expect(try await ask(.get, "/v1/instances/sales/token", uid: 66).status == .forbidden) }
     #expect(
       try await service.ask(
-        .get, "/v1/instances/sales/token", hasToken: false, from: Client(transport: .tcp, address: "x", tcpUID: 67)
+        .get, "/v1/instances/sales/token", hasToken: false, from: Client(transport: .tcp, tcpUID: 67)
       ).status == .unauthorized)
     let lines = try await lines()
     #expect(lines.map { $0["event"]?.string } == ["refusal", "refusal", "refusal"])

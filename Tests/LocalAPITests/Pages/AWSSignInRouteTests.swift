@@ -12,7 +12,7 @@ import Testing
 
 /// The status page's button that signs in to AWS; `Tests/browser` presses it.
 struct AWSSignInRouteTests {
-  private static let owner = Client(transport: .tcp, address: "127.0.0.1:50000", tcpUID: geteuid())
+  private static let owner = Client(transport: .tcp, tcpUID: geteuid())
   private static let path = "/v1/instances/sales/aws-sign-in"
 
   private static func service(peers: Set<UInt32> = []) -> ServiceUnderTest {
@@ -25,7 +25,7 @@ struct AWSSignInRouteTests {
   @Test("Only the daemon's own user signs in from its page")
   func others() async throws {
     let service = Self.service()
-    for client in [ServiceUnderTest.tcp, Client(transport: .tcp, address: "127.0.0.1:1", tcpUID: 4001)] {
+    for client in [ServiceUnderTest.tcp, Client(transport: .tcp, tcpUID: 4001)] {
       let response = try await service.ask(.post, Self.path, from: client)
       #expect(response.status == .forbidden)
     }
@@ -55,7 +55,7 @@ struct AWSSignInRouteTests {
       .get, "/oauth/callback\(query)", fields: fields, hasToken: false, from: Self.owner)
     #expect(page.status == .badRequest)
     #expect(page.text.contains("Nothing was changed"))
-    let stranger = Client(transport: .tcp, address: "127.0.0.1:1", tcpUID: 4001)
+    let stranger = Client(transport: .tcp, tcpUID: 4001)
     let refused = try await service.ask(
       .get, "/oauth/callback\(query)", fields: fields, hasToken: false, from: stranger)
     #expect(refused.status == .forbidden)

@@ -13,7 +13,7 @@ import Testing
 /// `/sign-in/INSTANCE`, as a browser asks for it.
 struct LastingSignInTests {
   private static let uid: UInt32 = 1000
-  private static let browser = Client(transport: .tcp, address: "127.0.0.1:50000", tcpUID: uid)
+  private static let browser = Client(transport: .tcp, tcpUID: uid)
 
   private static func fields(
     site: String = "none", mode: String = "navigate", destination: String = "document",
@@ -151,7 +151,7 @@ struct LastingSignInTests {
     let page = try await Self.visit(service)
     let key = try Self.shiftKey(in: page)
     _ = try await Self.post(service, "code=\(Self.code(in: page))&remember=on")
-    let other = Client(transport: .tcp, address: "127.0.0.1:50001", tcpUID: 1001)
+    let other = Client(transport: .tcp, tcpUID: 1001)
     #expect(Self.isButton(try await Self.post(service, "key=\(key)", from: other)))
     #expect(Self.isButton(try await Self.post(service, "key=\(key)", target: "/sign-in/s")))
     #expect(Self.signsIn(try await Self.post(service, "key=\(key)")))
@@ -170,7 +170,7 @@ struct LastingSignInTests {
   func boundCode() async throws {
     let service = Self.service(peers: PeerPolicy(uids: [Self.uid, 1001]))
     let code = try Self.code(in: try await Self.visit(service))
-    let other = Client(transport: .tcp, address: "127.0.0.1:50001", tcpUID: 1001)
+    let other = Client(transport: .tcp, tcpUID: 1001)
     #expect(Self.isButton(try await Self.post(service, "code=\(code)", from: other)))
     #expect(Self.signsIn(try await Self.post(service, "code=\(code)")), "it was not spent by that")
   }
@@ -239,9 +239,9 @@ struct LastingSignInTests {
   @Test(
     "Another user of the machine, one that the kernel does not know, and a unix socket get nothing",
     arguments: [
-      Client(transport: .tcp, address: "127.0.0.1:50001", tcpUID: 1001),
-      Client(transport: .tcp, address: "127.0.0.1:50001"), Client(transport: .tcp, address: "", tcpUID: 65_534),
-      Client(transport: .unix(uid: 1000, gids: []), address: "unix"),
+      Client(transport: .tcp, tcpUID: 1001),
+      Client(transport: .tcp), Client(transport: .tcp, tcpUID: 65_534),
+      Client(transport: .unix(uid: 1000, gids: [])),
     ])
   func strangers(client: Client) async throws {
     let service = Self.service(loginOrigins: ["https://desk.example.com"])
@@ -261,7 +261,7 @@ struct LastingSignInTests {
       rule.instances = instances
       return rule
     }
-    let client = Client(transport: .tcp, address: "127.0.0.1:50001", tcpUID: 1001)
+    let client = Client(transport: .tcp, tcpUID: 1001)
     for (rules, status) in [
       ([rule([1001], may: [.signIn])], 200), ([rule([1001], may: [.token])], 403),
       ([rule([1001], may: [.signIn], ["support"])], 403), ([rule(nil, may: [.signIn])], 403),
@@ -281,7 +281,7 @@ struct LastingSignInTests {
           alias: "many", isWarm: false, key: key, instanceID: "i",
           sessionNames: ["{peer}@example.com"].compactMap { SessionNamePattern($0) })
       ], peers: PeerPolicy(uids: [0]))
-    let root = Client(transport: .tcp, address: "127.0.0.1:50001", tcpUID: 0)
+    let root = Client(transport: .tcp, tcpUID: 0)
     let path = "/sign-in/many"
     let page = try await Self.visit(service, "\(path)?session_name=root@example.com", from: root)
     #expect(page.text.contains("<dd>root@example.com</dd>"))

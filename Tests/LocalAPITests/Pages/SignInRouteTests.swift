@@ -176,7 +176,7 @@ struct SignInRouteTests {
   func unixSocket() async throws {
     let service = ServiceUnderTest.answering(
       entries: [ServiceUnderTest.entry("sales", id: "s")], peers: PeerPolicy(uids: [1000]))
-    let unix = Client(transport: .unix(uid: 1000, gids: []), address: "unix")
+    let unix = Client(transport: .unix(uid: 1000, gids: []))
     func ask() async throws -> Response {
       try await service.ask(.post, "/v1/instances/sales/sign-in", hasToken: false, from: unix)
     }

@@ -16,7 +16,7 @@ struct ServiceUnderTest {
   static let token = Secret("0123456789abcdef0123456789abcdef0123456789a")
   /// The secret of a further bearer token.
   static func token(named name: String) -> Secret { Secret("\(name)-0123456789abcdef0123456789abcdef") }
-  static let tcp = Client(transport: .tcp, address: "127.0.0.1:50000")
+  static let tcp = Client(transport: .tcp)
 
   let clock = ManualClock()
   let broker: Broker<TokenContent>

@@ -53,7 +53,7 @@ struct SessionNameRouteTests {
   }
 
   @Test func `A socket's peer is given its own user name only`() async throws {
-    let peer = Client(transport: .unix(uid: geteuid(), gids: []), address: "unix")
+    let peer = Client(transport: .unix(uid: geteuid(), gids: []))
     let allowing = ServiceUnderTest.answering(
       entries: [Self.entry("many", patterns: ["{peer}.desk"])], peers: PeerPolicy(uids: [geteuid()])
     ) { key in ServiceUnderTest.federationToken(accessToken: "of \(key.identity.sessionName ?? "nobody")") }
@@ -70,7 +70,7 @@ struct SessionNameRouteTests {
   @Test func `Whose name no pattern wants is not looked up`() async throws {
     let allowing = ServiceUnderTest.answering(
       entries: [Self.entry("many", patterns: ["*.desk"])], peers: PeerPolicy(uids: [geteuid()]))
-    let peer = Client(transport: .unix(uid: geteuid(), gids: []), address: "unix")
+    let peer = Client(transport: .unix(uid: geteuid(), gids: []))
     let target = "/v1/instances/many/token?session_name=ana.desk"
     _ = try await allowing.ask(.get, target, from: peer)
     let hit = allowing.service.answer(try Request(method: .get, target: target), from: peer)
