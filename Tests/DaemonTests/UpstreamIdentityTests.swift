@@ -1,10 +1,10 @@
 import AWS
 import Clocks
 import Configuration
-import LocalAPI
 import Testing
 
 @testable import Daemon
+@testable import LocalAPI
 
 /// Whether the daemon's identity is the one that a command selects.
 struct UpstreamIdentityTests {

@@ -96,6 +96,11 @@ struct Grants: Sendable {
     rules?.contains { $0.may.contains(right) && $0.gives(names) } ?? true
   }
 
+  /// Returns whether an instance is given for `right` with any session name, and without one.
+  func giveAllSessionNames(_ right: AccessRight, instance names: some Sequence<String>) -> Bool {
+    rules?.contains { $0.may.contains(right) && $0.sessionNames == nil && $0.gives(names) } ?? true
+  }
+
   /// Returns whether the token of a session name is given for `right`.
   ///
   /// A rule with session names gives no token without one: whose it is would be the credentials' choice.

@@ -5,70 +5,37 @@ internal import Synchronization
 
 /// What was found out about the caller on a connection, so that its next request costs some comparisons.
 ///
-/// Kept by the connection (`Client.notes`); worth nothing once another state is in force or another token is shown.
+/// Kept by the connection (`Client.notes`); worth nothing once another state is in force or another token is shown. It
+/// never changes, so that a hit takes one lock and one reference for all that it compares.
 final class CallerMemo: Sendable {
   /// What the last request got, which the next one mostly asks for again.
-  ///
-  /// Immutable, so that a request takes one reference to it.
-  final class Latest: Sendable {
-    private let right: AccessRight?
-    private let instance: String
+  struct Latest: Sendable {
+    var right: AccessRight?
+    var instance = ""
+    /// Whether that is so whichever session name is asked for.
+    var isGivenToAllNames = false
     /// The key of a token that was given for `right`.
-    private let key: TokenKey?
-    /// Whether `instance` alone, without a session name, stands for `key` as long as the state is in force.
-    private let isKeyOfInstance: Bool
+    var key: TokenKey?
     /// The number of the last token of which the audit log knows that the caller has it.
-    private let recorded: UInt64
-
-    fileprivate init(
-      right: AccessRight? = nil, instance: String = "", key: TokenKey? = nil, isKeyOfInstance: Bool = false,
-      recorded: UInt64 = 0
-    ) {
-      self.right = right
-      self.instance = instance
-      self.key = key
-      self.isKeyOfInstance = isKeyOfInstance
-      self.recorded = recorded
-    }
-
-    /// Returns whether `right` on an instance was given before.
-    func gave(_ right: AccessRight, on instance: String) -> Bool { self.right == right && self.instance == instance }
-
-    /// Returns whether `right` on the token of a key was given before.
-    func gave(_ right: AccessRight, _ key: TokenKey) -> Bool { self.right == right && self.key == key }
-
-    /// Returns the key of an instance's token for which `right` was given before, where no session name is asked for.
-    func key(for right: AccessRight, on instance: String) -> TokenKey? {
-      isKeyOfInstance && gave(right, on: instance) ? key : nil
-    }
-
-    /// Returns whether the audit log knows that the caller has a token.
-    func isRecorded(_ token: TokenContent) -> Bool { recorded == token.number }
-
-    fileprivate func with(_ right: AccessRight, on instance: String) -> Latest {
-      Latest(right: right, instance: instance, recorded: recorded)
-    }
-
-    fileprivate func with(_ key: TokenKey, isKeyOfInstance: Bool) -> Latest {
-      Latest(right: right, instance: instance, key: key, isKeyOfInstance: isKeyOfInstance, recorded: recorded)
-    }
-
-    fileprivate func with(recorded: UInt64) -> Latest {
-      Latest(right: right, instance: instance, key: key, isKeyOfInstance: isKeyOfInstance, recorded: recorded)
-    }
+    var recorded: UInt64 = 0
   }
 
   private let state: UInt64
   private let token: Int?
   let caller: Caller
   let grants: Grants
-  private let latest = Mutex(Latest())
+  private let latest: Latest
 
-  init(state: ServingState, token: Int?, caller: Caller, grants: Grants) {
-    self.state = state.number
+  convenience init(state: ServingState, token: Int?, caller: Caller, grants: Grants) {
+    self.init(state: state.number, token: token, caller: caller, grants: grants, latest: Latest())
+  }
+
+  private init(state: UInt64, token: Int?, caller: Caller, grants: Grants, latest: Latest) {
+    self.state = state
     self.token = token
     self.caller = caller
     self.grants = grants
+    self.latest = latest
   }
 
   /// Returns what is known of a client in a state; `nil` where nothing is.
@@ -78,19 +45,33 @@ final class CallerMemo: Sendable {
     return memo
   }
 
-  /// What the last request got: one short lock for all that a hit compares.
-  var lastRequest: Latest { latest.withLock { $0 } }
-
-  func remember(_ right: AccessRight, on instance: String) {
-    latest.withLock { $0 = $0.with(right, on: instance) }
+  /// Returns whether the rules have to be asked about `right` on an instance: the last request was not given it.
+  func asksRules(about right: AccessRight, on instance: String) -> Bool {
+    !grants.isEverything && (latest.right != right || latest.instance != instance)
   }
 
-  /// - Parameter isKeyOfInstance: Whether the instance alone stands for the key, as long as the state is in force.
-  func remember(_ right: AccessRight, on instance: String, _ key: TokenKey, isKeyOfInstance: Bool) {
-    latest.withLock { if $0.gave(right, on: instance) { $0 = $0.with(key, isKeyOfInstance: isKeyOfInstance) } }
+  /// Returns whether the rules have to be asked about `right` on the token of a key of an instance, likewise.
+  func asksRules(about right: AccessRight, on instance: String, _ key: TokenKey) -> Bool {
+    asksRules(about: right, on: instance) || !(grants.isEverything || latest.isGivenToAllNames || latest.key == key)
   }
 
-  func rememberRecorded(_ token: TokenContent) {
-    latest.withLock { $0 = $0.with(recorded: token.number) }
+  /// Returns whether the rules give a listed instance for `right`: of any other the caller learns nothing.
+  func mayKnow(_ entry: InstanceDirectory.Entry, _ right: AccessRight?) -> Bool {
+    right.map { grants.give($0, instance: entry.names) } ?? true
+  }
+
+  /// Returns whether the audit log knows that the caller has a token.
+  func isRecorded(_ token: TokenContent) -> Bool { latest.recorded == token.number }
+
+  /// Has the connection of a client keep what a request got, beside what else it keeps of its caller.
+  ///
+  /// A connection has one request in hand at a time.
+  static func remember(of client: Client, _ change: (inout Latest) -> Void) {
+    client.notes.withLock { notes in
+      guard let memo = notes as? CallerMemo else { return }
+      var latest = memo.latest
+      change(&latest)
+      notes = CallerMemo(state: memo.state, token: memo.token, caller: memo.caller, grants: memo.grants, latest: latest)
+    }
   }
 }

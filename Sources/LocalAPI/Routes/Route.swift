@@ -78,10 +78,8 @@ struct Call: Sendable {
   let token: Int?
   /// Who opened the status page whose key the caller has.
   let opener: Caller?
-  /// What is known of the connection's caller, where that matters.
+  /// What is known of the caller, where that matters.
   var memo: CallerMemo?
-  /// What the connection's last request got, where that matters.
-  var lastRequest: CallerMemo.Latest?
   /// The user whose browser this is, as the kernel says; set once it is admitted.
   var browserUser: UInt32?
   /// The right that the route needs.
@@ -115,16 +113,17 @@ extension Call {
 
   /// Throws 403 where no rule gives the route's right on the token of the key's session name.
   func checkRules(for key: TokenKey) throws(Problem) {
-    guard let right, let memo, !memo.grants.isEverything, lastRequest?.gave(right, key) != true else { return }
-    guard !isGiven(right, for: key) else {
-      // The key of an instance that is not listed follows the files.
-      let isKeyOfInstance = self[.sessionName] == nil && !state.directory.entries.isEmpty
-      return memo.remember(right, on: instance, key, isKeyOfInstance: isKeyOfInstance)
-    }
+    guard let right, memo?.asksRules(about: right, on: instance, key) == true else { return }
+    guard !isGiven(right, for: key) else { return remember { if $0.right == right { $0.key = key } } }
     throw Problem(
       .forbidden, "SessionNameNotAllowed",
       "The rules of this daemon do not give you this session name: see [[access]].",
       denial: .sessionName)
+  }
+
+  /// Has the connection keep what this call got; a page is not its opener's connection.
+  func remember(_ change: (inout CallerMemo.Latest) -> Void) {
+    if opener == nil { CallerMemo.remember(of: client, change) }
   }
 
   /// Returns whether the rules give a right on the token of the key's session name.
@@ -132,22 +131,8 @@ extension Call {
     grants.isEverything || grants.give(right, instance: names, sessionName: key.identity.sessionName)
   }
 
-  /// The listed instances on which the rules give the route's right; `nil` for all.
-  var visibleInstances: VisibleInstances? {
-    guard let right, let grants = memo?.grants, !grants.isEverything else { return nil }
-    return VisibleInstances(grants: grants, right: right)
-  }
-
   /// All names of the call's instance.
-  private var names: [String] { [instance] + state.directory.entries(named: instance).flatMap(\.names) }
-}
-
-/// The listed instances that a caller may know of.
-package struct VisibleInstances: Sendable {
-  let grants: Grants
-  let right: AccessRight
-
-  func include(_ entry: InstanceDirectory.Entry) -> Bool { grants.give(right, instance: entry.names) }
+  var names: [String] { [instance] + state.directory.entries(named: instance).flatMap(\.names) }
 }
 
 extension Problem {

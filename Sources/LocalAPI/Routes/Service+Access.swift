@@ -44,10 +44,12 @@ extension Service {
 
   /// Throws 403 where no rule gives what a call asks for.
   func checkRules(of call: Call, _ memo: CallerMemo) throws(Problem) {
-    guard let right = call.right, call.lastRequest?.gave(right, on: call.instance) != true, !memo.grants.isEverything
-    else { return }
+    guard let right = call.right, memo.asksRules(about: right, on: call.instance) else { return }
     try call.checkRules()
-    memo.remember(right, on: call.instance)
+    call.remember {
+      ($0.right, $0.instance, $0.key) = (right, call.instance, nil)
+      $0.isGivenToAllNames = memo.grants.giveAllSessionNames(right, instance: call.names)
+    }
   }
 }
 

@@ -11,7 +11,7 @@ internal import System
 extension Service {
   /// Returns whether a caller may be given a token at once: there is no audit log, or it knows of this caller and token.
   func isOnRecord(_ content: TokenContent, _ call: Call) -> Bool {
-    !call.state.isAudited || call.lastRequest?.isRecorded(content) == true
+    !call.state.isAudited || call.memo?.isRecorded(content) == true
   }
 
   /// Records that a caller gets a token, where it is the first time.
@@ -28,7 +28,7 @@ extension Service {
     } else if content.noteReceiver(caller) {
       try await record(.token, call, key, content)
     }
-    call.memo?.rememberRecorded(content)
+    call.remember { $0.recorded = content.number }
   }
 
   /// Records what a caller did; throws 503 where that cannot be recorded, and must be.

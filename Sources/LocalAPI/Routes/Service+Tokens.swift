@@ -63,7 +63,7 @@ extension Service {
 
   func federate(_ call: Call) throws(Problem) -> Answer {
     let key = try call.state.directory.key(
-      for: call.instance, selector: IdentitySelector(call.request), among: call.visibleInstances)
+      for: call.instance, selector: IdentitySelector(call.request), caller: call.memo, right: call.right)
     try call.checkRules(for: key)
     if let hit = cached(key), isOnRecord(hit.payload, call) { return .now(hit.awsResponse()) }
     return later(call) { [self] () async throws(Problem) in
@@ -122,9 +122,8 @@ extension Service {
 extension Call {
   /// Returns the key of the token that is asked for, where configuration and rules allow it.
   fileprivate func key(peer: String?) throws(Problem) -> TokenKey {
-    if let right, let key = lastRequest?.key(for: right, on: instance), self[.sessionName] == nil { return key }
     let key = try state.directory.key(
-      for: instance, sessionName: self[.sessionName], peer: peer, among: visibleInstances)
+      for: instance, sessionName: self[.sessionName], peer: peer, caller: memo, right: right)
     try checkRules(for: key)
     return key
   }

@@ -163,16 +163,15 @@ package final class Service: RequestHandler {
   ) throws(Problem) -> Answer {
     let entry = try match.entry(for: request.method, rights)
     exchange.row = entry.row
-    var call = Call(
-      request: request, client: exchange.client, state: state, rights: rights, token: token, opener: opener,
+    let isKnowable = asksWho && opener == nil
+    let memo = isKnowable ? CallerMemo.known(of: exchange.client, in: state, token: token) : nil
+    let call = Call(
+      request: request, client: exchange.client, state: state, rights: rights, token: token, opener: opener, memo: memo,
       right: entry.route.right, instance: match.instance, query: try request.query(of: entry))
-    guard asksWho else { return try entry.route.handler(self, call) }
-    guard opener == nil, let memo = CallerMemo.known(of: call.client, in: state, token: token) else {
-      return try askWho(call, entry.route)
+    if asksWho {
+      guard let memo else { return try askWho(call, entry.route) }
+      try checkRules(of: call, memo)
     }
-    call.memo = memo
-    call.lastRequest = memo.lastRequest
-    try checkRules(of: call, memo)
     return try entry.route.handler(self, call)
   }
 

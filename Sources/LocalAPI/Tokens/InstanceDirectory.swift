@@ -76,13 +76,15 @@ package final class InstanceDirectory: Sendable {
   ///   - name: The name in the path.
   ///   - sessionName: The Amazon Connect user whose token is asked for; `nil` where the caller names none.
   ///   - peer: The user name of a unix socket's peer, for patterns with `{peer}`.
-  ///   - visible: The listed instances that the caller may know of; others are as if they were not listed. `nil` for all.
+  ///   - caller: The caller, for whom listed instances that the rules do not give are as if they were not listed.
+  ///   - right: What they have to be given for.
   func key(
-    for name: String, sessionName: String? = nil, peer: String? = nil, among visible: VisibleInstances? = nil
+    for name: String, sessionName: String? = nil, peer: String? = nil, caller: CallerMemo? = nil,
+    right: AccessRight? = nil
   ) throws(Problem) -> TokenKey {
     if let entry = byAlias[name] { return try key(of: entry, sessionName, peer) }
     if let listed = byInstanceID[name],
-      case let entries = listed.count == 1 ? listed : visible.map({ listed.filter($0.include) }) ?? listed,
+      case let entries = listed.count == 1 ? listed : listed.filter({ caller?.mayKnow($0, right) ?? true }),
       let first = entries.first
     {
       guard entries.allSatisfy({ $0.key == first.key && $0.sessionNames == first.sessionNames }) else {
@@ -107,10 +109,10 @@ package final class InstanceDirectory: Sendable {
   /// Returns the key of an instance for a command that could call AWS with its own credentials.
   ///
   /// Throws `IdentityMismatch` where the daemon would use other credentials.
-  package func key(
-    for name: String, selector: IdentitySelector?, among visible: VisibleInstances? = nil
+  func key(
+    for name: String, selector: IdentitySelector?, caller: CallerMemo? = nil, right: AccessRight? = nil
   ) throws(Problem) -> TokenKey {
-    let key = try key(for: name, among: visible)
+    let key = try key(for: name, caller: caller, right: right)
     guard let selector, !isSelected(key, selector) else { return key }
     throw Problem(
       .misdirectedRequest, "IdentityMismatch", "This instance's token is got with other credentials than the command's."
