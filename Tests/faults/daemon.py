@@ -48,7 +48,7 @@ class Answer:
             # What upstream just gave is passed on whatever it is. The time is rounded down to the second.
             elif is_hit and expiration + 1 < time.time():
                 self.wrong = "expired token"
-        elif status:
+        elif status not in (0, 204):
             self.code = json.loads(body)["code"]
 
 
