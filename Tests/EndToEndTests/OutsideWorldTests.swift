@@ -121,6 +121,35 @@ struct OutsideWorldTests {
     await daemon.stop()
   }
 
+  @Test(
+    arguments: [
+      [0xFF], [0x80], [0xC3], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xE2, 0x28, 0xA1], [0xF0, 0x9F, 0x98],
+      [0xF5, 0x80, 0x80, 0x80],
+      [0x0D], [0x0A], [0x00], [0x1B], Array(#"\ud800"#.utf8), Array(#"\udc00\ud800"#.utf8), Array(#"\u0000"#.utf8),
+      Array(#"\r\n"#.utf8), [0xE2, 0x80, 0xA8], [0x7F],
+    ] as [[UInt8]])
+  func `Whatever bytes come in an answer, text without control characters goes out`(bytes: [UInt8]) async throws {
+    let parts = Self.answer.replacing("a.example/", with: "a.example/|").split(separator: "|").map { Array($0.utf8) }
+    let body = parts[0] + bytes + parts[1]
+    let server = LoopbackServer { connection in
+      while connection.readRequest() != nil {
+        connection.write("HTTP/1.1 200 OK\r\nContent-Length: \(body.count)\r\n\r\n")
+        connection.write(body)
+      }
+    }
+    let daemon = try await LoneDaemon(endpoint: server.url)
+    for path in ["demo/token", "demo/token?field=SignInUrl", "demo/token?field=Credentials.AccessToken"] {
+      let answer = try await daemon.ask("GET", "/v1/instances/\(path)")
+      #expect([200, 502].contains(answer.status))
+      let isText = answer.body.withBytes { bytes in
+        let copy = bytes.indices.map { bytes[$0] }
+        return String(validating: copy, as: UTF8.self) != nil && copy.allSatisfy { $0 >= 0x20 }
+      }
+      #expect(isText, "\(path): \(answer.body.exposed.debugDescription)")
+    }
+    await daemon.stop()
+  }
+
   @Test func `Bytes that are not text, and line breaks in a field, reach no answer as they are`() async throws {
     let script = Script()
     let server = LoopbackServer { connection in
