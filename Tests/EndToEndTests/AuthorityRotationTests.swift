@@ -8,7 +8,9 @@ import Testing
 private let authorities = TLSFixture()
 
 /// A bundle of authorities that changes while the real daemon runs.
-@Suite(.timeLimit(.minutes(10)))
+///
+/// One after the other: each daemon takes one of the 128 inotify instances that the kernel gives a user.
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct AuthorityRotationTests {
   /// Where the bundle is named.
   enum Place: CaseIterable, Sendable { case flag, key, variable, profile }

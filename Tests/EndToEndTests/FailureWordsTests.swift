@@ -7,7 +7,9 @@ import TestSupport
 import Testing
 
 /// How the real program words and counts what keeps a token away.
-@Suite(.timeLimit(.minutes(10)))
+///
+/// One after the other: each daemon takes one of the 128 inotify instances that the kernel gives a user.
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct FailureWordsTests {
   /// Ways to have no credentials.
   private struct Row: CustomTestStringConvertible, Sendable {
@@ -34,12 +36,14 @@ struct FailureWordsTests {
     + #""accessToken":"a","expiresAt":"2020-01-01T00:00:00Z"}' > "#
     + #".aws/sso/cache/$(printf corp | sha1sum | cut -d" " -f1).json"#
 
+  private static let signIn = "run fedbroker login --profile default, or aws sso login --sso-session corp"
+
   private static let rows: [Row] = [
     Row(testDescription: "no source has any", words: "no source of the default chain has any"),
     Row(
       testDescription: "a sign-in that has ended", config: session, script: ended,
-      words: "expired at 2020-01-01T00:00:00Z: run aws sso login --sso-session corp"),
-    Row(testDescription: "no sign-in", config: session, words: "run aws sso login --sso-session corp"),
+      words: "expired at 2020-01-01T00:00:00Z: \(signIn)"),
+    Row(testDescription: "no sign-in", config: session, words: signIn),
     Row(
       testDescription: "no session of the console's sign-in", config: "login_session = arn:aws:iam::1:user/u\n",
       words: "run aws login"),

@@ -8,7 +8,9 @@ import Testing
 
 /// What a hostile or broken client can send to the real binary: an answer by the contract each time, and a daemon that
 /// goes on.
-@Suite(.timeLimit(.minutes(10)))
+///
+/// One after the other: each daemon takes one of the 128 inotify instances that the kernel gives a user.
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct HostileClientTests {
   @Test("Requests that are none are refused with their status and code, and closed")
   func malformed() async throws {

@@ -8,7 +8,9 @@ import TestSupport
 import Testing
 
 /// Services of credentials that are slow, wrong, huge or hostile, as the real program takes them.
-@Suite(.timeLimit(.minutes(10)))
+///
+/// One after the other: each daemon takes one of the 128 inotify instances that the kernel gives a user.
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct OutsideSourceTests {
   private static let path = "/v1/instances/demo"
 

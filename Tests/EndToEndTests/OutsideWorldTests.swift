@@ -7,7 +7,9 @@ import TestSupport
 import Testing
 
 /// What comes from outside late, wrong or hostile, as the real program takes it.
-@Suite(.timeLimit(.minutes(10)))
+///
+/// One after the other: each daemon takes one of the 128 inotify instances that the kernel gives a user.
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct OutsideWorldTests {
   /// What a server answers.
   private final class Script: Sendable {
