@@ -52,7 +52,8 @@ internal import System
 
   private let epoll: Socket
   private let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: eventsPerWait)
-  private var slots: [Slot] = []
+  /// No two accesses overlap, which Swift would check at run time for each event: none lasts while a handler is called.
+  @safe @exclusivity(unchecked) private var slots: [Slot] = []
   private var freeSlots: [Int] = []
   /// When `wait` returns at the latest, in milliseconds like `now`; the owner sets it anew after each tick.
   var nextTick = Int.max
