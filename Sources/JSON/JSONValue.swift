@@ -47,7 +47,9 @@ package struct JSONObject: Sendable, Hashable {
 
   private func position(of name: String) -> Int? {
     guard members.count < Self.manyMembers else { return positions[Array(name.utf8)] }
-    return members.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+    // Byte by byte: `==` takes two spellings of a character for the same. Most names differ in length already.
+    let length = name.utf8.count
+    return members.firstIndex { $0.name.utf8.count == length && $0.name.utf8.elementsEqual(name.utf8) }
   }
 
   private mutating func append(_ member: Member) {
