@@ -57,6 +57,9 @@ package struct DesktopBrowser {
   private static func command(
     for instance: String?, environment: [String: String]
   ) throws(CommandError) -> BrowserCommand {
+    let file = environment["FEDBROKER_CONFIG"] ?? ConfigurationLoader.defaultFile
+    // A service's configuration may be for the service alone: then it says nothing to its callers.
+    if access(file, F_OK) == 0, access(file, R_OK) != 0 { return .desktopsOwn }
     let configuration: Configuration
     do throws(ConfigurationError) {
       configuration = try ConfigurationLoader.load(flags: FlagOverrides(), environment: environment).configuration

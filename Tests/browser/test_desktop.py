@@ -1,7 +1,12 @@
 """The commands that open a browser, and the pages that they open."""
 
 import json
+import os
+import pathlib
 import re
+import shutil
+import subprocess
+import tempfile
 import unittest
 
 from selenium.webdriver.common.by import By
@@ -36,6 +41,31 @@ class SignInTest(DesktopTest):
         self.assertIn("The one-time code was used", self.text())
         self.assertNotIn("browser-access-token", self.browser.page_source)
         self.screenshot("used-code")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can be another user")
+    def test_a_configuration_that_the_user_may_not_read_says_nothing_about_the_browser(self):
+        directory = tempfile.TemporaryDirectory(prefix="fedbroker-other-")
+        self.addCleanup(directory.cleanup)
+        home = pathlib.Path(directory.name)
+        opener, token, config, command = home / "xdg-open", home / "fedbroker" / "token", home / "config.toml", home / "fedbroker.command"
+        opener.write_text(
+            "#!/usr/bin/python3\nimport html, re, sys, urllib.request\n"
+            "url = html.unescape(re.search('url=([^\"]*)', open(sys.argv[1]).read()).group(1))\n"
+            "urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url)\n")
+        token.parent.mkdir()
+        token.write_text(self.desktop.token)
+        config.write_text('[desktop]\nbrowser = "false"\n')
+        # Not where only root may go.
+        shutil.copy(deployment.BINARY, command)
+        for path, mode in [(home, 0o700), (token.parent, 0o700), (token, 0o600), (opener, 0o755), (command, 0o755)]:
+            path.chmod(mode)
+            os.chown(path, 4001, 4001)
+        config.chmod(0o600)
+        done = subprocess.run(
+            [command, "sign-in", "sales", "--broker", self.desktop.origin], user=4001, group=4001, extra_groups=[],
+            env={"PATH": f"{home}:/usr/bin:/bin", "HOME": str(home), "XDG_RUNTIME_DIR": str(home), "FEDBROKER_CONFIG": str(config)},
+            capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_a_failure_is_told(self):
         self.browser.get(self.desktop.url("/v1/instances/archive/sign-in"))
