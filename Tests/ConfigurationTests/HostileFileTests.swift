@@ -62,13 +62,17 @@ struct HostileFileTests {
       ("surrogate", #"region = "\uD800""#, "FILE:1:"),
       ("deep array", "listen = \(repeated("[", 60_000))", "FILE:1:"),
       ("deep inline table", "cache = \(repeated("{a = ", 60_000))", "FILE:1:"),
-      ("deep array that ends", "listen = \(repeated("[", 200))\(repeated("]", 200))", "FILE: listen = […]:"),
+      ("deep array that ends", "listen = \(repeated("[", 200))\(repeated("]", 200))", "FILE:1: listen = […]:"),
       (
         "deepest tables that pass", "cache = " + repeated("[\n{a\(repeated(".a", 30)) = ", 127) + repeated("\n", 3),
         "FILE:"
       ),
-      ("many members", "listen = [\(repeated("1,", 60_000))]", "FILE: listen = […]: a list of 1 to 16"),
-      ("many keys", (0..<20_000).map { "k\($0) = 1\n" }.joined(), "FILE: unknown key k0"),
+      ("many members", "listen = [\(repeated("1,", 60_000))]", "FILE:1: listen = […]: a list of 1 to 16"),
+      (
+        "many keys below a long header", "[\(repeated("a", 400_000))]\n" + (0..<20_000).map { "k\($0) = 1\n" }.joined(),
+        "FILE: unknown key aaa"
+      ),
+      ("many keys", (0..<20_000).map { "k\($0) = 1\n" }.joined(), "FILE:1: unknown key k0"),
     ])
   func refused(_: String, toml: String, start: String) throws {
     let found = try #require(try problems(toml).first)
@@ -81,7 +85,7 @@ struct HostileFileTests {
     let file = (0..<20_000).map { "[instances.a\($0)]\nid = \"i\"\nexternal_id = \"xx\"\n" }.joined()
     let problems = try problems(file)
     #expect(problems.count == 20_000)
-    #expect(problems.first == "FILE: instances.a0.external_id: it needs role_arn beside it")
+    #expect(problems.first == "FILE:3: instances.a0.external_id: it needs role_arn beside it")
   }
 
   @Test(

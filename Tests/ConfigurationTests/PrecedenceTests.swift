@@ -104,10 +104,10 @@ struct PrecedenceTests {
       ])
     #expect(
       found == [
-        "FILE: region = 1: a region such as us-west-2 is expected",
+        "FILE:1: region = 1: a region such as us-west-2 is expected; write \"1\", in quotation marks",
         "FEDBROKER_INSTANCE_ID = \"\": an instance id or ARN of 1 to 100 characters is expected",
-        "FEDBROKER_REGION = \"a b\": a region such as us-west-2 is expected",
-        "FEDBROKER_EMULATE = \"on\": true or false is expected",
+        "FEDBROKER_REGION = \"a b\": a region such as us-west-2 is expected; write \"a-b\"",
+        "FEDBROKER_EMULATE = \"on\": true or false is expected; write true",
         "--listen = \"here\": 127.0.0.1:PORT, [::1]:PORT or unix:/PATH of at most 107 bytes is expected",
         "--cli-read-timeout = \"1.5\": a whole number of seconds from 0 to 86400 is expected",
       ])

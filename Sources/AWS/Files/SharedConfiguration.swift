@@ -46,6 +46,8 @@ package struct SharedConfiguration: Sendable {
   let configProfiles: [String: Section]
   /// The profiles of the credentials file alone.
   let credentialsProfiles: [String: Section]
+  /// One line for each section that the AWS CLI passes over because of its name.
+  package let misplacedSections: [String]
   private let services: [String: Section]
   private let singleSignOnSessions: [String: Section]
 
@@ -74,12 +76,41 @@ package struct SharedConfiguration: Sendable {
     configProfiles = profiles
     credentialsProfiles = Dictionary(
       credentials.sections.map { ($0.name, Section($0, of: credentialsPath)) }, uniquingKeysWith: { $1 })
+    misplacedSections = Self.misplaced(config, credentials, configPath: configPath, credentialsPath: credentialsPath)
     self.services = services
     self.singleSignOnSessions = singleSignOnSessions
   }
 
+  /// Finds `[name]` in the config file, which wants `[profile name]`, and `[profile name]` in the credentials file, which
+  /// does not.
+  private static func misplaced(
+    _ config: INIDocument, _ credentials: INIDocument, configPath: String, credentialsPath: String
+  ) -> [String] {
+    let kinds = ["default", "profile", "services", "sso-session", "plugins", "preview"]
+    let profileOptions: Set = [
+      "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "region", "role_arn", "source_profile",
+      "credential_process", "sso_session", "sso_start_url", "login_session",
+    ]
+    func isProfile(_ section: INIDocument.Section) -> Bool {
+      !profileOptions.isDisjoint(with: section.options.keys)
+    }
+    func place(_ section: INIDocument.Section, _ path: String) -> String {
+      section.lines.values.min().map { "\(path), line \($0)" } ?? path
+    }
+    return config.sections.filter { section in
+      !kinds.contains(where: section.name.hasPrefix) && isProfile(section)
+    }.map {
+      "\(place($0, configPath)): [\($0.name)] is passed over: a profile of this file is named [profile \($0.name)]"
+    }
+      + credentials.sections.filter { $0.name.hasPrefix("profile ") }.map { section in
+        let name = section.name.dropFirst("profile ".count)
+        return
+          "\(place(section, credentialsPath)): [\(section.name)] is no profile \(name): a profile of this file is named [\(name)]"
+      }
+  }
+
   /// All that either file has, in no order.
-  var profileNames: Set<String> { Set(configProfiles.keys).union(credentialsProfiles.keys) }
+  package var profileNames: Set<String> { Set(configProfiles.keys).union(credentialsProfiles.keys) }
 
   /// A profile as both files have it together, where the credentials file wins; `nil` if neither has it.
   package func profile(_ name: String) -> Section? {

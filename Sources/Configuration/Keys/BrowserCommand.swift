@@ -4,7 +4,7 @@ internal import System
 ///
 /// No shell reads it. A word with spaces stands in double quotes; `%%` is a percent sign. Without `%u` the address is the
 /// last word.
-package struct BrowserCommand: Sendable, Equatable {
+package struct BrowserCommand: Sendable, Hashable {
   /// As it was written.
   package let text: String
   private let words: [String]

@@ -246,9 +246,9 @@ package struct Configuration: Sendable, Equatable {
   }
 
   /// A table of `[instances]`.
-  package struct Instance: Sendable, Equatable {
+  package struct Instance: Sendable, Hashable {
     /// What callers ask for; the id itself for an instance that `instance_id` lists.
-    package let alias: String
+    package var alias: String
     /// A UUID or an ARN: 1 to 100 characters.
     package var id: String
     /// `nil` leaves the region to the ARN, then to `Configuration.region` and what follows it.

@@ -13,6 +13,18 @@ package struct Setting: Sendable {
   /// `nil` where the key is unset.
   var value: ConfigurationValue?
   var origin: Origin
+  /// The line of the file that gives the value; `nil` where another source does.
+  var line: Int?
+
+  /// What a shell can offer as the value of the flag.
+  package let values: Values
+
+  /// The values that a shell can offer.
+  package enum Values: Sendable {
+    case any
+    case files
+    case choices([String])
+  }
 
   /// The shape of a flag; the text names its value in `--help`.
   package enum Flag: Sendable {
@@ -42,11 +54,11 @@ package struct Setting: Sendable {
       }
     }
 
-    /// Where a person finds the value of `key`.
-    func place(of key: String) -> String {
+    /// Where a person finds the value of `key`, and on which line of the file.
+    func place(of key: String, line: Int?) -> String {
       switch self {
       case .byDefault: key
-      case .file(let path): "\(path): \(key)"
+      case .file(let path): line.map { "\(path):\($0): \(key)" } ?? "\(path): \(key)"
       case .environment(let name): name
       case .flag(let name): name
       }

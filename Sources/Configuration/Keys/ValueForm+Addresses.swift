@@ -12,9 +12,10 @@ extension ValueForm where Value == String {
         case .raw(let text), .string(let text):
           if Self.isEndpoint(text) { return text }
           let shown = text.lastIndex(of: "@").map { "***" + text[$0...] } ?? text
-          throw ValueRefusal(value: .string(shown), reason: "\(expectation) is expected")
+          let mend = Self.isEndpoint("https://\(text)") ? "write \"https://\(text.excerpt)\"" : nil
+          throw ValueRefusal(value: .string(shown), expectation: expectation, mend: mend)
         default:
-          throw ValueRefusal(value: value, reason: "\(expectation) is expected")
+          throw ValueRefusal(value: value, expectation: expectation, mend: nil)
         }
       },
       render: { .string($0) })
@@ -41,6 +42,11 @@ extension ValueForm where Value == String {
         let isName = bare == text && Authority(text).map { $0.port == nil } == true
         return 1...253 ~= bare.utf8.count && (isAddress || isName) ? bare.lowercased() : nil
       },
+      mendText: { text in
+        let rest = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
+        guard let authority = Authority(rest.prefix { $0 != "/" }) else { return nil }
+        return "write \"\(authority.host.excerpt)\""
+      },
       renderText: \.self)
   }
 
@@ -57,6 +63,16 @@ extension ValueForm where Value == String {
         else { return nil }
         return text.lowercased()
       },
+      mendText: { text in
+        if text == "*" { return "name each origin: a list of all is not possible" }
+        guard let scheme = text.firstRange(of: "://") else {
+          return isAuthority(text[...]) ? "write \"https://\(text.excerpt)\"" : nil
+        }
+        let authority = text[scheme.upperBound...].prefix { $0 != "/" }
+        guard isAuthority(authority) else { return nil }
+        return
+          "write \"\((text[..<scheme.upperBound] + authority).lowercased().excerpt)\", without a path or a slash at its end"
+      },
       renderText: \.self)
   }
 }
@@ -66,6 +82,22 @@ extension ValueForm where Value == ListenAddress {
     Self(
       expecting: "127.0.0.1:PORT, [::1]:PORT or unix:/PATH of at most 107 bytes",
       acceptText: { try? ListenAddress(parsing: $0) },
+      mendText: { text in
+        listenAddressMeant(by: text).map { "write \"\($0)\"" }
+      },
       renderText: \.description)
+  }
+
+  /// Returns the address that somebody means by a port, a path, a URL or `localhost`.
+  private static func listenAddressMeant(by text: String) -> ListenAddress? {
+    let schemes = ["http://", "https://", "tcp://", "tcp:", "unix://"]
+    let bare = schemes.first(where: text.hasPrefix).map { String(text.dropFirst($0.count)) } ?? text
+    let authority = String(bare.hasPrefix("/") ? bare[...] : bare.prefix { $0 != "/" })
+    let port = authority.hasPrefix(":") ? String(authority.dropFirst()) : authority
+    let candidates = [
+      authority, "unix:\(authority)", "127.0.0.1:\(port)", authority.replacing("localhost:", with: "127.0.0.1:"),
+      "\(authority):2776", "[\(authority)]:2776",
+    ]
+    return candidates.lazy.compactMap { try? ListenAddress(parsing: $0) }.first
   }
 }

@@ -14,6 +14,17 @@ extension ValueForm where Value == Int {
           }
         return number.flatMap { range.contains($0) ? $0 : nil }
       },
+      mend: { value in
+        let number: Int? =
+          switch value {
+          case .string(let text), .raw(let text):
+            // Perhaps with a unit.
+            Int(text.reversed().drop { $0.isLetter || $0 == " " }.reversed().map(String.init).joined())
+          case .number(let number): Int(exactly: number)
+          default: nil
+          }
+        return number.flatMap { range.contains($0) ? "write \($0)" : nil }
+      },
       render: { .integer($0) })
   }
 }
@@ -32,6 +43,12 @@ extension ValueForm where Value == Double {
           }
         return number.flatMap { $0 > 0 && $0 <= limit ? $0 : nil }
       },
+      mend: { value in
+        guard case .string(let text) = value, let number = Double(text.replacing(",", with: ".")), number > 0,
+          number <= limit
+        else { return nil }
+        return "write \(number)"
+      },
       render: { .number($0) })
   }
 }
@@ -43,6 +60,9 @@ extension ValueForm where Value == Duration {
       acceptText: { text in
         Duration(text: text).flatMap { range.contains($0) ? $0 : nil }
       },
+      mendText: { text in
+        Duration(looseText: text).flatMap { range.contains($0) ? "write \"\($0.text)\"" : nil }
+      },
       renderText: \.text)
   }
 }
@@ -53,7 +73,7 @@ extension Duration {
   ]
 
   /// Reads a whole number with one unit, such as `500ms`, `30s`, `5m` or `1h`.
-  init?(text: String) {
+  package init?(text: String) {
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let unit = text.dropFirst(digits.count)
     // Nine digits of hours still fit 64 bits of milliseconds.
@@ -62,6 +82,29 @@ extension Duration {
     }
     self = .milliseconds(count * unit.milliseconds)
   }
+
+  /// Reads what people write for a duration: a number without a unit as seconds, words for units, and sums of them.
+  init?(looseText text: String) {
+    var rest = text.lowercased().filter { $0 != " " && $0 != "_" }[...]
+    var total: Int64 = 0
+    repeat {
+      let digits = rest.prefix { $0.isASCII && $0.isNumber }
+      rest = rest.dropFirst(digits.count)
+      let word = rest.prefix { $0.isLetter }
+      rest = rest.dropFirst(word.count)
+      guard digits.count <= 9, let count = Int64(digits), let unit = Self.words[String(word)] else { return nil }
+      total += count * unit
+    } while !rest.isEmpty
+    self = .milliseconds(total)
+  }
+
+  /// The milliseconds of each word for a unit.
+  private static let words: [String: Int64] = Dictionary(
+    [
+      (1, ["ms", "msec", "millis", "milliseconds"]), (1000, ["", "s", "sec", "secs", "second", "seconds"]),
+      (60_000, ["m", "min", "mins", "minute", "minutes"]), (3_600_000, ["h", "hr", "hrs", "hour", "hours"]),
+      (86_400_000, ["d", "day", "days"]),
+    ].flatMap { unit, words in words.map { ($0, unit) } }, uniquingKeysWith: { first, _ in first })
 
   /// What `init(text:)` reads, in the largest unit that keeps the number whole.
   var text: String {

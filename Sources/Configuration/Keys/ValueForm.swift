@@ -3,6 +3,8 @@ struct ValueForm<Value: Sendable>: Sendable {
   /// Completes "… is expected": names type and range.
   let expectation: String
   let parse: @Sendable (ConfigurationValue) throws(ValueRefusal) -> Value
+  /// What a shell can offer as a value.
+  var values = Setting.Values.any
   /// The value as `parse` would take it from a file; `nil` where there is none.
   let render: @Sendable (Value) -> ConfigurationValue?
 
@@ -17,16 +19,19 @@ struct ValueForm<Value: Sendable>: Sendable {
   }
 
   /// Creates a form whose `accept` returns `nil` for values that it refuses.
+  ///
+  /// `mend` says what was probably meant by such a value, as in `write "30s"`; `nil` where nobody can tell.
   init(
     expecting expectation: String,
     accept: @escaping @Sendable (ConfigurationValue) -> Value?,
+    mend: @escaping @Sendable (ConfigurationValue) -> String? = { _ in nil },
     render: @escaping @Sendable (Value) -> ConfigurationValue?
   ) {
     self.init(
       expecting: expectation,
       parse: { (value) throws(ValueRefusal) in
         guard let accepted = accept(value) else {
-          throw ValueRefusal(value: value, reason: "\(expectation) is expected")
+          throw ValueRefusal(value: value, expectation: expectation, mend: mend(value))
         }
         return accepted
       },
@@ -37,6 +42,7 @@ struct ValueForm<Value: Sendable>: Sendable {
   init(
     expecting expectation: String,
     acceptText: @escaping @Sendable (String) -> Value?,
+    mendText: @escaping @Sendable (String) -> String? = { _ in nil },
     renderText: @escaping @Sendable (Value) -> String
   ) {
     self.init(
@@ -47,15 +53,25 @@ struct ValueForm<Value: Sendable>: Sendable {
         default: nil
         }
       },
+      mend: { value in
+        switch value {
+        case .raw(let text), .string(let text): mendText(text)
+        case .integer, .number, .boolean:
+          acceptText(value.excerpt) == nil ? mendText(value.excerpt) : "write \"\(value.excerpt)\", in quotation marks"
+        case .list, .table: nil
+        }
+      },
       render: { .string(renderText($0)) })
   }
 
   /// The form of a key that may be left unset.
   var optional: ValueForm<Value?> {
-    ValueForm<Value?>(
+    var form = ValueForm<Value?>(
       expecting: expectation,
       parse: { (value) throws(ValueRefusal) in try self.parse(value) },
       render: { value in value.flatMap(self.render) })
+    form.values = values
+    return form
   }
 }
 
@@ -68,6 +84,19 @@ extension ValueForm where Value == Bool {
         case .boolean(let flag): flag
         case .raw("true"), .raw("1"): true
         case .raw("false"), .raw("0"): false
+        default: nil
+        }
+      },
+      mend: { value in
+        switch value {
+        case .raw(let text), .string(let text):
+          switch text.lowercased() {
+          case "true", "yes", "on", "1", "y": "write true"
+          case "false", "no", "off", "0", "n": "write false"
+          default: nil
+          }
+        case .integer(1): "write true"
+        case .integer(0): "write false"
         default: nil
         }
       },
@@ -90,7 +119,7 @@ extension ValueForm {
         case .list(let elements): given = elements
         case .raw(let text):
           given = text.split(separator: ",", omittingEmptySubsequences: false).map { .raw($0.trimmingSpaces) }
-        default: throw ValueRefusal(value: value, reason: "\(expectation) is expected")
+        default: throw ValueRefusal(value: value, expectation: expectation, mend: bracketed(value))
         }
         guard count.contains(given.count) else {
           throw ValueRefusal(value: value, reason: "\(expectation) is expected, not \(given.count)")
@@ -105,6 +134,17 @@ extension ValueForm {
         return elements
       },
       render: { elements in .list(elements.compactMap(element.render)) })
+  }
+
+  /// Returns how to write a single value, or texts with commas between them, as a list.
+  private static func bracketed(_ value: ConfigurationValue) -> String? {
+    guard case .string(let text) = value else {
+      if case .integer = value { return "write [\"\(value.excerpt)\"], in brackets" }
+      return nil
+    }
+    let words = text.split(separator: ",").map(\.trimmingSpaces).filter { !$0.isEmpty }
+    guard !words.isEmpty, words.count <= 8 else { return nil }
+    return "write [\(words.map { "\"\($0.excerpt)\"" }.joined(separator: ", "))], in brackets"
   }
 }
 

@@ -19,3 +19,10 @@ struct ValueRefusal: Error, Sendable, Equatable {
   /// What is allowed, as a sentence.
   let reason: String
 }
+
+extension ValueRefusal {
+  /// Says what is expected, and what was probably meant, as in `write "30s"`.
+  init(value: ConfigurationValue, expectation: String, mend: String?) {
+    self.init(value: value, reason: "\(expectation) is expected\(mend.map { "; \($0)" } ?? "")")
+  }
+}

@@ -20,10 +20,12 @@ package enum ConfigurationLoader {
     let path = named ?? defaultFile
     var problems: [String] = []
     var document: [ConfigurationValue.Member] = []
-    do throws(ConfigurationError) { document = try read(path, mustExist: named != nil) } catch {
+    var lines = KeyLines()
+    do throws(ConfigurationError) { (document, lines) = try read(path, mustExist: named != nil) } catch {
       problems += error.problems
     }
-    var reader = SettingReader(flags: flags, environment: environment, file: path.printable, document: document)
+    var reader = SettingReader(
+      flags: flags, environment: environment, file: path.printable, document: document, lines: lines)
     var configuration = Configuration(&reader, paths)
     reader.refuseUnknownKeys()
     problems += reader.problems
@@ -34,7 +36,7 @@ package enum ConfigurationLoader {
     problems += check.problems
     guard problems.isEmpty else { throw ConfigurationError(problems) }
     return EffectiveConfiguration(
-      configuration: configuration, settings: check.settings, warnings: misspeltVariables(environment))
+      configuration: configuration, settings: check.settings, warnings: misspeltVariables(environment) + check.warnings)
   }
 
   /// Returns the path of the file that is read.
@@ -44,10 +46,10 @@ package enum ConfigurationLoader {
 
   private static func read(
     _ path: String, mustExist: Bool
-  ) throws(ConfigurationError) -> [ConfigurationValue.Member] {
+  ) throws(ConfigurationError) -> (members: [ConfigurationValue.Member], lines: KeyLines) {
     guard let bytes = try ConfigurationFile.read(path) else {
       if mustExist { throw ConfigurationError(["\(path.printable): there is no such file"]) }
-      return []
+      return ([], KeyLines())
     }
     do throws(TOMLDocument.SyntaxError) {
       return try TOMLDocument.parse(bytes)

@@ -1,9 +1,12 @@
+internal import AWS
 internal import LocalHTTP
 
 /// Checks the values of several keys against each other.
 struct ConsistencyCheck {
   private(set) var settings: [Setting]
   private(set) var problems: [String] = []
+  /// What is allowed, and probably a mistake.
+  private(set) var warnings: [String] = []
   /// Where each key is in `settings`: a file can have instances by the ten thousand, each with a problem.
   private let positions: [String: Int]
 
@@ -49,6 +52,8 @@ struct ConsistencyCheck {
     checkTokens(configuration)
     checkAccess(configuration)
     checkAudit(configuration)
+    warnOfRegions(configuration)
+    warnOfTwins(configuration)
   }
 
   /// Adds the problems of users and groups that do not exist.
@@ -74,7 +79,12 @@ struct ConsistencyCheck {
   }
 
   /// Where a person finds the value of a key.
-  private func place(of key: String) -> String { origin(of: key).place(of: key) }
+  ///
+  /// - Parameter declared: The key whose source and line count, where that is another one.
+  private func place(of key: String, as declared: String? = nil) -> String {
+    guard let position = positions[declared ?? key] else { return key }
+    return settings[position].origin.place(of: key, line: settings[position].line)
+  }
 
   private func origin(of key: String) -> Setting.Origin { positions[key].map { settings[$0].origin } ?? .byDefault }
 
@@ -110,7 +120,7 @@ struct ConsistencyCheck {
   private mutating func checkAliases(_ configuration: Configuration) {
     let ids = Set(configuration.instances.map(\.id))
     for instance in configuration.instances where instance.id != instance.alias && ids.contains(instance.alias) {
-      let place = origin(of: "instances.\(instance.alias).id").place(of: "instances.\(instance.alias)")
+      let place = place(of: "instances.\(instance.alias)", as: "instances.\(instance.alias).id")
       problems.append("\(place): this alias is the id of another instance")
     }
   }
@@ -175,5 +185,50 @@ struct ConsistencyCheck {
   private mutating func checkAudit(_ configuration: Configuration) {
     guard configuration.audit.required, configuration.audit.destination == nil else { return }
     problems.append("\(place(of: "audit.required")) = true: it needs audit.file beside it")
+  }
+
+  /// A region that differs from the one of the ARN asks AWS for an instance that is elsewhere.
+  private mutating func warnOfRegions(_ configuration: Configuration) {
+    for instance in configuration.instances {
+      guard let region = instance.region, let named = Region.named(inARN: instance.id), region != named else {
+        continue
+      }
+      warnings.append(
+        "\(place(of: "instances.\(instance.alias).region")) = \"\(region)\": the ARN names \(named.excerpt); leave"
+          + " region out")
+    }
+  }
+
+  /// Aliases of one instance with one identity get one person's token; where two people are meant, that is a mistake.
+  private mutating func warnOfTwins(_ configuration: Configuration) {
+    var first: [Configuration.Instance: String] = [:]
+    for instance in configuration.instances {
+      guard let twin = first.updateValue(instance.alias, forKey: instance.sameIdentity) else { continue }
+      warnings.append(
+        "\(place(of: "instances.\(instance.alias).id")) = \"\(instance.id.excerpt)\": \(twin) is the same instance with the"
+          + " same identity; give one of them another profile, role_arn or role_session_name, or remove it")
+    }
+  }
+}
+
+extension [Setting] {
+  /// Returns where a person finds the value of a key.
+  func place(of key: String) -> String {
+    guard let setting = first(where: { $0.name == key }) else { return key }
+    return setting.origin.place(of: key, line: setting.line)
+  }
+}
+
+extension Configuration.Instance {
+  /// What tells the instance's tokens from those of others: without alias and warmth, and with the id of an ARN.
+  fileprivate var sameIdentity: Self {
+    var instance = self
+    instance.alias = ""
+    if let region = Region.named(inARN: id), let slash = id.lastIndex(of: "/") {
+      instance.id = String(id[id.index(after: slash)...])
+      instance.region = self.region ?? region
+    }
+    instance.warm = false
+    return instance
   }
 }

@@ -8,6 +8,7 @@ struct SettingReader {
   /// The printable path of the file, and what it holds.
   private let file: String
   private let document: [ConfigurationValue.Member]
+  private let lines: KeyLines
   /// The table whose keys are read now, where the file may have any number of such tables.
   private var table: (path: String, members: [ConfigurationValue.Member])?
 
@@ -20,12 +21,13 @@ struct SettingReader {
   /// - Parameter environment: Without variables that are empty.
   init(
     flags: FlagOverrides = FlagOverrides(), environment: [String: String] = [:], file: String = "",
-    document: [ConfigurationValue.Member] = []
+    document: [ConfigurationValue.Member] = [], lines: KeyLines = KeyLines()
   ) {
     self.flags = flags
     self.environment = environment
     self.file = file
     self.document = document
+    self.lines = lines
   }
 
   /// Returns the keys that `read` declares, with their defaults.
@@ -56,13 +58,16 @@ struct SettingReader {
     var value = fallback
     var setting = Setting(
       name: (table.map { "\($0.path)." } ?? "") + name, documentation: documentation,
-      expectation: form.expectation, flag: flag, example: example, value: nil, origin: .byDefault)
+      expectation: form.expectation, flag: flag, example: example, value: nil, origin: .byDefault,
+      values: form.values)
     for (given, origin) in given(for: setting) {
       do throws(ValueRefusal) {
         value = try form.parse(given)
         setting.origin = origin
+        setting.line = if case .file = origin { lines[setting.name] } else { nil }
       } catch {
-        note("\(origin.place(of: setting.name)) = \(error.value.excerpt): \(error.reason)", of: setting.name, origin)
+        let place = origin.place(of: setting.name, line: lines[setting.name])
+        note("\(place) = \(error.value.excerpt): \(error.reason)", of: setting.name, origin)
       }
     }
     setting.value = form.render(value)
@@ -199,7 +204,7 @@ struct SettingReader {
   }
 
   private mutating func noteInFile(_ problem: String, of key: String) {
-    problemsOfFile.append((key, "\(file): \(problem)"))
+    problemsOfFile.append((key, "\(file)\(lines[key].map { ":\($0)" } ?? ""): \(problem)"))
   }
 
   private mutating func noteNoTable(_ path: String, _ value: ConfigurationValue) {
@@ -207,8 +212,25 @@ struct SettingReader {
   }
 
   private mutating func noteUnknown(_ path: String, _ known: some Sequence<String>) {
-    let suggestion = Suggestion.closest(to: path, among: Array(known)).map { " (did you mean \($0)?)" } ?? ""
-    noteInFile("unknown key \(path.excerpt)\(suggestion)", of: path)
+    noteInFile("unknown key \(path.excerpt)\(Self.advice(on: path, Array(known)))", of: path)
+  }
+}
+
+extension SettingReader {
+  /// Returns what was probably meant by a key that is not known, in parentheses.
+  private static func advice(on path: String, _ known: [String]) -> String {
+    let name = path.split(separator: ".").last.map(String.init) ?? path
+    if ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "credential_process", "sso_session"]
+      .contains(name.lowercased())
+    {
+      return " (AWS credentials do not belong in this file: put them in ~/.aws/credentials, in a profile that profile"
+        + " names)"
+    }
+    if let closest = Suggestion.closest(to: path, among: known) { return " (did you mean \(closest)?)" }
+    // Known, but in another table.
+    guard let other = known.first(where: { $0 == name || $0.hasSuffix(".\(name)") }) else { return "" }
+    let place = other.contains(".") ? "in another table" : "which stands above the first [table]"
+    return " (did you mean \(other), \(place)?)"
   }
 }
 

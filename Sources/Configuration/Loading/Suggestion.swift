@@ -1,7 +1,7 @@
 /// Finds the name that was probably meant.
-enum Suggestion {
+package enum Suggestion {
   /// Returns the candidate with the fewest edits, if they are few enough for a typing error.
-  static func closest(to name: String, among candidates: [String]) -> String? {
+  package static func closest(to name: String, among candidates: [String]) -> String? {
     // The comparison is quadratic, and no key is this long.
     guard name.utf8.count <= 100 else { return nil }
     let limit = max(1, min(3, name.utf8.count / 4))

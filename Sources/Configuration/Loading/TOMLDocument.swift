@@ -13,9 +13,20 @@ enum TOMLDocument {
   private static let deepestTable = 8
 
   /// Reads TOML 1.0, without dates and times.
-  static func parse(_ bytes: [UInt8]) throws(SyntaxError) -> [ConfigurationValue.Member] {
+  static func parse(
+    _ bytes: [UInt8]
+  ) throws(SyntaxError) -> (members: [ConfigurationValue.Member], lines: KeyLines) {
     var check = TOMLPrecheck()
-    try check.run(bytes)
+    do throws(SyntaxError) {
+      try check.run(bytes)
+      let members = try parseChecked(bytes)
+      return (members, KeyLines(bytes, statements: check.statements))
+    } catch {
+      throw explained(error, bytes, check.statements)
+    }
+  }
+
+  private static func parseChecked(_ bytes: [UInt8]) throws(SyntaxError) -> [ConfigurationValue.Member] {
     do {
       return members(of: try TOMLTable(string: String(decoding: bytes, as: UTF8.self)), depth: 0)
     } catch let error as TOMLParseError {
@@ -25,6 +36,25 @@ enum TOMLDocument {
       throw SyntaxError(position: "1", reason: words("\(error)"))
     }
   }
+
+  /// Returns the error in the words of a mistake that people make, where the line holds one.
+  private static func explained(
+    _ error: SyntaxError, _ bytes: [UInt8], _ statements: [TOMLPrecheck.Statement]
+  ) -> SyntaxError {
+    guard let line = error.position.split(separator: ":").first.flatMap({ Int($0) }) else { return error }
+    if let (name, first) = KeyLines(bytes, statements: statements).repetition(on: line) {
+      return SyntaxError(position: "\(line)", reason: "\(name.excerpt) occurs twice, first on line \(first)")
+    }
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: line, omittingEmptySubsequences: false)
+    guard line <= lines.count, lines[line - 1].count <= longestExplained else { return error }
+    let mistake = TOMLMistake(
+      line: String(decoding: lines[line - 1], as: UTF8.self), isStatement: statements.contains { $0.line == line },
+      statementLine: statements.last { $0.line <= line }?.line ?? line)
+    return mistake.explanation.map { SyntaxError(position: "\(line)", reason: $0) } ?? error
+  }
+
+  /// Bytes of a line; a longer one is not a typing error.
+  private static let longestExplained = 1000
 
   private static func members(of table: TOMLTable, depth: Int) -> [ConfigurationValue.Member] {
     guard depth < deepestTable else { return [] }

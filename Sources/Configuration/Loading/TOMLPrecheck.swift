@@ -30,6 +30,17 @@ struct TOMLPrecheck {
   private var isInValue = false
   /// Whether the byte before is a digit, underscores aside.
   private var followsDigit = false
+  /// Whether nothing of the next key or header has come yet.
+  private var isBeforeStatement = true
+  /// The keys and headers so far.
+  private(set) var statements: [Statement] = []
+
+  /// Where a key or a header begins.
+  struct Statement: Sendable {
+    let line: Int
+    /// The index of its first byte.
+    let start: Int
+  }
 
   /// Throws an error for the first text that must not reach the parser.
   mutating func run(_ bytes: [UInt8]) throws(TOMLDocument.SyntaxError) {
@@ -70,12 +81,17 @@ struct TOMLPrecheck {
     dots = 0
     if case .comment = context { context = .bare }
     if open.isEmpty { isInValue = false }
+    if case .bare = context, open.isEmpty { isBeforeStatement = true }
   }
 
   private mutating func advanceBare(
     _ byte: UInt8, _ rest: ArraySlice<UInt8>
   ) throws(TOMLDocument.SyntaxError) -> Int {
     defer { followsDigit = byte.isASCIIDigit || followsDigit && byte == UInt8(ascii: "_") }
+    if isBeforeStatement, !" \t\r#".utf8.contains(byte) {
+      isBeforeStatement = false
+      statements.append(Statement(line: line, start: rest.startIndex))
+    }
     switch byte {
     case UInt8(ascii: "#"):
       context = .comment
