@@ -21,7 +21,7 @@ struct EmulatedToken {
         "RefreshTokenExpiration": .number(Self.number(issuedAt + script.refreshLifetime)),
       ],
       "SignInUrl": .string("https://\(hostLabel).my.connect.emulated.invalid/auth/sign-in?call=\(serial)"),
-      "UserArn": .string("arn:aws:connect:us-east-1:111122223333:instance/\(bareID)/agent/\(userName)"),
+      "UserArn": .string("arn:aws:connect:us-east-1:111122223333:instance/\(printableID)/agent/\(userName)"),
       "UserId": .string(userName),
     ]
     return value.text
@@ -45,9 +45,17 @@ struct EmulatedToken {
     return label.isEmpty ? "instance" : label
   }
 
+  /// AWS's texts hold no control characters, which an id may: they are percent-encoded.
+  private var printableID: String {
+    bareID.unicodeScalars.map { scalar in
+      guard scalar.value < 0x20 || scalar.value == 0x7F else { return String(scalar) }
+      return "%" + String(0x100 + scalar.value, radix: 16, uppercase: true).dropFirst()
+    }.joined()
+  }
+
   /// Text that no two calls share and that says whose it is, so that a test sees a token that went astray.
   private func opaque(_ kind: String) -> String {
     let filler = String(repeating: "emulated-\(kind)-token.", count: 30)
-    return "\(kind).\(userName).\(bareID).\(serial).\(filler)"
+    return "\(kind).\(userName).\(printableID).\(serial).\(filler)"
   }
 }

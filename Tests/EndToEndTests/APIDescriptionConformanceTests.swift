@@ -1,3 +1,4 @@
+import Outbound
 import Secrets
 import TestSupport
 import Testing
@@ -20,6 +21,31 @@ struct APIDescriptionConformanceTests {
       ], environment: Deployment.environment(deployment.directory))
     #expect(run.status == 0, "\(run.output)")
     #expect(run.output.contains("passed"))
+    await deployment.stop()
+  }
+
+  @Test("A client that is generated from the description works")
+  func generatedClient() async throws {
+    let deployment = try await Deployment(serve: ["--instance-id", "demo"])
+    let origin = "http://\(deployment.address)"
+    let directory = deployment.directory
+    let description = try await deployment.ask("GET", "/openapi.json", hasToken: false)
+    #expect(description.status == 200)
+    directory.write("openapi.json", description.body.exposed)
+    directory.write("client.yaml", "project_name_override: fedbroker-client\npost_hooks: []\n")
+    let python = "\(Oracle.packageRoot)/.venv/bin"
+    let generation = try await LoggedProcess.run(
+      "\(python)/openapi-python-client",
+      [
+        "generate", "--path", "\(directory.path)/openapi.json", "--config", "\(directory.path)/client.yaml",
+        "--output-path", "\(directory.path)/client", "--fail-on-warning",
+      ], environment: Deployment.environment(directory))
+    #expect(generation.status == 0, "\(generation.output)\(generation.error)")
+    let script =
+      "exec '\(python)/python' '\(Oracle.packageRoot)/Tests/oracle/api_client.py' client \(origin) <fedbroker/token"
+    let run = try await LoggedProcess.run(
+      "/bin/sh", ["-c", "cd '\(directory.path)' && \(script)"], environment: Deployment.environment(directory))
+    #expect(run.status == 0 && run.output.contains("every operation"), "\(run.output)\(run.error)")
     await deployment.stop()
   }
 }

@@ -56,6 +56,49 @@ struct WireProtocolTests {
     await deployment.stop()
   }
 
+  @Test("An SDK of another service understands that it has come to the wrong place")
+  func otherServices() async throws {
+    let deployment = try await Deployment()
+    let script = """
+      import boto3, botocore, botocore.config
+      configuration = botocore.config.Config(retries={'total_max_attempts': 1})
+      unsigned = botocore.config.Config(retries={'total_max_attempts': 1}, signature_version=botocore.UNSIGNED)
+      calls = [
+          ('sts', 'get_caller_identity', {}), ('iam', 'list_users', {}), ('ec2', 'describe_instances', {}),
+          ('s3', 'list_buckets', {}), ('s3', 'get_object', {'Bucket': 'b', 'Key': 'k'}),
+          ('s3', 'put_object', {'Bucket': 'b', 'Key': 'k', 'Body': b'x' * 1000}),
+          ('s3', 'create_multipart_upload', {'Bucket': 'b', 'Key': 'a b/c'}),
+          ('dynamodb', 'list_tables', {}), ('sqs', 'list_queues', {}), ('lambda', 'list_functions', {}),
+          ('cloudwatch', 'list_metrics', {}), ('route53', 'list_hosted_zones', {}), ('cloudfront', 'list_distributions', {}),
+          ('logs', 'describe_log_groups', {}), ('connect', 'list_instances', {}), ('secretsmanager', 'list_secrets', {}),
+          ('sns', 'list_topics', {}), ('cloudformation', 'list_stacks', {}), ('ssm', 'describe_parameters', {}),
+      ]
+      for service, operation, parameters in calls:
+          client = boto3.client(service, endpoint_url='http://\(deployment.address)', config=configuration)
+          try:
+              getattr(client, operation)(**parameters)
+              print(service, operation, 'answered')
+          except botocore.exceptions.ClientError as error:
+              print(service, operation, error.response['Error'].get('Code'), error.response['Error'].get('Message'))
+      # This operation is not signed.
+      client = boto3.client('sts', endpoint_url='http://\(deployment.address)', config=unsigned)
+      try:
+          client.assume_role_with_web_identity(RoleArn='arn:aws:iam::123456789012:role/r', RoleSessionName='ab', WebIdentityToken='abcd')
+      except botocore.exceptions.ClientError as error:
+          print('sts', 'unsigned', error.response['Error'].get('Code'), error.response['Error'].get('Message'))
+      """
+    let result = try await LoggedProcess.run(
+      AWSCLI.path.replacing("/aws", with: "/python"), ["-c", script], environment: environment(deployment))
+    #expect(result.status == 0, "\(result.error)")
+    let lines = result.output.split(separator: "\n")
+    #expect(lines.count == 20)
+    for line in lines {
+      #expect(line.contains(" UnknownOperationException This endpoint is fedbroker"), "\(line)")
+      #expect(line.contains("AWS_ENDPOINT_URL_CONNECT"), "\(line)")
+    }
+    await deployment.stop()
+  }
+
   @Test("boto3 parses the answer, times included")
   func boto3() async throws {
     let deployment = try await Deployment()

@@ -28,7 +28,7 @@ struct LiveServer {
   }
 }
 
-/// Answers `/large` and `/held` in their ways, and everything else with method, target, body and client.
+/// Answers `/large`, `/held` and `/lasting` in their ways, and everything else with method, target, body and client.
 final class StubHandler: RequestHandler {
   static let largeCount = 512 << 10
 
@@ -43,12 +43,16 @@ final class StubHandler: RequestHandler {
   /// Says how often `/held` was asked for.
   let heldRequests: AsyncStream<Void>
   private let heldRequest: AsyncStream<Void>.Continuation
-  /// Ends the wait of one `/held` each.
+  /// Says how each `/lasting` ended: whether it was cancelled.
+  let lastingEnds: AsyncStream<Bool>
+  private let lastingEnd: AsyncStream<Bool>.Continuation
+  /// Ends the wait of one `/held` or `/lasting` each.
   private let releases: AsyncStream<Void>
   private let releaseNext: AsyncStream<Void>.Continuation
 
   init() {
     (heldRequests, heldRequest) = AsyncStream.makeStream()
+    (lastingEnds, lastingEnd) = AsyncStream.makeStream()
     (releases, releaseNext) = AsyncStream.makeStream()
   }
 
@@ -68,6 +72,13 @@ final class StubHandler: RequestHandler {
     case "/uid":
       let text = "uid \(client.uid.map(String.init) ?? "none") pid \(client.pid.map(String.init) ?? "none")"
       return .now(Response(status: .ok, content: Content(mediaType: "text/plain", bytes: Secret(text))))
+    case "/lasting":
+      heldRequest.yield()
+      return .lasting { [releases, lastingEnd] in
+        for await _ in releases { break }
+        lastingEnd.yield(Task.isCancelled)
+        return Response(status: .ok, content: Content(mediaType: "text/plain", bytes: Secret("released")))
+      }
     default:
       let text = "\(Self.words(for: request)) \(client.transport)"
       return .now(Response(status: .ok, content: Content(mediaType: "text/plain", bytes: Secret(text))))

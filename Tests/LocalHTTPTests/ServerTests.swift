@@ -78,6 +78,38 @@ extension LiveTests {
       await live.shutdown()
     }
 
+    @Test("a client that leaves an answer that lasts frees its place", arguments: [true, false])
+    func leaving(isWhole: Bool) async throws {
+      let live = try LiveServer()
+      let client = try RawClient(live.address)
+      try client.send(get("/lasting") + (isWhole ? "" : "GET /next HTTP/1.1\r\n"))
+      for await _ in live.handler.heldRequests { break }
+      #expect(live.server.openConnections == 1)
+      client.finishSending()
+      for await isCancelled in live.handler.lastingEnds {
+        #expect(isCancelled)
+        break
+      }
+      #expect(try await RawClient.onThread { try client.readToEnd() }.isEmpty)
+      await live.shutdown()
+    }
+
+    @Test("an answer that lasts arrives, and the connection goes on")
+    func lasting() async throws {
+      let live = try LiveServer()
+      let client = try RawClient(live.address)
+      try client.send(get("/lasting"))
+      for await _ in live.handler.heldRequests { break }
+      live.handler.release()
+      let text = try await RawClient.onThread {
+        let released = try client.readResponse().text
+        try client.send(get("/a"))
+        return try released + client.readResponse().text
+      }
+      #expect(text == "releasedGET /a  tcp")
+      await live.shutdown()
+    }
+
     @Test("a request and the end that comes with it are both seen")
     func requestWithEnd() async throws {
       let live = try LiveServer()

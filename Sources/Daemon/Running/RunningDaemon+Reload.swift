@@ -33,7 +33,7 @@ extension RunningDaemon {
     service.replaceState { _ in
       ServingState(
         accessGuard: AccessGuard(policy: plan.policy), tokens: tokens, rules: plan.rules,
-        audit: plan.configuration.audit, directory: directory)
+        audit: plan.configuration.audit, directory: directory, effective: plan.effective)
     }
     broker.configure(CacheSettings(configuration))
     broker.setWarm(directory.warmKeys)

@@ -17,6 +17,7 @@ actor RunningDaemon {
   nonisolated let clock: SystemClock
   let source: ReplaceableSource
   let broker: Broker<TokenContent>
+  let changes: TokenChanges
   let service: Service
   let admin: AdminService
   let environment: [String: String]
@@ -51,10 +52,12 @@ actor RunningDaemon {
     upstreamSettings = Upstream.Settings(plan.configuration)
     upstream = Upstream(upstreamSettings, environment: environment, clock: clock, metrics: metrics)
     source = ReplaceableSource(upstream.source)
+    changes = TokenChanges(clock: clock)
     broker = Broker<TokenContent>(
       source: source, clock: clock, settings: CacheSettings(plan.configuration),
-      observe: { [metrics] event in
+      observe: { [metrics, changes] event in
         metrics.count(event)
+        changes.note(event)
         BrokerLog.write(event, to: logger)
       }, makePayload: TokenContent.init)
     let metricsPage = MetricsPage(metrics: metrics, broker: broker) { [server] in
@@ -62,11 +65,11 @@ actor RunningDaemon {
         open: server.openConnections, rejected: server.rejectedConnections, strangersMemory: server.strangersByteCount)
     }
     service = Service(
-      metricsPage: metricsPage, clock: clock,
+      metricsPage: metricsPage, clock: clock, changes: changes,
       state: ServingState(
         accessGuard: AccessGuard(policy: plan.policy), tokens: plan.tokens(since: listeningSince, after: nil),
         rules: plan.rules, audit: plan.configuration.audit,
-        directory: upstream.directory(of: plan.configuration.instances)),
+        directory: upstream.directory(of: plan.configuration.instances), effective: plan.effective),
       logger: logger)
     admin = AdminService(service)
     effective = plan.effective
@@ -104,6 +107,7 @@ actor RunningDaemon {
   func shutDown() async {
     watcher = nil
     callers?.cancel()
+    changes.end()
     let grace = configuration.shutdownTimeout
     async let drained: Void = server.shutdown(grace: grace)
     let ending = Task(executorPreference: TaskPool.shared) { [broker, clock] in

@@ -45,6 +45,20 @@ struct LocalSignature: Sendable {
     } ?? request.queryContains("X-Amz-Algorithm=")
   }
 
+  /// Returns the service that a signature in any of AWS's forms is for; `nil` without one.
+  static func claimedService(of request: Request) -> String? {
+    if let text = request.value("authorization"), text.utf8.starts(with: "AWS4-".utf8) {
+      guard text.utf8.count <= longestAuthorization else { return nil }
+      // SigV4a has no region in its scope.
+      let scope = text.firstRange(of: "Credential=").map { text[$0.upperBound...].prefix { $0 != "," && $0 != " " } }
+      return scope?.split(separator: "/").dropLast().last.map(String.init)
+    }
+    guard request.query.map({ $0.utf8.count <= longestQuery }) ?? false, let items = try? request.queryItems() else {
+      return nil
+    }
+    return items.first { $0.name == "X-Amz-Credential" }?.value.split(separator: "/").dropLast().last.map(String.init)
+  }
+
   /// Checks all of a signature that does not depend on the key, the body and the time.
   ///
   /// Throws AWS's own errors.

@@ -57,7 +57,7 @@ package final class Pages: Sendable {
 
   /// Returns whether a request for a page has a one-time code that is valid for it.
   func holdsCode(_ request: Request, for match: RouteTable.Match) -> Bool {
-    guard let entry = match.resource?.entry(for: request.method), entry.route.errorFormat == .page,
+    guard let entry = match.resource?.entry(for: request.method), case .page = entry.route.errorFormat,
       let code = (try? request.query(of: entry))?.first(where: { $0.name == QueryParameter.code.rawValue })
     else { return false }
     let isSignIn = !match.instance.isEmpty

@@ -12,20 +12,46 @@ extension APIDescription {
           "name": "instance", "in": "path", "required": true,
           "description": "An alias of the configuration, an instance id or a percent-encoded ARN",
           "schema": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[^\\x00]+$", "not": {"enum": [".", ".."]}}
+        },
+        "ifNoneMatch": {
+          "name": "If-None-Match", "in": "header", "required": false,
+          "description": "The ETag of a token that the caller has: another one is answered with 200, this one with 304",
+          "schema": {"type": "string"}
+        },
+        "prefer": {
+          "name": "Prefer", "in": "header", "required": false,
+          "description": "wait=SECONDS with If-None-Match: waits so long, at most \#(TokenCondition.longestWait), for another token",
+          "schema": {"type": "string"}
+        },
+        "field": {
+          "name": "field", "in": "path", "required": true, "description": "One field of the token",
+          "schema": {"$ref": "#/components/schemas/TokenFieldName"}
         }
       },
       "responses": {
         "Token": {
-          "description": "The token, or one field of it",
+          "description": "The token",
           "headers": {
+            "ETag": {"description": "Tells this token from others", "schema": {"type": "string"}},
             "Cache-Status": {"description": "RFC 9211", "schema": {"type": "string"}},
             "Age": {"description": "Seconds since AWS answered", "schema": {"type": "integer", "minimum": 0}}
           },
-          "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/Token"}},
-            "text/plain": {"schema": {"type": "string"}}
-          }
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Token"}}}
         },
+        "TokenField": {
+          "description": "The field",
+          "headers": {
+            "ETag": {"description": "Tells this token from others", "schema": {"type": "string"}},
+            "Cache-Status": {"description": "RFC 9211", "schema": {"type": "string"}},
+            "Age": {"description": "Seconds since AWS answered", "schema": {"type": "integer", "minimum": 0}}
+          },
+          "content": {"text/plain": {"schema": {"type": "string"}}}
+        },
+        "Configuration": {
+          "description": "Every key, in the order of the configuration file; nothing secret",
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Configuration"}}}
+        },
+        "NotModified": {"description": "The caller has the token that If-None-Match names, and there was no other in time"},
         "Forgotten": {"description": "The token is erased, or there was none"},
         "Refreshed": {"description": "The token is fetched; the key of a page gets no token"},
         "WireToken": {
@@ -102,6 +128,21 @@ extension APIDescription {
             "SignInUrl": {"type": "string"}, "UserArn": {"type": "string"}, "UserId": {"type": "string"}
           }
         },
+        "TokenFieldName": {"type": "string", "enum": [\#(TokenField.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]},
+        "Configuration": {
+          "type": "object", "required": ["version", "settings"],
+          "properties": {
+            "version": {"type": "string"},
+            "settings": {"type": "array", "items": {
+              "type": "object", "required": ["key", "value", "origin"],
+              "properties": {
+                "key": {"type": "string", "description": "With its table in front: cache.max_entries"},
+                "value": {"description": "null where the key is not set"},
+                "origin": {"type": "string", "description": "For people: default, file PATH, environment NAME or flag NAME"}
+              }
+            }}
+          }
+        },
         "WireToken": {
           "type": "object", "required": ["Credentials"],
           "properties": {
@@ -148,17 +189,7 @@ extension APIDescription {
             "detail": {"type": "string", "description": "For people"},
             "code": {
               "type": "string", "description": "For programs: one of these, or of AWS's",
-              "examples": [
-                "AWSSignInUnavailable", "AccessDeniedException", "AmbiguousInstance", "AuditUnavailable", "BadRequest", "BadUpstreamResponse", "BodyTooLarge", "Busy",
-                "DuplicateResourceException", "ExpectationFailed", "Forbidden", "HTTPVersionNotSupported", "HeaderTooLarge",
-                "InstanceNotServed", "InternalServiceException", "IncompleteSignatureException",
-                "InvalidParameterException", "InvalidRequestException", "InvalidSignatureException",
-                "MethodNotAllowed", "NoBrowserAddress", "NoCredentials", "NoRegion", "NotFound", "NotImplemented", "NotReady",
-                "RequestTimeout", "ResourceNotFoundException", "SessionNameNotAllowed", "SessionNameRequired",
-                "ShuttingDown", "SignAgain", "TargetTooLong",
-                "ThrottlingException", "TooManyRequestsException", "Unauthorized", "UnrecognizedClientException", "UpstreamTimeout",
-                "UpstreamUnreachable", "UserNotFoundException"
-              ]
+              "examples": [\#(ErrorCode.namesInProblems.map { "\"\($0)\"" }.joined(separator: ", "))]
             },
             "request_id": {"type": "string", "format": "uuid"},
             "upstream_request_id": {"type": "string"}

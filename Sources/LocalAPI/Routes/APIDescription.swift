@@ -34,7 +34,7 @@ enum APIDescription {
         "title": "fedbroker",
         "version": "\#(Version.text)",
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        "description": "Serves cached Amazon Connect federation tokens to the programs of this machine. HEAD is answered wherever GET is. A query parameter that is not listed is refused. Rules of the configuration may give a caller less than everything: then the answer is 403."
+        "description": "Serves cached Amazon Connect federation tokens to the programs of this machine. HEAD is answered wherever GET is. A query parameter that is not listed is refused, but for field, which a shell may write in place of a path: token?field=SignInUrl is token/SignInUrl, and refresh?field=SignInUrl answers with that field. Rules of the configuration may give a caller less than everything: then the answer is 403."
       },
       "servers": [{"url": "http://127.0.0.1:2776"}],
       "security": [{"token": []}],
@@ -44,8 +44,9 @@ enum APIDescription {
     """#
 
   private static func path(_ resource: RouteTable.Resource) -> String {
-    let instance = reference("parameters/instance")
-    let parameters = resource.pattern.contains("{instance}") ? [("parameters", "[\(instance)]")] : []
+    let variables = ["instance", "field"].filter { resource.pattern.contains("{\($0)}") }
+    let list = variables.map { reference("parameters/\($0)") }.joined(separator: ", ")
+    let parameters = variables.isEmpty ? [] : [("parameters", "[\(list)]")]
     return object(
       parameters + resource.entries.map { ($0.route.method.rawValue.lowercased(), operation($0.route)) })
   }
@@ -53,8 +54,10 @@ enum APIDescription {
   private static func operation(_ route: Route) -> String {
     var members = [("operationId", quoted(route.operation.id)), ("summary", quoted(route.operation.summary))]
     if let security = security(of: route) { members.append(("security", security)) }
-    let parameters =
+    let query =
       route.requiredQuery.map { parameter($0, isRequired: true) } + route.query.map { parameter($0, isRequired: false) }
+    let conditions = route.isConditional ? ["ifNoneMatch", "prefer"].map { reference("parameters/\($0)") } : []
+    let parameters = query + conditions
     if !parameters.isEmpty { members.append(("parameters", "[\(parameters.joined(separator: ", "))]")) }
     if let body = route.operation.requestBody {
       let content = #"{"\#(route.operation.requestMediaType)": {"schema": \#(body)}}"#
@@ -71,7 +74,8 @@ enum APIDescription {
     switch route.needs {
     case .nothing: "[]"
     case .page: #"[{"token": []}, {"pageKey": []}]"#
-    case .everything: route.errorFormat == .aws ? #"[{"token": []}, {"signature": []}]"# : nil
+    case .everything:
+      if case .aws = route.errorFormat { #"[{"token": []}, {"signature": []}]"# } else { nil }
     }
   }
 
@@ -95,7 +99,7 @@ extension ErrorFormat {
   fileprivate var responseName: String {
     switch self {
     case .problem: "Problem"
-    case .aws: "ServiceError"
+    case .aws, .awsService: "ServiceError"
     case .page: "ProblemOrPage"
     }
   }

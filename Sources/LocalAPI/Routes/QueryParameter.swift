@@ -13,7 +13,7 @@ enum QueryParameter: String, Sendable {
     switch self {
     case .sessionName:
       "The Amazon Connect user whose token is asked for, where the configuration allows it for the instance"
-    case .field: "One field of the answer, as plain text"
+    case .field: "One field of the token"
     case .minimumLifetime:
       "The least number of seconds that the token has to live. A new token that has less is answered all the same."
     case .destination: "Where in Amazon Connect to end: a path that starts with one slash"
@@ -24,7 +24,8 @@ enum QueryParameter: String, Sendable {
   /// The JSON Schema of its value.
   var schema: String {
     switch self {
-    case .sessionName, .code: #"{"type": "string"}"#
+    case .sessionName: #"{"type": "string", "pattern": "^[A-Za-z0-9_+=,.@-]{2,64}$"}"#
+    case .code: #"{"type": "string", "pattern": "^[A-Za-z0-9_-]*$"}"#
     case .field:
       #"{"type": "string", "enum": [\#(TokenField.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]}"#
     case .minimumLifetime:
@@ -59,6 +60,14 @@ extension Call {
     return field
   }
 
+  /// Returns the field that the last segment of the path names.
+  func fieldInPath() throws(Problem) -> TokenField {
+    guard let name = try? request.pathSegments().last, let field = TokenField(rawValue: name) else {
+      throw .notFound("A token has these fields: \(TokenField.allCases.map(\.rawValue).joined(separator: ", ")).")
+    }
+    return field
+  }
+
   /// Returns the value of `destination`; Amazon Connect's own choice where it is not given.
   func destination() throws(Problem) -> Destination {
     guard let destination = self[.destination].map(Destination.init) ?? .root else {
@@ -75,7 +84,7 @@ extension Request {
     if entry.route.ignoresUnknownQuery { return items }
     if items.isEmpty, entry.route.requiredQuery.isEmpty { return items }
     for (index, item) in items.enumerated() {
-      guard (entry.route.query + entry.route.requiredQuery).contains(where: { $0.rawValue == item.name }) else {
+      guard entry.route.acceptedQuery.contains(where: { $0.rawValue == item.name }) else {
         throw .badRequest("This path does not take one of the query parameters given.")
       }
       guard !items[..<index].contains(where: { $0.name == item.name }) else {

@@ -21,14 +21,9 @@ struct RequestObserver: Sendable {
     case .refused(let response):
       finish(&exchange, response.status)
       return .refused(response)
-    case .later(let work):
-      let id = exchange.id
-      return .later { [exchange] in
-        let response = await RequestID.$current.withValue(id) { await work() }
-        var exchange = exchange
-        finish(&exchange, response.status)
-        return response
-      }
+    case .later(let work): return .later(observed(work, &exchange, isTimed: true))
+    // How long a client chose to wait says nothing of the daemon.
+    case .lasting(let work): return .lasting(observed(work, &exchange, isTimed: false))
     case .abort:
       return .abort
     }
@@ -42,15 +37,27 @@ struct RequestObserver: Sendable {
     return response
   }
 
+  private func observed(
+    _ work: @escaping @Sendable () async -> Response, _ exchange: inout Exchange, isTimed: Bool
+  ) -> @Sendable () async -> Response {
+    let id = exchange.id
+    return { [exchange] in
+      let response = await RequestID.$current.withValue(id) { await work() }
+      var exchange = exchange
+      finish(&exchange, response.status, isTimed: isTimed)
+      return response
+    }
+  }
+
   /// Counts what the server refused before it was a request.
   func refused(with status: HTTPResponse.Status) {
     metrics.requests.increment(row: 0, status: status.code)
   }
 
-  private func finish(_ exchange: inout Exchange, _ status: HTTPResponse.Status) {
+  private func finish(_ exchange: inout Exchange, _ status: HTTPResponse.Status, isTimed: Bool = true) {
     let duration = KernelClock.monotonicNanoseconds - exchange.arrival
     metrics.requests.increment(row: exchange.row, status: status.code)
-    metrics.requestDuration.observe(nanoseconds: duration)
+    if isTimed { metrics.requestDuration.observe(nanoseconds: duration) }
     guard logger.logLevel <= .debug else { return }
     logger.debug(
       "request",

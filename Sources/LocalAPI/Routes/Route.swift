@@ -11,7 +11,7 @@ internal import LocalHTTP
 struct Route: Sendable {
   /// `GET` serves `HEAD` as well.
   let method: HTTPRequest.Method
-  /// Such as `/v1/instances/{instance}/token`; `{instance}` is the only variable segment there is.
+  /// Such as `/v1/instances/{instance}/token/{field}`; there are no other variable segments.
   let pattern: String
   /// The value of `route` in metrics and in the log; routes that belong together share one.
   let label: String
@@ -30,8 +30,12 @@ struct Route: Sendable {
   var ignoresUnknownQuery = false
   /// The query parameters; any other is refused, so that a misspelt one is not ignored.
   var query: [QueryParameter] = []
+  /// Those that OpenAPI describes as a path of its own, because they change the type of the answer.
+  var shorthandQuery: [QueryParameter] = []
   /// Those that must be given.
   var requiredQuery: [QueryParameter] = []
+  /// Whether the route takes `If-None-Match`, and `Prefer: wait` with it.
+  var isConditional = false
   /// The most bytes of a request's body that are kept; a longer body is 413.
   ///
   /// With 0 the route takes no body: one that is sent all the same is read and dropped.
@@ -48,12 +52,18 @@ struct Route: Sendable {
   /// The methods that the route answers (RFC 9110 §9.3.2 for `HEAD`).
   var methods: [HTTPRequest.Method] { method == .get ? [.get, .head] : [method] }
 
-  /// The segments of the pattern; `nil` stands for `{instance}`.
+  /// Every query parameter that the route takes.
+  var acceptedQuery: [QueryParameter] { query + shorthandQuery + requiredQuery }
+
+  /// The segments of the pattern; `nil` stands for `{instance}`, `fieldSegment` for any.
   var segments: [String?] {
     pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map { segment in
       segment == "{instance}" ? nil : String(segment)
     }
   }
+
+  /// The variable segment at the end of a path that names one field of an answer.
+  static let fieldSegment = "{field}"
 }
 
 /// What a caller may do, by what it proved; each includes those before it.

@@ -53,7 +53,7 @@ struct RouteTable: Sendable {
           instance = path[index]
           continue
         }
-        guard literal == path[index] else { return nil }
+        guard literal == path[index] || literal == Route.fieldSegment else { return nil }
       }
       return instance
     }

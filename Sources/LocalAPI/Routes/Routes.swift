@@ -13,9 +13,18 @@ extension Route {
   private static let tokenRoutes = [
     Route(
       method: .get, pattern: "/v1/instances/{instance}/token", label: "token", needs: .everything, right: .token,
-      query: [.sessionName, .field, .minimumLifetime], answers: [200: "Token"], expectedErrors: upstreamErrors,
+      query: [.sessionName, .minimumLifetime], shorthandQuery: [.field], isConditional: true,
+      answers: [200: "Token", 304: "NotModified"], expectedErrors: upstreamErrors,
       operation: .init("getToken", "Returns the instance's token, from the cache or fetched now"),
       handler: { (service, call) throws(Problem) in try service.token(call) }),
+    Route(
+      method: .get, pattern: "/v1/instances/{instance}/token/\(fieldSegment)", label: "token", needs: .everything,
+      right: .token, query: [.sessionName, .minimumLifetime], isConditional: true,
+      answers: [200: "TokenField", 304: "NotModified"], expectedErrors: upstreamErrors,
+      operation: .init(
+        "getTokenField",
+        "Returns one field of the instance's token as plain text, as ?field= does at the path without it"),
+      handler: { (service, call) throws(Problem) in try service.tokenField(call) }),
     Route(
       method: .delete, pattern: "/v1/instances/{instance}/token", label: "forget", needs: .everything, right: .forget,
       query: [.sessionName], answers: [204: "Forgotten"], expectedErrors: [403, 404],
@@ -23,7 +32,8 @@ extension Route {
       handler: { (service, call) throws(Problem) in try service.forget(call) }),
     Route(
       method: .post, pattern: "/v1/instances/{instance}/refresh", label: "refresh", needs: .page, right: .refresh,
-      query: [.sessionName, .field], answers: [200: "Token", 204: "Refreshed"], expectedErrors: upstreamErrors,
+      query: [.sessionName], shorthandQuery: [.field], answers: [200: "Token", 204: "Refreshed"],
+      expectedErrors: upstreamErrors,
       operation: .init("refreshToken", "Fetches the instance's token now; concurrent requests share one call"),
       handler: { (service, call) throws(Problem) in try service.refresh(call) }),
     Route(
@@ -51,6 +61,11 @@ extension Route {
         }
       }),
     Route(
+      method: .get, pattern: "/v1/configuration", label: "configuration", needs: .everything, right: .state,
+      answers: [200: "Configuration"],
+      operation: .init("getConfiguration", "Returns the configuration in force and where each value comes from"),
+      handler: { (_, call) throws(Problem) in .now(ConfigurationAnswer.response(call.state.effective)) }),
+    Route(
       method: .get, pattern: "/healthz", label: "healthz", needs: .nothing, isOnAdminListener: true,
       answers: [200: "Status"], operation: .init("health", "Answers while the process can answer"),
       handler: { (_, _) throws(Problem) in .now(Probe.health()) }),
@@ -75,7 +90,7 @@ extension Route {
         .later { [page = service.metricsPage] in page.response(call.state.directory, call.grants) }
       }),
     Route(
-      method: .get, pattern: "/openapi.json", label: "openapi", needs: .everything, answers: [200: "Description"],
+      method: .get, pattern: "/openapi.json", label: "openapi", needs: .nothing, answers: [200: "Description"],
       operation: .init("describe", "Returns this description"),
       handler: { (_, _) throws(Problem) in .now(APIDescription.response) }),
   ]

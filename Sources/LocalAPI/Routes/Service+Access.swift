@@ -24,7 +24,7 @@ extension Service {
       let grants = rules.grants(to: caller, gids: found, name: name)
       switch try answer(call, route, from: caller, with: grants) {
       case .now(let response), .refused(let response): return response
-      case .later(let work): return await work()
+      case .later(let work), .lasting(let work): return await work()
       case .abort: throw .notGiven
       }
     }

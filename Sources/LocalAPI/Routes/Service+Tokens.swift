@@ -6,9 +6,20 @@ internal import LocalHTTP
 /// The handlers of the routes of tokens.
 extension Service {
   func token(_ call: Call) throws(Problem) -> Answer {
+    try token(call, field: try call.field())
+  }
+
+  /// Answers with one field, which the path names.
+  func tokenField(_ call: Call) throws(Problem) -> Answer {
+    try token(call, field: try call.fieldInPath())
+  }
+
+  private func token(_ call: Call, field: TokenField?) throws(Problem) -> Answer {
     let minimumLifetime = try call.minimumLifetime()
-    let field = try call.field()
     if let key = try knownKey(of: call), let hit = cached(key, minimumLifetime: minimumLifetime) {
+      if let condition = TokenCondition(call.request), condition.isMet(by: hit.payload.tag) {
+        return try conditional(call, key, hit, condition, field: field, minimumLifetime: minimumLifetime)
+      }
       if isOnRecord(hit.payload, call) { return .now(try hit.response(field: field)) }
       return later(call) { [self] () async throws(Problem) in
         try await recordReceipt(of: hit.payload, call, key)
@@ -19,6 +30,10 @@ extension Service {
     return later(call) { [self] () async throws(Problem) in
       let key = try await key(of: call)
       let answer = try await token(for: key, minimumLifetime: minimumLifetime, spender: spender)
+      // AWS may have given the same token again.
+      if TokenCondition(call.request)?.isMet(by: answer.payload.tag) == true {
+        return try answer.notModified(field: field)
+      }
       try await recordReceipt(of: answer.payload, call, key)
       return try answer.response(field: field)
     }

@@ -26,9 +26,15 @@ package final class Service: RequestHandler {
   let clock: any MomentClock
   private let logger: Logger
   private let state: Mutex<ServingState>
+  /// The requests that wait for the next token.
+  let changes: TokenChanges
 
-  package init(metricsPage: MetricsPage, clock: any MomentClock, state: ServingState, logger: Logger) {
+  /// - Parameter changes: Is to be told of the broker's events.
+  package init(
+    metricsPage: MetricsPage, clock: any MomentClock, changes: TokenChanges, state: ServingState, logger: Logger
+  ) {
     self.metricsPage = metricsPage
+    self.changes = changes
     broker = metricsPage.broker
     observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)
     self.clock = clock
@@ -191,13 +197,14 @@ package final class Service: RequestHandler {
   /// Answers a call when `work` has a response; an error of it is answered like one of the handler.
   func later(_ call: Call, _ work: @escaping @Sendable () async throws(Problem) -> Response) -> Answer {
     .later { [self] in
-      do throws(Problem) {
-        return try await work()
-      } catch {
-        refused(error, RequestID.current ?? RequestID(), call)
-        return response(to: error, call.request, call.client)
-      }
+      do throws(Problem) { return try await work() } catch { return response(to: error, call) }
     }
+  }
+
+  /// Formats and logs an error of a call.
+  func response(to problem: Problem, _ call: Call) -> Response {
+    refused(problem, RequestID.current ?? RequestID(), call)
+    return response(to: problem, call.request, call.client)
   }
 
   /// Formats and logs an error response.
@@ -227,6 +234,7 @@ extension Answer {
     let hasContent = request.method != .head
     return changed { response in
       var response = response
+      let hasContent = hasContent && response.status != .notModified
       response.fields[.fedbrokerProof] = AnswerProof.value(
         token: tokens[signature.token].secret, signature: signature.signature, status: response.status.code,
         contentDigest: (hasContent ? response.content?.digest : nil) ?? Digest.ofNothing)
@@ -239,6 +247,7 @@ extension Answer {
     case .now(let response): .now(change(response))
     case .refused(let response): .refused(change(response))
     case .later(let work): .later { change(await work()) }
+    case .lasting(let work): .lasting { change(await work()) }
     case .abort: .abort
     }
   }

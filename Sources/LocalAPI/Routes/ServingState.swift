@@ -10,6 +10,8 @@ package final class ServingState: Sendable {
   package let rules: AccessRules?
   package let audit: Configuration.Audit
   package let directory: InstanceDirectory
+  /// The configuration that all of it follows from, for those who ask what is in force.
+  package let effective: EffectiveConfiguration
   /// Whether there is an audit log.
   let isAudited: Bool
   /// Whether it matters who an admitted caller is.
@@ -21,7 +23,7 @@ package final class ServingState: Sendable {
 
   package init(
     accessGuard: AccessGuard, tokens: BearerTokens, rules: AccessRules? = nil, audit: Configuration.Audit = .none,
-    directory: InstanceDirectory
+    directory: InstanceDirectory, effective: EffectiveConfiguration
   ) {
     self.accessGuard = accessGuard
     self.tokens = tokens
@@ -30,15 +32,18 @@ package final class ServingState: Sendable {
     isAudited = audit.destination != nil
     asksWho = rules != nil || isAudited
     self.directory = directory
+    self.effective = effective
   }
 
   /// Returns the same with other tokens.
   package func with(tokens: BearerTokens) -> ServingState {
-    ServingState(accessGuard: accessGuard, tokens: tokens, rules: rules, audit: audit, directory: directory)
+    ServingState(
+      accessGuard: accessGuard, tokens: tokens, rules: rules, audit: audit, directory: directory, effective: effective)
   }
 
   /// Returns the same with another directory.
   package func with(directory: InstanceDirectory) -> ServingState {
-    ServingState(accessGuard: accessGuard, tokens: tokens, rules: rules, audit: audit, directory: directory)
+    ServingState(
+      accessGuard: accessGuard, tokens: tokens, rules: rules, audit: audit, directory: directory, effective: effective)
   }
 }

@@ -4,8 +4,13 @@ internal import LocalHTTP
 
 extension TokenAnswer<TokenContent> {
   /// Returns the answer of the token and refresh routes: the whole token, or one field of it as plain text.
-  func response(field: TokenField?) throws(Problem) -> Response {
-    guard let field else { return Response(status: .ok, fields: cacheFields, content: payload.json) }
+  func response(field: TokenField?) throws(Problem) -> Response { try response(.ok, field: field) }
+
+  /// Returns the answer for a caller who has this token: the fields of the whole answer alone (RFC 9110 §15.4.5).
+  func notModified(field: TokenField?) throws(Problem) -> Response { try response(.notModified, field: field) }
+
+  private func response(_ status: HTTPResponse.Status, field: TokenField?) throws(Problem) -> Response {
+    guard let field else { return Response(status: status, fields: cacheFields, content: payload.json) }
     guard let text = payload.text(of: field) else { throw .notFound("AWS sent no \(field.rawValue) with this token.") }
     guard !payload.unprintableFields.contains(field) else {
       throw Problem(
@@ -13,7 +18,7 @@ extension TokenAnswer<TokenContent> {
         "The \(field.rawValue) that AWS sent holds a line break or another control character: ask for the whole answer."
       )
     }
-    return Response(status: .ok, fields: cacheFields, content: text)
+    return Response(status: status, fields: cacheFields, content: text)
   }
 
   /// The fields that tell how the cache answered the request.

@@ -4,6 +4,7 @@ internal import JSON
 internal import LocalHTTP
 internal import Secrets
 internal import Synchronization
+internal import System
 
 /// The response bodies of a cached token, made when the token arrives, so that a hit only sends them.
 ///
@@ -11,6 +12,8 @@ internal import Synchronization
 package final class TokenContent: Sendable {
   /// The whole answer.
   let json: Content
+  /// Tells the token from others (RFC 9110 §8.8.3) and says nothing of it, since its key is known to this process alone.
+  let tag: String
   private let awsContent = Mutex<Content?>(nil)
   private let lastStatus = Mutex<(status: CacheStatus, fields: EncodedFields)?>(nil)
   private let accessTokenExpiration: FederationToken.Expiration?
@@ -31,16 +34,17 @@ package final class TokenContent: Sendable {
 
   package init(_ token: FederationToken) {
     var values = TokenValues()
-    json = Content(
-      mediaType: "application/json",
-      bytes: Secret(capacity: 4096) { $0.append(token, number: { _ in nil }) { values.note($0, at: $1, $2) } })
+    let bytes = Secret(capacity: 4096) { $0.append(token, number: { _ in nil }) { values.note($0, at: $1, $2) } }
+    let tag = Self.tag(of: bytes)
+    json = Content(mediaType: "application/json", bytes: bytes, tag: tag)
+    self.tag = tag
     self.values = values
     accessTokenExpiration = token.accessTokenExpiration
     refreshTokenExpiration = token.refreshTokenExpiration
     var longFields: [TokenField: Content] = [:]
     for field in TokenField.allCases {
       guard let value = field.value(in: token), value.count >= Content.smallestCompressed else { continue }
-      longFields[field] = Self.plainText(value)
+      longFields[field] = Self.plainText(value, tag: tag)
     }
     self.longFields = longFields
     unprintableFields = Set(TokenField.allCases.filter { $0.value(in: token)?.holdsControlCharacters == true })
@@ -91,15 +95,25 @@ package final class TokenContent: Sendable {
 
   /// One field as plain text; `nil` where upstream sent none.
   func text(of field: TokenField) -> Content? {
-    longFields[field] ?? value(of: field).map(Self.plainText)
+    longFields[field] ?? value(of: field).map { Self.plainText($0, tag: tag) }
   }
 
   private func value(of field: TokenField) -> Secret? {
     values.value(of: field, in: json.bytes)
   }
 
-  private static func plainText(_ value: Secret) -> Content {
-    Content(mediaType: "text/plain; charset=utf-8", bytes: value)
+  private static func plainText(_ value: Secret, tag: String) -> Content {
+    Content(mediaType: "text/plain; charset=utf-8", bytes: value, tag: tag)
+  }
+
+  /// What the tag of a compressed form ends with.
+  static var compressedMark: String { Content.compressedMark }
+
+  private static let tagKey = RandomBytes.secret(count: Digest.byteCount)
+
+  private static func tag(of bytes: Secret) -> String {
+    let code = Digest.authenticationCode(of: Digest.hexadecimal(of: bytes), key: tagKey)
+    return String(Digest.hexadecimal(of: code).prefix(32))
   }
 }
 

@@ -40,7 +40,8 @@ package struct LocalResponse: Sendable {
     guard !isFramedOtherwise, lengths.count == 1, let text = lengths.first, text.utf8.allSatisfy(\.isASCIIDigit),
       let length = Int(text)
     else { throw ParseError(description: "the response has no single Content-Length") }
-    let expected = hasContent ? length : 0
+    // RFC 9110 §8.6: the length of a 304 is that of the 200.
+    let expected = hasContent && status != 304 ? length : 0
     guard expected == bytes.count - start else {
       throw ParseError(description: "the response has \(bytes.count - start) bytes of content instead of \(expected)")
     }

@@ -73,15 +73,23 @@ package final class Content: Sendable {
     return digest
   }
 
+  /// What the tag of the compressed form ends with: strong tags differ where bytes do (RFC 9110 §8.8.3.3).
+  package static let compressedMark = "-gzip"
+
   /// Compresses at once, so that no response from a cache has to.
-  package init(mediaType: String, bytes: Secret) {
+  ///
+  /// - Parameter tag: The strong `ETag`, without quotes; `nil` sends none.
+  package init(mediaType: String, bytes: Secret, tag: String? = nil) {
     self.mediaType = mediaType
     self.bytes = bytes
     compressed = bytes.count >= Self.smallestCompressed ? Gzip.compress(bytes) : nil
     // A cache must tell the forms apart even when it was sent the plain one (RFC 9110 §12.5.5).
     let vary = compressed == nil ? "" : "Vary: Accept-Encoding\r\n"
-    lines = Self.lines(mediaType, count: bytes.count, also: vary)
-    compressedLines = Self.lines(mediaType, count: compressed?.count ?? 0, also: vary + "Content-Encoding: gzip\r\n")
+    let line = tag.map { "ETag: \"\($0)\"\r\n" } ?? ""
+    let compressedLine = tag.map { "ETag: \"\($0)\(Self.compressedMark)\"\r\n" } ?? ""
+    lines = Self.lines(mediaType, count: bytes.count, also: vary + line)
+    compressedLines = Self.lines(
+      mediaType, count: compressed?.count ?? 0, also: vary + "Content-Encoding: gzip\r\n" + compressedLine)
   }
 
   /// The size in bytes from which content is compressed.

@@ -88,12 +88,14 @@ struct ResponseEncoder {
       head.append(contentsOf: Self.emptyContentLine)
       return nil
     }
+    // RFC 9110 §15.4.5: a 304 has the fields of the 200, and no content.
+    let omitsContent = framing.omitsContent || response.status.code == 304
     if framing.acceptsGzip, let compressed = content.compressed {
       head.append(contentsOf: content.compressedLines)
-      return framing.omitsContent ? nil : compressed
+      return omitsContent ? nil : compressed
     }
     head.append(contentsOf: content.lines)
-    return framing.omitsContent ? nil : content.bytes
+    return omitsContent ? nil : content.bytes
   }
 }
 

@@ -22,6 +22,8 @@ final class Connection: ReadinessHandler {
   @safe @exclusivity(unchecked) private var readiness: Readiness?
   /// Whether the next thing to happen is the arrival of bytes.
   @safe @exclusivity(unchecked) private var awaitsInput = false
+  /// The task of an answer that ends when the client goes away.
+  private var lasting: Task<Void, Never>?
   /// What the client has not taken yet.
   private var unsent: UnsentOutput?
   /// Whether the whole response is sent, and the requests behind it have to wait for the next turn.
@@ -80,6 +82,8 @@ final class Connection: ReadinessHandler {
     unsent = nil
     if heldBytes > 0 { _ = memory.hold(0, as: heldNumber) { _ in } }
     client.disconnected()
+    lasting?.cancel()
+    lasting = nil
     readiness.cancel()
     worker.remove(self)
     count.remove(isRefused ? .refused : .accepted, client)
@@ -171,19 +175,30 @@ final class Connection: ReadinessHandler {
       return send(response, on: worker)
     case .later(let work):
       state.admitted()
-      guard let token = readiness?.token else { return nil }
-      Task(executorPreference: TaskPool.shared) {
-        let response = await work()
-        worker.async { $0.answer(token, with: response) }
-      }
+      _ = start(work, on: worker)
       return wait(for: [], on: worker)
+    case .lasting(let work):
+      state.admitted()
+      lasting = start(work, on: worker)
+      return wait(for: .end, on: worker)
     case .abort:
       return .close
     }
   }
 
-  /// Sends the response that `.later` work has made.
+  private func start(
+    _ work: @escaping @Sendable () async -> Response, on worker: isolated Worker
+  ) -> Task<Void, Never>? {
+    guard let token = readiness?.token else { return nil }
+    return Task(executorPreference: TaskPool.shared) {
+      let response = await work()
+      worker.async { $0.answer(token, with: response) }
+    }
+  }
+
+  /// Sends the response that `.later` or `.lasting` work has made.
   func answered(_ response: Response, on worker: isolated Worker) {
+    lasting = nil
     if let action = send(response, on: worker) { perform(action, on: worker) }
   }
 

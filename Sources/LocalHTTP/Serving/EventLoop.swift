@@ -28,6 +28,9 @@ internal import System
     /// Reported once: the handler writes until nothing more is taken.
     static let write = Interest(rawValue: EPOLLOUT.rawValue | edge)
 
+    /// Reported once, when the client has closed its side.
+    static let end = Interest(rawValue: EPOLLRDHUP.rawValue | edge)
+
     /// `EPOLLET`, whose macro Swift does not import.
     private static let edge: UInt32 = 1 << 31
   }

@@ -37,6 +37,11 @@ package enum Answer: Sendable {
   /// Runs as a task of its own. The connection reads nothing more until it ends, and a client that goes away does not
   /// cancel it.
   case later(@Sendable () async -> Response)
+  /// Runs as a task of its own, perhaps for minutes; ends when the client goes away.
+  ///
+  /// The task is cancelled once the client has closed its side, and the connection is closed: it would hold a place that
+  /// others could have. A client that only ends its sending, and waits all the same, gets no response.
+  case lasting(@Sendable () async -> Response)
   /// Closes the connection without a response, as a crashed server would.
   case abort
 }

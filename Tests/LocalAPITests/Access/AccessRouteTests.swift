@@ -176,7 +176,7 @@ struct AccessRouteTests {
     service.service.replaceState { state in
       ServingState(
         accessGuard: state.accessGuard, tokens: state.tokens, rules: AccessRules([.rule(uids: [8])], owner: 1),
-        directory: state.directory)
+        directory: state.directory, effective: state.effective)
     }
     #expect(
       try await service.ask(.get, "/v1/instances/sales/token", hasToken: false, from: client).status == .forbidden)

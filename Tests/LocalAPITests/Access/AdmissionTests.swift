@@ -23,7 +23,7 @@ struct AdmissionTests {
   func keptBytes() throws {
     for route in Route.all {
       #expect(route.keptBodyBytes <= 4096)
-      let target = route.pattern.replacing("{instance}", with: "demo")
+      let target = route.pattern.replacing("{instance}", with: "demo").replacing("{field}", with: "UserId")
       guard case .granted(let use) = try admit(route.method, target) else {
         #expect(Bool(false), "\(target)")
         continue
@@ -36,7 +36,7 @@ struct AdmissionTests {
   @Test("Without the token the open routes are granted, as anyone's, and the others refused")
   func strangers() throws {
     for route in Route.all {
-      let target = route.pattern.replacing("{instance}", with: "demo")
+      let target = route.pattern.replacing("{instance}", with: "demo").replacing("{field}", with: "UserId")
       switch try admit(route.method, target, hasToken: false) {
       case .granted(let use):
         #expect(route.needs == .nothing && use.isOpen, "\(target)")

@@ -191,7 +191,7 @@ struct StatusPageTests {
     arguments: [
       (.get, "/v1/instances/sales/token"), (.head, "/v1/instances/sales/token"), (.delete, "/v1/instances/sales/token"),
       (.get, "/v1/instances/sales/token?field=UserId"), (.get, "/user/federate/s"), (.post, "/v1/status-page"),
-      (.get, "/openapi.json"),
+      (.get, "/v1/configuration"),
     ] as [(HTTPRequest.Method, String)])
   func beyondKey(method: HTTPRequest.Method, target: String) async throws {
     let response = try await ask(method, target, key: try await newKey())

@@ -29,6 +29,7 @@ struct APIDescriptionTests {
   /// A request for each operation, with all that it takes.
   private static let requests: [(method: HTTPRequest.Method, target: String, body: String)] = [
     (.get, "/v1/instances/demo/token?min_ttl=1&field=UserId&session_name=ana", ""),
+    (.get, "/v1/instances/demo/token/UserId?min_ttl=1&session_name=ana", ""), (.get, "/v1/configuration", ""),
     (.delete, "/v1/instances/demo/token", ""),
     (.post, "/v1/instances/demo/refresh?field=UserId", ""), (.get, "/v1/instances", ""),
     (.get, "/user/federate/demo", ""), (.get, "/healthz", ""), (.get, "/readyz", ""), (.get, "/metrics", ""),
@@ -64,12 +65,62 @@ struct APIDescriptionTests {
     let known = Set((described?.array ?? []).compactMap(\.string))
     // Those of AWS's own operation are told in AWS's words.
     let wire: Set = ["IdentityMismatch", "MissingAuthenticationTokenException", "UnknownOperationException"]
-    #expect(codes.subtracting(known).subtracting(wire).isEmpty)
+    #expect(codes.subtracting(known).subtracting(wire).sorted() == [], "have no row in ErrorCode.all")
   }
 
-  @Test("Whoever shows the token gets it")
-  func route() async throws {
-    let response = try await ServiceUnderTest.answering().ask(.get, "/openapi.json")
+  @Test("docs/troubleshooting.md has the tables of ErrorCode.all", arguments: ErrorCode.Group.allCases)
+  func page(group: ErrorCode.Group) throws {
+    let page = ChildProcess.run(["cat", "\(Oracle.packageRoot)/docs/troubleshooting.md"]).output
+      .split(separator: "\n", omittingEmptySubsequences: false)
+    let section = page.drop { $0 != "### \(group.rawValue)" }.dropFirst().prefix { !$0.hasPrefix("#") }
+    let found = section.filter { $0.hasPrefix("|") }
+    let expected =
+      ["| code | status | means | do |", "| --- | --- | --- | --- |"]
+      + ErrorCode.all.filter { $0.group == group }.map { code in
+        let names = code.names.map { "`\($0)`" }.joined(separator: ", ")
+        return "| \(names) | \(code.status) | \(code.meaning) | \(code.remedy) |"
+      }
+    #expect(found.map(String.init) == expected, "the table should be:\n\(expected.joined(separator: "\n"))")
+  }
+
+  @Test("A path answers what ?field= answers", arguments: TokenField.allCases)
+  func fieldPath(field: TokenField) async throws {
+    let service = ServiceUnderTest.answering()
+    let byQuery = try await service.ask(.get, "/v1/instances/demo/token?field=\(field.rawValue)")
+    let byPath = try await service.ask(.get, "/v1/instances/demo/token/\(field.rawValue)?min_ttl=0")
+    #expect(byPath.status == .ok)
+    #expect(byPath.text == byQuery.text && !byPath.text.isEmpty)
+    #expect(byPath.content?.mediaType == "text/plain; charset=utf-8")
+  }
+
+  @Test("No answer that is described has two types for a client to tell apart")
+  func types() throws {
+    for response in ["Token", "TokenField", "WireToken", "Configuration"] {
+      let content = try Self.description()["components"]?["responses"]?[response]?["content"]
+      guard case .object(let types) = content else {
+        Issue.record("\(response)")
+        continue
+      }
+      #expect(types.members.count == 1, "\(response)")
+    }
+  }
+
+  @Test("The configuration in force is told to those who hold the token", arguments: [true, false])
+  func configuration(hasToken: Bool) async throws {
+    let response = try await ServiceUnderTest.answering().ask(.get, "/v1/configuration", hasToken: hasToken)
+    #expect(response.status == (hasToken ? .ok : .unauthorized))
+    guard hasToken else { return }
+    #expect(response.json?["version"]?.string == Version.text)
+    let settings = response.json?["settings"]?.array ?? []
+    #expect(settings.compactMap { $0["key"]?.string } == Configuration.keys.map(\.name))
+    let entries = settings.first { $0["key"]?.string == "cache.max_entries" }
+    #expect(entries?["value"] == .number("1000") && entries?["origin"]?.string == "default")
+    #expect(settings.first { $0["key"]?.string == "profile" }?["value"] == .null)
+  }
+
+  @Test("Everybody gets it", arguments: [true, false])
+  func route(hasToken: Bool) async throws {
+    let response = try await ServiceUnderTest.answering().ask(.get, "/openapi.json", hasToken: hasToken)
     #expect(response.status == .ok)
     #expect(response.content?.mediaType == "application/json")
     #expect(response.json?["openapi"]?.string == "3.1.1")

@@ -43,6 +43,11 @@ struct ErrorTableTests {
       (.get, "/v1/instances/demo/token/", 404, "NotFound"), (.get, "/V1/instances/demo/token", 404, "NotFound"),
       (.get, "//v1/instances/demo/token", 404, "NotFound"), (.get, "/v1/instances/", 404, "NotFound"),
       (.get, "/v1/instances/demo/secret", 404, "NotFound"),
+      (.get, "/v1/instances/demo/token/Secret", 404, "NotFound"),
+      (.get, "/v1/instances/demo/token/Credentials", 404, "NotFound"),
+      (.get, "/v1/instances/demo/token/UserId/x", 404, "NotFound"),
+      (.get, "/v1/instances/demo/token/UserId?field=UserId", 400, "BadRequest"),
+      (.delete, "/v1/instances/demo/token/UserId", 405, "MethodNotAllowed"),
       (.options, "*", 404, "NotFound"),
       (.post, "/v1/instances/demo/token", 405, "MethodNotAllowed"),
       (.put, "/v1/instances/demo/token", 405, "MethodNotAllowed"),
@@ -79,7 +84,8 @@ struct ErrorTableTests {
   @Test(
     "Without the token nothing is told, not even which paths there are",
     arguments: [
-      "/v1/instances", "/openapi.json", "/nothing", "/foo/sign-in", "/sign-in", "/v1/sign-in", "/v1/instances/sign-in",
+      "/v1/instances", "/v1/configuration", "/nothing", "/foo/sign-in", "/sign-in", "/v1/sign-in",
+      "/v1/instances/sign-in",
       "/v1/instances/demo/token/sign-in", "/v1/x/demo/sign-in", "/%zz/sign-in", "//", "/v1/status-page/key/",
     ])
   func unauthorized(target: String) async throws {

@@ -21,6 +21,7 @@ struct ServiceUnderTest {
   let clock = ManualClock()
   let broker: Broker<TokenContent>
   let metrics: Metrics
+  let changes: TokenChanges
   let service: Service
   let admin: AdminService
 
@@ -31,8 +32,14 @@ struct ServiceUnderTest {
     source: any TokenSource
   ) {
     let metrics = Metrics()
+    let changes = TokenChanges(clock: clock)
     let broker = Broker<TokenContent>(
-      source: source, clock: clock, settings: settings, observe: { metrics.count($0) }, makePayload: TokenContent.init)
+      source: source, clock: clock, settings: settings,
+      observe: { event in
+        metrics.count(event)
+        changes.note(event)
+      }, makePayload: TokenContent.init)
+    self.changes = changes
     let directory = InstanceDirectory(
       entries: entries,
       unlistedKey: { id in
@@ -49,13 +56,13 @@ struct ServiceUnderTest {
       MetricsPage.Connections(open: 3, rejected: 1, strangersMemory: 4096)
     }
     service = Service(
-      metricsPage: metricsPage, clock: clock,
+      metricsPage: metricsPage, clock: clock, changes: changes,
       state: ServingState(
         accessGuard: AccessGuard(policy: policy),
         tokens: BearerTokens(
           [BearerToken("fedbroker", Self.token, earliestSignature: earliestSignature)]
             + tokens.map { BearerToken($0, Self.token(named: $0)) }),
-        rules: rules.map { AccessRules($0, owner: 1) }, audit: audit, directory: directory),
+        rules: rules.map { AccessRules($0, owner: 1) }, audit: audit, directory: directory, effective: .defaults),
       logger: logger)
     admin = AdminService(service)
     service.auditLog.configure(audit.destination)
@@ -115,7 +122,7 @@ struct ServiceUnderTest {
   static func response(of answer: Answer) async throws -> Response {
     switch answer {
     case .now(let response), .refused(let response): return response
-    case .later(let work): return await work()
+    case .later(let work), .lasting(let work): return await work()
     case .abort: throw Aborted()
     }
   }
