@@ -86,8 +86,8 @@ let package = Package(
     .target(
       name: "Client",
       dependencies: [
-        "AWS", "AWSCommandLine", "AWSOutput", "CLinux", "Clocks", "Configuration", "JSON", "LocalHTTP", "Outbound",
-        "Secrets", "System",
+        "AWS", "AWSCommandLine", "AWSOutput", "CLinux", "Clocks", "Configuration", "JMESPath", "JSON", "LocalHTTP",
+        "Outbound", "Secrets", "System",
       ],
       swiftSettings: strict),
     .target(
@@ -110,7 +110,7 @@ let package = Package(
     .executableTarget(
       name: "fedbroker",
       dependencies: [
-        "Client", "Configuration", "Daemon", "System",
+        "AWSOutput", "Client", "Configuration", "Daemon", "System",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict,

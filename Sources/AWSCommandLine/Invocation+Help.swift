@@ -1,4 +1,9 @@
 extension Invocation {
+  /// The names of all options, for completion.
+  package static var optionNames: [String] {
+    (OptionTable.operation([]).options + OptionTable.global.options).map(\.name)
+  }
+
   /// The output of `get-federation-token help`.
   package static let help = """
     fedbroker get-federation-token takes each option of `aws connect get-federation-token`, as the AWS CLI 1.45 takes it:

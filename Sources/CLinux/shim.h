@@ -35,6 +35,11 @@ static inline int fedbroker_pipe(int ends[2]) {
   return (int)syscall(SYS_pipe2, ends, O_CLOEXEC);
 }
 
+// memfd_create likewise; 1 is MFD_CLOEXEC.
+static inline int fedbroker_memory_file(void) {
+  return (int)syscall(SYS_memfd_create, "fedbroker", 1);
+}
+
 // posix_spawn_file_actions_addclosefrom_np likewise; of glibc 2.34.
 static inline int fedbroker_close_from(posix_spawn_file_actions_t *actions, int first) {
   extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *, int);

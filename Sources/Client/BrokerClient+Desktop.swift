@@ -23,6 +23,7 @@ extension BrokerClient {
       value.map { "\(name)=\(PercentEncoding.encode($0))" }
     }
     return try pageAddress(
+      instance: instance,
       "/v1/instances/\(PercentEncoding.encode(instance))/sign-in" + (query.isEmpty ? "" : "?")
         + query.joined(separator: "&"))
   }
@@ -40,14 +41,32 @@ extension BrokerClient {
     return StatusTable(answer)
   }
 
+  /// Returns the configuration that the daemon has in force.
+  package func configuration() throws(CommandError) -> ConfigurationInForce {
+    let body = try answer("GET", "/v1/configuration").body
+    guard let answer = body.withBytes({ bytes in try? JSONValue(parsing: bytes) }) else {
+      throw CommandError.unexpectedAnswer
+    }
+    return ConfigurationInForce(answer)
+  }
+
   /// Returns whether a browser has opened an address, or the address has expired.
   package func isSpent(_ address: PageAddress) -> Bool {
     let target = address.text.dropFirst("http://".count).drop { $0 != "/" }
     return (try? response("HEAD", String(target), timeout: 5))?.response.status == 403
   }
 
-  private func pageAddress(_ target: String) throws(CommandError) -> PageAddress {
-    let (answer, address) = try answer("POST", target)
+  /// Returns the error of a daemon that refuses a request for an instance.
+  func refusal(_ response: LocalResponse, of instance: String?) -> CommandError {
+    let code = (try? SecretJSON(parsing: response.body))?["code"]?.string
+    guard let instance, code == "InstanceNotServed", let known = try? status().names else {
+      return CommandError(refusal: response)
+    }
+    return CommandError(refusal: response, instance: instance, known: known)
+  }
+
+  private func pageAddress(instance: String? = nil, _ target: String) throws(CommandError) -> PageAddress {
+    let (answer, address) = try answer("POST", target, instance: instance)
     let body = try? SecretJSON(parsing: answer)
     guard let url = body?["url"]?.secretString, let lifetime = body?["expires_in"]?.number.flatMap({ Int($0) }),
       1...60 ~= lifetime, Self.isAddress(url.exposed, of: address)
@@ -63,7 +82,7 @@ extension BrokerClient {
   }
 
   private func answer(
-    _ method: String, _ target: String
+    _ method: String, _ target: String, instance: String? = nil
   ) throws(CommandError) -> (body: Secret, address: ListenAddress) {
     let (answered, address): (LocalResponse, ListenAddress)
     do throws(Unreachable) {
@@ -71,7 +90,7 @@ extension BrokerClient {
     } catch {
       throw CommandError(unreachable: error)
     }
-    guard 200...299 ~= answered.status else { throw CommandError(refusal: answered) }
+    guard 200...299 ~= answered.status else { throw refusal(answered, of: instance) }
     return (answered.body, address)
   }
 }

@@ -10,7 +10,7 @@ package struct CommandError: Error, Sendable, CustomStringConvertible {
   package let description: String
   package let exitCode: Int32
 
-  init(_ description: String, exitCode: Int32 = 1) {
+  package init(_ description: String, exitCode: Int32 = 1) {
     self.description = description
     self.exitCode = exitCode
   }
@@ -26,7 +26,29 @@ package struct CommandError: Error, Sendable, CustomStringConvertible {
     self.init((problem?["code"]?.string.map { "\($0): \(detail)" } ?? detail).printable)
   }
 
+  /// Repeats the daemon's error; adds the name of an instance that was probably meant.
+  init(refusal response: LocalResponse, instance: String, known: [String]) {
+    let refusal = CommandError(refusal: response)
+    let meant = Suggestion.closest(to: instance, among: known).map { " Did you mean \($0)?" } ?? ""
+    let list = meant.isEmpty && !known.isEmpty ? " It serves: \(known.joined(separator: ", "))." : meant
+    self.init(refusal.description + list, exitCode: refusal.exitCode)
+  }
+
   static let unexpectedAnswer = CommandError("the daemon's answer is not one of this version")
+}
+
+extension LocalKeyPair {
+  /// Returns the key pair for a command that needs a daemon.
+  package static func forCommand(_ broker: String?) throws(CommandError) -> LocalKeyPair {
+    do { return try LocalKeyPair(broker, environment: ProcessEnvironment.variables) } catch {
+      throw CommandError(error.description, exitCode: EX_UNAVAILABLE)
+    }
+  }
+
+  /// Returns what `profile(named:)` returns.
+  package func profileForCommand(named name: String) throws(CommandError) -> String {
+    do { return try profile(named: name) } catch { throw CommandError(error.description, exitCode: EX_UNAVAILABLE) }
+  }
 }
 
 extension BrokerClient {

@@ -18,6 +18,22 @@ package struct FederationCommand {
     self.environment = AWS.Environment(environment)
   }
 
+  /// The output of `get-federation-token help`.
+  package static var help: String { Invocation.help }
+
+  /// Returns the words that can follow on a command line: the values of the option before, else all options.
+  package static func completions(after words: [String]) -> [String] {
+    switch words.dropLast().last {
+    case "--output": OutputFormat.allCases.map(\.rawValue)
+    case "--color": ColorSetting.allCases.map(\.rawValue)
+    case "--generate-cli-skeleton": ["input", "output"]
+    case "--region": Region.known
+    case "--instance-id":
+      (try? BrokerClient(nil, environment: ProcessEnvironment.variables).status().names) ?? []
+    default: Invocation.optionNames + ["help"]
+    }
+  }
+
   /// Returns the exit status.
   package func run(_ arguments: [String]) async -> Int32 {
     ProcessHardening.apply()
@@ -36,8 +52,8 @@ package struct FederationCommand {
       _ = try CommandProfile(profile, environment: environment).timestampFormat()
     }
     switch parsed {
-    case .version: StandardOutput.write(Array("fedbroker \(Version.text)\n".utf8))
-    case .help: StandardOutput.write(Array(Invocation.help.utf8))
+    case .version: try printOutput(Array("fedbroker \(Version.text)\n".utf8), format: .json)
+    case .help: try printOutput(Array(Invocation.help.utf8), format: .json)
     case .run(let invocation): try await execute(invocation)
     }
   }
@@ -130,12 +146,27 @@ package struct FederationCommand {
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let terminal = isTerminal ? Terminal(columns: Int(fedbroker_terminal_columns(STDOUT_FILENO))) : nil
     var output: [UInt8] = []
-    // The AWS CLI prints piece by piece, so output before an error appears.
-    defer { StandardOutput.write(output) }
+    var failure: OutputError?
     do {
       try OutputRenderer(format: format, color: invocation.color, terminal: terminal).render(value, to: &output)
     } catch {
-      throw .exception(error.message)
+      failure = error
+    }
+    // The AWS CLI prints piece by piece, so output before an error appears.
+    try printOutput(output, format: format)
+    if let failure { throw .exception(failure.message) }
+  }
+
+  /// Writes output; an error is told as the AWS CLI tells that of text.
+  ///
+  /// A reader that is gone is no error with JSON and tables, as there. There a full disk is none either, and the token is
+  /// lost without a word: that is not repeated.
+  private func printOutput(_ output: [UInt8], format: OutputFormat) throws(CommandFailure) {
+    do throws(SystemError) {
+      try StandardOutput.writeBytes(output)
+    } catch {
+      if error.code == EPIPE, format != .text { return }
+      throw .exception("[Errno \(error.code)] \(error.reason)")
     }
   }
 
@@ -153,7 +184,7 @@ package struct FederationCommand {
 
   /// Ends on SIGINT as the AWS CLI does: with a line feed, and 128 plus the signal's number.
   private func exitOnInterrupt() {
-    signal(SIGINT) { _ in
+    InterruptHandling.handle(SIGINT) { _ in
       var lineFeed = UInt8(ascii: "\n")
       _ = write(STDOUT_FILENO, &lineFeed, 1)
       _exit(128 + SIGINT)

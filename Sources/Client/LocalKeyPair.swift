@@ -32,10 +32,13 @@ package struct LocalKeyPair: Sendable {
     self.environment = environment
   }
 
+  /// The daemon's address.
+  package var endpointURL: String { "http://\(endpoint)" }
+
   /// The variables to set; `nil` unsets one.
   package var variables: [(name: String, value: String?)] {
     [
-      ("AWS_ENDPOINT_URL_CONNECT", "http://\(endpoint)"),
+      ("AWS_ENDPOINT_URL_CONNECT", endpointURL),
       ("AWS_ACCESS_KEY_ID", LocalAccessKey.id),
       ("AWS_SECRET_ACCESS_KEY", token.exposed),
       // Each of these would override one above, or be sent with it.
@@ -57,10 +60,9 @@ package struct LocalKeyPair: Sendable {
     }
   }
 
-  /// Commands for a POSIX shell.
-  package var shellCommands: String {
-    variables.map { name, value in value.map { "export \(name)=\(ShellQuoting.quoted($0))\n" } ?? "unset \(name)\n" }
-      .joined()
+  /// Returns the commands that put the variables into a shell.
+  package func commands(for shell: Shell) -> String {
+    variables.map { name, value in shell.command(setting: name, to: value) + "\n" }.joined()
   }
 
   /// Returns a profile for `~/.aws/config`, which does not affect other AWS calls.
@@ -77,7 +79,7 @@ package struct LocalKeyPair: Sendable {
 
       [services fedbroker-\(name)]
       connect =
-        endpoint_url = http://\(endpoint)
+        endpoint_url = \(endpointURL)
 
       """
   }

@@ -2,38 +2,88 @@ internal import JSON
 internal import System
 
 /// The answer of `GET /v1/instances` for a terminal.
-package struct StatusTable: CustomStringConvertible {
-  package let description: String
+package struct StatusTable: Sendable {
+  private let rows: [[Cell]]
+  /// Says what it means that there are no rows; `nil` where there are some.
+  private let explanation: String?
   /// The daemon's answer as it was, for programs.
   package let json: String
 
   init(_ answer: JSONValue) {
     json = Self.escaped(String(decoding: answer.text, as: UTF8.self)) + "\n"
-    let titles = ["INSTANCE", "STATE", "EXPIRES IN", "LAST REFRESH", "LAST ERROR"]
-    let rows = [titles] + (answer["instances"]?.array ?? []).map(Self.cells)
-    let widths = titles.indices.map { column in rows.map { $0[column].unicodeScalars.count }.max() ?? 0 }
-    description = rows.map { row in
-      let padded = zip(row, widths).map { cell, width in
-        cell + String(repeating: " ", count: width - cell.unicodeScalars.count)
+    let instances = answer["instances"]?.array
+    rows = [Self.titles.map { Cell(text: $0) }] + (instances ?? []).map(Self.cells)
+    explanation = instances?.isEmpty == true ? Self.nothing : nil
+  }
+
+  /// The names of the instances, to choose from.
+  package var names: [String] { rows.dropFirst().compactMap(\.first?.text) }
+
+  private static let titles = ["INSTANCE", "USER", "STATE", "EXPIRES IN", "LAST REFRESH", "LAST ERROR"]
+
+  private static let nothing = """
+    The daemon answers, and holds no token yet: it serves any instance, each when it is first asked for.
+    To keep one warm, list it in the configuration (instance_id, or a table of [instances]).
+
+    """
+
+  /// Returns the table as text.
+  package func text(isColored: Bool) -> String {
+    if let explanation { return explanation }
+    let widths = Self.titles.indices.map { column in rows.map { $0[column].width }.max() ?? 0 }
+    return rows.map { row in
+      let cells = zip(row, widths).map { cell, width in
+        cell.text(isColored: isColored) + String(repeating: " ", count: width - cell.width)
       }
-      return padded.joined(separator: "  ").trimmingEnd() + "\n"
+      return cells.joined(separator: "  ").trimmingEnd() + "\n"
     }.joined()
   }
 
-  private static func cells(_ instance: JSONValue) -> [String] {
-    let name = instance["alias"]?.string ?? instance["id"]?.string ?? "?"
+  private struct Cell: Sendable {
+    let text: String
+    var color: Color?
+
+    var width: Int { text.unicodeScalars.count }
+
+    func text(isColored: Bool) -> String {
+      guard isColored, let color else { return text }
+      return "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m"
+    }
+  }
+
+  /// The numbers of ECMA-48's SGR.
+  private enum Color: Int, Sendable {
+    case red = 31
+    case green = 32
+    case yellow = 33
+  }
+
+  private static func cells(_ instance: JSONValue) -> [Cell] {
+    let state = instance["state"]?.string ?? "?"
     let error = instance["last_error"]
+    let code = error?["code"]?.string.map { "\($0): \(error?["detail"]?.string ?? "")" }
+    let color: Color? =
+      switch state {
+      case "live", "refreshing": .green
+      case "fetching": .yellow
+      default: instance["warm"] == .boolean(true) ? .red : nil
+      }
     return [
-      name + (instance["session_name"]?.string.map { ", \($0)" } ?? ""),
-      instance["state"]?.string ?? "?",
-      remaining(instance["expires_in"]),
-      instance["last_refresh"]?.string ?? "never",
-      error?["code"]?.string.map { "\($0): \(error?["detail"]?.string ?? "")" } ?? "none",
-    ].map(\.masked)
+      Cell(text: (instance["alias"]?.string ?? instance["id"]?.string ?? "?").masked),
+      Cell(text: user(of: instance).masked), Cell(text: state.masked, color: color),
+      Cell(text: remaining(instance["expires_in"])), Cell(text: (instance["last_refresh"]?.string ?? "never").masked),
+      Cell(text: (code ?? "none").masked, color: code == nil ? nil : .red),
+    ]
+  }
+
+  /// Returns the Amazon Connect user: the session name where it is known, else the agent's id.
+  private static func user(of instance: JSONValue) -> String {
+    instance["session_name"]?.string
+      ?? instance["user_arn"]?.string.flatMap { $0.split(separator: "/").last.map(String.init) } ?? "-"
   }
 
   /// Returns a JSON text with no character that a terminal may act on; only its strings can hold some.
-  private static func escaped(_ text: String) -> String {
+  static func escaped(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "") { escaped, scalar in
       guard scalar.isControl else { return escaped.unicodeScalars.append(scalar) }
       for unit in String(scalar).utf16 {

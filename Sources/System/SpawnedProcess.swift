@@ -74,6 +74,13 @@ package enum SpawnedProcess {
     return variables
   }
 
+  /// Waits for the end of a program, and returns its status as shells do: 128 and the number of the signal that ended it.
+  package static func exitStatus(of pid: Int32) -> Int32 {
+    var status: Int32 = 0
+    while unsafe waitpid(pid, &status, 0) < 0 && errno == EINTR {}
+    return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
+  }
+
   /// Lends `texts` to C, as an array that ends with a null pointer.
   private static func withTexts(
     _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Int32

@@ -10,7 +10,9 @@ struct CheckConfig: WaitingCommand {
     abstract: "Check a configuration and print the effective one, with where each value comes from.",
     discussion: "Environment variables count as they do for serve. Exits with 78 when something is wrong.")
 
-  @Argument(help: "The configuration file; \(ConfigurationLoader.defaultFile) if none is given.")
+  @Argument(
+    help: "The configuration file; \(ConfigurationLoader.defaultFile) if none is given.",
+    completion: .file(extensions: ["toml"]))
   var file: String?
 
   @Flag(help: "Also print the source of each instance's AWS credentials, and why the other sources have none.")
@@ -33,18 +35,25 @@ struct CheckConfig: WaitingCommand {
     } catch {
       throw Failure.exit(.configuration("\(error)"))
     }
-    let warnings =
-      effective.warnings + (await UpstreamWarnings.all(effective.configuration, environment: environment))
-    for warning in warnings { StandardError.write("warning: \(warning)\n") }
-    print(effective)
-    do throws(StartError) {
+    do {
+      let advice = try await ConfigurationAdvice(effective, environment: environment)
+      let warnings = effective.warnings + advice.warnings
+      for warning in warnings { StandardError.write("fedbroker: warning: \(warning)\n") }
+      try StandardOutput.print(effective)
       try Daemon.checkLibraries(effective.configuration)
-      guard credentials else { return }
-      let check = try await CredentialCheck(effective.configuration, environment: environment, asksWhose: whoami)
-      print("\n\(check.description.printableLines)")
-      if !check.isGood { throw .configuration("there are instances without AWS credentials") }
-    } catch {
+      if credentials { try await checkCredentials(effective, environment) }
+      let count = warnings.isEmpty ? "" : ", \(warnings.count) warning\(warnings.count == 1 ? "" : "s")"
+      try StandardOutput.print("\nOK: \(effective.summary)\(count)")
+    } catch let error as StartError {
+      throw Failure.exit(error)
+    } catch let error as CommandError {
       throw Failure.exit(error)
     }
+  }
+
+  private func checkCredentials(_ effective: EffectiveConfiguration, _ environment: [String: String]) async throws {
+    let check = try await CredentialCheck(effective.configuration, environment: environment, asksWhose: whoami)
+    try StandardOutput.print("\n\(check.description.printableLines)")
+    if !check.isGood { throw StartError.configuration("there are instances without AWS credentials") }
   }
 }

@@ -8,8 +8,12 @@ struct Env: ParsableCommand {
     abstract: "Prints the settings that point AWS clients at the daemon, for eval in a shell or for ~/.aws/config.",
     discussion: """
       eval "$(fedbroker env)" makes every AWS client of a shell use the local key pair, which only GetFederationToken \
-      takes: other AWS calls of that shell fail. A profile, or fedbroker exec for one command, does not have that effect.
+      takes: other AWS calls of that shell fail. A profile, or fedbroker exec for one command, does not have that effect. \
+      In fish: fedbroker env --shell fish | source
       """)
+
+  @Option(help: ArgumentHelp("The shell that reads the commands.", valueName: "shell"))
+  var shell = Shell.sh
 
   @Option(help: ArgumentHelp("Print a profile of this name for ~/.aws/config instead.", valueName: "name"))
   var profile: String?
@@ -18,15 +22,22 @@ struct Env: ParsableCommand {
   var broker: String?
 
   func run() throws {
-    do throws(LocalKeyPair.Unavailable) {
-      let keyPair = try LocalKeyPair(broker, environment: ProcessEnvironment.variables)
-      if let profile { return print(try keyPair.profile(named: profile), terminator: "") }
-      print(keyPair.shellCommands, terminator: "")
-      StandardError.write(
-        "fedbroker: warning: other AWS calls of this shell will fail; fedbroker exec sets this for one command only\n")
+    do throws(CommandError) {
+      try printSettings()
     } catch {
-      StandardError.write("fedbroker: \(error)\n")
-      throw ExitCode(69)
+      // Otherwise eval "$(fedbroker env)" would succeed, and the shell would go on without the settings.
+      if profile == nil { try? StandardOutput.write("false\n") }
+      throw Failure.exit(error)
     }
   }
+
+  private func printSettings() throws(CommandError) {
+    let keyPair = try LocalKeyPair.forCommand(broker)
+    if let profile { return try StandardOutput.write(try keyPair.profileForCommand(named: profile)) }
+    try StandardOutput.write(keyPair.commands(for: shell))
+    StandardError.write(
+      "fedbroker: warning: other AWS calls of this shell will fail; fedbroker exec sets this for one command only\n")
+  }
 }
+
+extension Shell: ExpressibleByArgument {}

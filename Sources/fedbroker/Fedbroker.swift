@@ -11,8 +11,8 @@ struct Fedbroker: AsyncParsableCommand {
     abstract: "Serves cached Amazon Connect federation tokens to the programs of this machine.",
     version: "fedbroker \(Version.text)",
     subcommands: [
-      Serve.self, GetFederationToken.self, SignIn.self, Status.self, Env.self, Exec.self, CheckConfig.self, Login.self,
-      Logout.self,
+      Serve.self, GetFederationToken.self, SignIn.self, Status.self, Watch.self, Env.self, Exec.self, CheckConfig.self,
+      Login.self, Logout.self,
       Emulate.self, Health.self,
     ])
 
@@ -30,6 +30,7 @@ struct Fedbroker: AsyncParsableCommand {
     pthread_sigmask(SIG_SETMASK, &none, nil)
     do {
       if let command = GetFederationToken(commandLine: CommandLine.arguments) { return try await command.run() }
+      try refuseUnknownCommand(CommandLine.arguments.dropFirst().first)
       switch try parseAsRoot() {
       case let serve as Serve:
         // While the process has one thread.
@@ -43,8 +44,30 @@ struct Fedbroker: AsyncParsableCommand {
       case var command: try command.run()
       }
     } catch {
-      exit(withError: error)
+      guard exitCode(for: error).isSuccess else { exit(withError: error) }
+      printWhole(fullMessage(for: error))
     }
+  }
+
+  /// Prints help, the version or a completion script; ends with exit code 74 where that is impossible.
+  private static func printWhole(_ message: String) {
+    guard !message.isEmpty else { return }
+    do throws(CommandError) { try StandardOutput.print(message) } catch { exit(withError: Failure.exit(error)) }
+  }
+
+  /// Throws for a misspelt command: ArgumentParser takes it for an argument too many.
+  private static func refuseUnknownCommand(_ name: String?) throws {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard let name, !name.hasPrefix("-"), !name.isEmpty, !names.contains(name) else { return }
+    let meant = Suggestion.closest(to: name, among: names).map { " Did you mean '\($0)'?" } ?? ""
+    throw ValidationError("Unknown command '\(name)'.\(meant)")
+  }
+}
+
+extension CompletionKind {
+  /// The instances that the daemon serves, where one answers.
+  static var instances: CompletionKind {
+    .custom { _, _, _ in (try? BrokerClient.forCommand(nil).status().names) ?? [] }
   }
 }
 

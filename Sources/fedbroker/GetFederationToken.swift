@@ -10,7 +10,9 @@ struct GetFederationToken: AsyncParsableCommand {
     abstract: "Does what aws connect get-federation-token does, from the daemon's cache.")
 
   // Messages, exit codes and parsing rules are those of the AWS CLI.
-  @Argument(parsing: .captureForPassthrough, help: "The options of the AWS CLI.")
+  @Argument(
+    parsing: .captureForPassthrough, help: "The options of the AWS CLI; help prints them.",
+    completion: .custom { words, _, _ in FederationCommand.completions(after: words) })
   var arguments: [String] = []
 
   init() {}
@@ -24,6 +26,14 @@ struct GetFederationToken: AsyncParsableCommand {
   }
 
   func run() async throws {
+    // The AWS CLI has no such option: it takes it for a mistake, and names help.
+    if ["-h", "--help"].contains(arguments.first) {
+      do throws(CommandError) {
+        return try StandardOutput.print("USAGE: fedbroker get-federation-token <options>\n\n\(FederationCommand.help)")
+      } catch {
+        throw Failure.exit(error)
+      }
+    }
     let status = await FederationCommand(environment: ProcessEnvironment.take()).run(arguments)
     guard status == 0 else { throw ExitCode(status) }
   }

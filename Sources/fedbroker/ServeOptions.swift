@@ -27,7 +27,8 @@ struct ServeOptions: ParsableArguments, CustomReflectable {
 
   var customMirror: Mirror {
     let config = Option<String?>(
-      help: .init("The configuration file, in place of \(ConfigurationLoader.defaultFile).", valueName: "file"))
+      help: .init("The configuration file, in place of \(ConfigurationLoader.defaultFile).", valueName: "file"),
+      completion: .file(extensions: ["toml"]))
     let options = Configuration.keys.compactMap { key in Self.option(of: key).map { (label: key.name, value: $0) } }
     return Mirror(self, children: [(label: Self.config.stringValue, value: config)] + options)
   }
@@ -37,10 +38,20 @@ struct ServeOptions: ParsableArguments, CustomReflectable {
     let documentation = "\(key.documentation)"
     return switch key.flag {
     case .presence: Flag<Bool>(wrappedValue: false, name: name, help: .init(stringLiteral: documentation))
-    case .text(let value): Option<String?>(name: name, help: .init(documentation, valueName: value))
+    case .text(let value):
+      Option<String?>(
+        name: name, help: .init(documentation, valueName: value), completion: completion(of: key))
     case .list(let value):
       Option<[String]>(wrappedValue: [], name: name, help: .init(documentation, valueName: value))
     case nil: nil
+    }
+  }
+
+  private static func completion(of key: Setting) -> CompletionKind {
+    switch key.values {
+    case .any: .default
+    case .files: .file()
+    case .choices(let choices): .list(choices)
     }
   }
 

@@ -8,7 +8,7 @@ struct SignIn: ParsableCommand {
     abstract: "Opens the desktop's browser signed in to Amazon Connect.",
     discussion: "The address can be opened once, within half a minute.")
 
-  @Argument(help: "The alias or id of the instance.")
+  @Argument(help: "The alias or id of the instance.", completion: .instances)
   var instance: String
 
   @Option(help: ArgumentHelp("Where in Amazon Connect to end, such as /ccp-v2/.", valueName: "path"))
@@ -28,7 +28,7 @@ struct SignIn: ParsableCommand {
     do throws(CommandError) {
       let client = try BrokerClient.forCommand(broker)
       let address = try client.signInAddress(instance: instance, destination: destination, sessionName: sessionName)
-      if print { return Swift.print(address.text) }
+      if print { return try StandardOutput.print(address.text) }
       try DesktopBrowser(for: instance, environment: ProcessEnvironment.variables).open(address, of: client)
     } catch {
       throw Failure.exit(error)

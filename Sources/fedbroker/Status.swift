@@ -17,11 +17,15 @@ struct Status: ParsableCommand {
   @Flag(help: "Open the status page in the desktop's browser instead.")
   var web = false
 
+  @Flag(help: "Print the configuration that the daemon has in force, and where each value came from, instead.")
+  var config = false
+
   @Option(help: ArgumentHelp("The daemon to ask.", valueName: "http://…|unix:PATH"))
   var broker: String?
 
   func validate() throws {
     guard !web || !json && !watch else { throw ValidationError("--web goes with neither --json nor --watch.") }
+    guard !config || !web && !watch else { throw ValidationError("--config goes with neither --web nor --watch.") }
   }
 
   func run() throws {
@@ -31,10 +35,19 @@ struct Status: ParsableCommand {
         try DesktopBrowser(environment: ProcessEnvironment.variables).open(try client.statusPageAddress(), of: client)
         return
       }
-      guard watch else { return show(try client.status()) }
+      if config {
+        let configuration = try client.configuration()
+        return try StandardOutput.write(json ? configuration.json : "\(configuration)")
+      }
+      guard watch else { return try show(try client.status()) }
       while true {
         // The daemon may be restarting.
-        do throws(CommandError) { show(try client.status()) } catch { StandardError.write("fedbroker: \(error)\n") }
+        let status: StatusTable?
+        do throws(CommandError) { status = try client.status() } catch {
+          StandardError.write("fedbroker: \(error)\n")
+          status = nil
+        }
+        if let status { try show(status) }
         sleep(2)
       }
     } catch {
@@ -42,10 +55,10 @@ struct Status: ParsableCommand {
     }
   }
 
-  private func show(_ status: StatusTable) {
+  private func show(_ status: StatusTable) throws(CommandError) {
     // On a terminal each table replaces the one before.
-    if watch, isatty(STDOUT_FILENO) == 1 { print("\u{1B}[H\u{1B}[2J", terminator: "") }
-    print(json ? status.json : "\(status)", terminator: "")
-    fflush(nil)
+    let start = watch && StandardOutput.isTerminal ? "\u{1B}[H\u{1B}[2J" : ""
+    let isColored = StandardOutput.showsColor(ProcessEnvironment.variables)
+    try StandardOutput.write(start + (json ? status.json : status.text(isColored: isColored)))
   }
 }

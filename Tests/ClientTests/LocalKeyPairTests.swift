@@ -24,16 +24,16 @@ import Testing
       (["NO_PROXY": "*"], "export NO_PROXY='*'\n"),
     ] as [([String: String], String)])
   func proxies(environment: [String: String], expected: String) throws {
-    #expect(try keyPair(environment).shellCommands.hasSuffix("\n" + expected))
+    #expect(try keyPair(environment).commands(for: .sh).hasSuffix("\n" + expected))
   }
 
   @Test("An SDK is pointed at the first TCP address")
   func address() throws {
-    let commands = try keyPair(["FEDBROKER_BROKER": "http://[::1]:1"]).shellCommands
+    let commands = try keyPair(["FEDBROKER_BROKER": "http://[::1]:1"]).commands(for: .sh)
     #expect(commands.hasPrefix("export AWS_ENDPOINT_URL_CONNECT='http://[::1]:1'\n"))
     #expect(commands.hasSuffix("export NO_PROXY=::1\n"))
     for broker in ["http://localhost:1/", "http://LOCALHOST:1"] {
-      #expect(try keyPair(["FEDBROKER_BROKER": broker]).shellCommands.contains("=http://127.0.0.1:1\n"))
+      #expect(try keyPair(["FEDBROKER_BROKER": broker]).commands(for: .sh).contains("=http://127.0.0.1:1\n"))
     }
   }
 

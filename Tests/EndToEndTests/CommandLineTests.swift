@@ -21,7 +21,10 @@ struct CommandLineTests {
 
   @Test(
     "Each command explains itself",
-    arguments: [[], ["serve"], ["emulate"], ["env"], ["health"], ["sign-in"], ["status"], ["check-config"]])
+    arguments: [
+      [], ["serve"], ["emulate"], ["env"], ["exec"], ["get-federation-token"], ["health"], ["sign-in"], ["status"],
+      ["check-config"], ["watch"],
+    ])
   func help(command: [String]) async throws {
     let result = try await run(command + ["--help"])
     #expect(result.status == 0)

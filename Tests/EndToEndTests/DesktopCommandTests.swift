@@ -168,7 +168,7 @@ struct DesktopCommandTests {
     try await deployment.daemon.line(containing: "fetched a token")
     let table = try await run(["status"], deployment)
     #expect(table.status == 0, "\(table.error)")
-    #expect(table.output.contains(/sales +live +1[45]m \d\ds +2\d{3}-\S+Z +none\n/))
+    #expect(table.output.contains(/sales +emulated-agent +live +1[45]m \d\ds +2\d{3}-\S+Z +none\n/))
     let json = try await run(["status", "--json"], deployment)
     #expect(try JSONValue(parsing: json.output)["instances"]?.array?.first?["alias"]?.string == "sales")
     #expect(try await run(["status", "--web", "--json"], deployment).status == 64)
@@ -177,15 +177,15 @@ struct DesktopCommandTests {
 
   @Test("status --watch shows them again and again")
   func watch() async throws {
-    let deployment = try await Deployment()
+    let deployment = try await Deployment(serve: ["--instance-id", "demo"])
     let lines = try await RawClient.onThread {
       let watch = ChildProcess([
         "env", "XDG_RUNTIME_DIR=\(deployment.directory.path)", Deployment.binary, "status", "--watch", "--broker",
         "http://\(deployment.address)",
       ])
-      return [watch.readLine(), watch.readLine()]
+      return (0..<4).map { _ in watch.readLine()?.split(separator: " ").first.map(String.init) }
     }
-    #expect(lines.allSatisfy { $0?.hasPrefix("INSTANCE") == true })
+    #expect(lines == ["INSTANCE", "demo", "INSTANCE", "demo"])
     await deployment.stop()
   }
 

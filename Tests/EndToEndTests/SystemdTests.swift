@@ -162,7 +162,10 @@ struct UnitFileTests {
 
   @Test(
     "systemd has no complaint",
-    arguments: [["fedbroker.service", "fedbroker.socket"], ["--user", "user/fedbroker.service"]])
+    arguments: [
+      ["fedbroker.service", "fedbroker.socket"], ["--user", "user/fedbroker.service"],
+      ["--user", "user/fedbroker-watch@.service"],
+    ])
   func verify(arguments: [String]) async throws {
     let directory = ScratchDirectory()
     var command: [String] = []

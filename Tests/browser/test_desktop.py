@@ -93,6 +93,18 @@ class StatusPageTest(DesktopTest):
         self.wait(lambda _: state.text != first)
         self.screenshot("status")
 
+    def test_it_is_shown_in_the_readme(self):
+        """Copy .build/browser/readme.png to docs/status-page.png when the page has changed its looks."""
+        self.browser.set_window_size(820, 1200)
+        self.addCleanup(self.browser.set_window_size, 1100, 800)
+        self.open_status_page()
+        row = self.row("sales")
+        self.wait(lambda _: row.find_element(By.CLASS_NAME, "state").text.startswith("Live, "))
+        row.screenshot(str(SCREENSHOTS / "readme.png"))
+        kept = deployment.ROOT / "docs" / "status-page.png"
+        self.assertLess(kept.stat().st_size, 100_000)
+        self.assertEqual(kept.read_bytes()[:4], b"\x89PNG")
+
     def test_the_keyboard_refreshes_and_the_result_is_announced(self):
         self.open_status_page()
         message = self.browser.find_element(By.CSS_SELECTOR, "[role=status]")

@@ -1,4 +1,5 @@
 internal import Client
+internal import Clocks
 package import Configuration
 internal import Glibc
 internal import LocalAPI
@@ -6,6 +7,7 @@ internal import LocalHTTP
 internal import Logging
 internal import Outbound
 internal import Secrets
+internal import System
 internal import Telemetry
 
 /// `fedbroker serve`: from the command line to the last request.
@@ -20,14 +22,18 @@ package enum Daemon {
     fileprivate let logger: Logger
     fileprivate let plan: ServingPlan
     fileprivate let sandbox: Sandbox?
+    /// Runs beside the daemon, which ends with it and with its status; empty for none.
+    fileprivate let command: [String]
   }
 
   /// Does the part of a start that can fail.
   ///
   /// To be called while the process has one thread, since the sandbox restricts the thread that asks for it and those
   /// that it starts.
+  ///
+  /// - Parameter command: Runs beside the daemon, which then has no sandbox: the command would be in it.
   package static func prepare(
-    flags: FlagOverrides, environment: [String: String]
+    flags: FlagOverrides, environment: [String: String], command: [String] = []
   ) throws(StartError) -> Prepared {
     ProcessHardening.apply()
     Signals.endFirstProcess()
@@ -45,11 +51,11 @@ package enum Daemon {
       return try ServingPlan(effective, current: inherited)
     }
     let sandbox =
-      effective.configuration.sandbox
+      effective.configuration.sandbox && command.isEmpty
       ? Sandbox.apply(rules(effective.configuration, flags: flags, environment: environment)) : nil
     return Prepared(
       flags: flags, environment: environment, manager: manager, writer: writer, output: output, logger: logger,
-      plan: plan, sandbox: sandbox)
+      plan: plan, sandbox: sandbox, command: command)
   }
 
   /// Serves until SIGTERM or SIGINT, and reloads on SIGHUP.
@@ -80,7 +86,11 @@ package enum Daemon {
       StandardError.write(announcement.invitation)
     }
     let watchdog = Watchdog.start(manager, clock: daemon.clock, proveLife: daemon.server.ping)
-    for await event in signals {
+    let (events, source) = AsyncStream.makeStream(of: Signals.Event.self)
+    let forwarding = Task(executorPreference: TaskPool.shared) { for await event in signals { source.yield(event) } }
+    defer { forwarding.cancel() }
+    let companion = await start(prepared.command, environment, daemon, logger) { source.yield(.terminate) }
+    for await event in events {
       guard event == .reload else { break }
       manager.reloading()
       await reload(daemon, prepared)
@@ -90,13 +100,46 @@ package enum Daemon {
     }
     manager.stopping()
     logger.notice("shutting down")
+    // The command may need tokens to the end.
+    let status = await companion.end(grace: daemon.configuration.shutdownTimeout, clock: daemon.clock)
     watchdog?.cancel()
     await watchdog?.value
     await daemon.shutDown()
     logger.notice("stopped")
     writer.flush()
     // Not exit(3): its handlers would release OpenSSL and libcurl while a thread may still use them.
-    _exit(EXIT_SUCCESS)
+    _exit(status)
+  }
+
+  /// The command beside the daemon, or what its absence ends with.
+  private enum Beside {
+    case nothing
+    case command(Companion)
+    case failure(Int32)
+
+    func end(grace: Duration, clock: any MomentClock) async -> Int32 {
+      switch self {
+      case .nothing: EXIT_SUCCESS
+      case .command(let companion): await companion.terminate(grace: grace, clock: clock)
+      case .failure(let status): status
+      }
+    }
+  }
+
+  private static func start(
+    _ command: [String], _ environment: [String: String], _ daemon: RunningDaemon, _ logger: Logger,
+    whenEnded: @escaping @Sendable () -> Void
+  ) async -> Beside {
+    guard let program = command.first else { return .nothing }
+    do throws(SystemError) {
+      let addresses = await daemon.listeners.main.map(\.socket.boundAddress)
+      return .command(try Companion(command, environment: environment, daemon: addresses, whenEnded: whenEnded))
+    } catch {
+      logger.error("the command cannot be started", metadata: ["command": "\(program)", "reason": "\(error.reason)"])
+      // As shells say it: 127 for a command that is not found, 126 for one that cannot run.
+      whenEnded()
+      return .failure(error.code == ENOENT ? 127 : 126)
+    }
   }
 
   /// The pauses between the attempts of a start; their sum stays below `TimeoutStartSec=` of the unit.

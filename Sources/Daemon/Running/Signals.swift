@@ -20,14 +20,16 @@ enum Signals {
 
   /// Returns the signals from now on; the first one that terminates is the last event.
   ///
-  /// A further one ends the process at once.
+  /// A further one ends the process at once. SIGINT stays ignored where it was, as in the background of a shell script.
   static func events(_ signals: [Int32: Event]) -> AsyncStream<Event> {
     let (events, continuation) = AsyncStream.makeStream(of: Event.self)
     // A serial queue, for the reason that `TaskPool` gives.
     let queue = DispatchQueue(label: "fedbroker.signals")
     // Dispatch does not say that its sources are `Sendable`: the stream, which owns them, only cancels them.
-    nonisolated(unsafe) let sources = signals.map { number, event in
-      signal(number, SIG_IGN)
+    nonisolated(unsafe) let sources = signals.compactMap { number, event in
+      let former = signal(number, SIG_IGN)
+      let wasIgnored = unsafeBitCast(former, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+      if number == SIGINT, wasIgnored { return nil as (any DispatchSourceSignal)? }
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       source.setEventHandler {
         continuation.yield(event)
