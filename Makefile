@@ -16,10 +16,10 @@ RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
 LOGS := $(CURDIR)/.build/test-logs
 PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 # Large, or part of the machine: tests use them where they are there, and in CI.
-CI_PACKAGES := $(if $(CI),prometheus systemd)
+CI_PACKAGES := $(if $(CI),prometheus systemd nodejs golang-go ruby)
 # What only the tests and benchmarks need: curl as a client; nginx, and Python for the AWS CLI, botocore and h11, to
-# compare with.
-TEST_PACKAGES := curl nginx-light python3 python3-venv $(CI_PACKAGES)
+# compare with; the shells that README is pasted into.
+TEST_PACKAGES := curl nginx-light python3 python3-venv dash zsh fish tcsh groff-base bsdutils $(CI_PACKAGES)
 DEB_PACKAGES := debhelper fakeroot
 CONTAINER_PACKAGES := buildah podman runc netavark aardvark-dns catatonit iptables iproute2 debootstrap binutils curl \
   python3 python3-venv
@@ -28,7 +28,7 @@ BENCH_PACKAGES := nginx-light haproxy h2o wrk curl gcc golang-go python3 python3
 GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
 BROWSER_PACKAGES := awscli chromium chromium-driver desktop-file-utils openssl python3 python3-venv
 
-.PHONY: run build test test-browser test-container faults fuzz sanitize soak check deb test-systemd test-boot install \
+.PHONY: manual recording run build test test-browser test-container faults fuzz sanitize soak check deb test-systemd test-boot install \
   format bench bench-check bench-growth journeys docs packages test-packages bench-packages browser-packages
 
 run: build
@@ -37,8 +37,8 @@ run: build
 build: packages
 	$(RELEASE)
 
-# Into PREFIX, below DESTDIR when a package is made: the program, its completions, and the unit and the launcher for a
-# desktop session.
+# Into PREFIX, below DESTDIR when a package is made: the program, its manual pages and completions, and the units and the
+# launcher for a desktop session.
 install:
 	@test -x .build/release/fedbroker || { echo "fedbroker: run make build first" >&2; exit 1; }
 	install -D .build/release/fedbroker $(DESTDIR)$(PREFIX)/bin/fedbroker
@@ -47,13 +47,23 @@ install:
 	.build/release/fedbroker --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/$(word 2,$(COMPLETIONS))/_fedbroker
 	.build/release/fedbroker --generate-completion-script fish \
 	  > $(DESTDIR)$(PREFIX)/share/$(word 3,$(COMPLETIONS))/fedbroker.fish
-	sed 's|/usr/bin/fedbroker|$(PREFIX)/bin/fedbroker|' systemd/user/fedbroker.service \
-	  > $(DESTDIR)$(PREFIX)/share/systemd/user/fedbroker.service
 	install -D --mode=644 config/desktop/fedbroker.desktop $(DESTDIR)$(PREFIX)/share/applications/fedbroker.desktop
 	install -D --mode=644 config/desktop/fedbroker.svg \
 	  $(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/fedbroker.svg
+	install -D --mode=644 --target-directory=$(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1
+	for unit in fedbroker.service fedbroker-watch@.service; do \
+	  sed 's|/usr/bin/fedbroker|$(PREFIX)/bin/fedbroker|' systemd/user/$$unit \
+	    > $(DESTDIR)$(PREFIX)/share/systemd/user/$$unit; \
+	done
 
-test: packages test-packages .venv/installed
+# The manual pages and the recorded terminal, from the program itself; tests say when they are stale.
+manual: build
+	.ci/manual .build/release/fedbroker docs/man
+
+recording: build
+	.ci/record-terminal .build/release/fedbroker docs/terminal.svg
+
+test: packages test-packages .venv/installed .venv/clients/installed
 	swift build --build-tests
 	rm -rf $(LOGS) && mkdir -p $(LOGS)
 	FEDBROKER_TEST_LOGS=$(LOGS) swift test --skip-build
@@ -86,7 +96,7 @@ fuzz: packages
 # The whole suite under the address and the thread sanitizer; CI runs the latter.
 sanitize: sanitize-address sanitize-thread
 
-sanitize-%: packages test-packages .venv/installed
+sanitize-%: packages test-packages .venv/installed .venv/clients/installed
 	Tests/sanitize $*
 
 # Good and bad traffic for MINUTES (10), and what it leaves behind. As root.
@@ -166,6 +176,11 @@ browser-packages:
 .venv/installed: Tests/oracle/requirements.txt
 	@python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@ \
 	  || { echo "fedbroker: no AWS CLI to compare with could be installed" >&2; test "$$CI" != true; }
+
+# The clients of docs/clients.md that cannot stand beside the pinned AWS CLI.
+.venv/clients/installed: Tests/oracle/clients.txt .venv/installed
+	@python3 -m venv .venv/clients && .venv/clients/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@ \
+	  || { echo "fedbroker: no clients for docs/clients.md could be installed" >&2; test "$$CI" != true; }
 
 .venv/deployment: .ci/requirements.txt .venv/installed
 	.venv/bin/pip install --quiet --disable-pip-version-check -r $<

@@ -19,6 +19,21 @@ enum Documentation {
     }
   }
 
+  /// The commands of a block as a person pastes them, with the backslashes and line feeds in them.
+  static func pasted(_ block: Block) -> [String] {
+    var commands: [String] = []
+    var isContinued = false
+    for line in block.text.split(separator: "\n") {
+      if isContinued, let last = commands.popLast() {
+        commands.append("\(last)\n\(line)")
+      } else {
+        commands.append(String(line))
+      }
+      isContinued = line.hasSuffix("\\")
+    }
+    return commands
+  }
+
   /// The names of the pages in docs/, such as `docs/install.md`.
   static func pages() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: "\(root)/docs").filter { $0.hasSuffix(".md") }.sorted()

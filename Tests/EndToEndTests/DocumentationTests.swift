@@ -7,7 +7,10 @@ import Testing
 /// What docs/ shows, run or checked as it stands there.
 @Suite(.timeLimit(.minutes(10)))
 struct DocumentationTests {
-  @Test("Each command works, beside an emulated daemon", arguments: try Documentation.pages())
+  /// Those of docs/clients.md have a test of their own.
+  @Test(
+    "Each command works, beside an emulated daemon",
+    arguments: try Documentation.pages().filter { $0 != "docs/clients.md" })
   func commands(page: String) async throws {
     let commands = try Documentation.blocks(of: page).filter { $0.kind == "sh" }.flatMap(\.commands)
     if commands.isEmpty { return }
@@ -45,7 +48,8 @@ struct DocumentationTests {
           #expect(access("\(Documentation.root)/\(word)", F_OK) == 0, "\(page): \(word)")
         }
         for command in block.commands where command.contains("systemctl") && !command.hasSuffix("daemon-reload") {
-          let unit = command.split(separator: " ").last.map(String.init) ?? ""
+          // An instance of a template stands for the template.
+          let unit = (command.split(separator: " ").last.map(String.init) ?? "").replacing(/@\w+/, with: "@")
           let file = (block.kind == "sh session" ? "user/" : "") + (unit.contains(".") ? unit : "\(unit).service")
           #expect(access("\(Documentation.root)/systemd/\(file)", F_OK) == 0, "\(page): \(command)")
         }
@@ -53,6 +57,79 @@ struct DocumentationTests {
       }
     }
     #expect(count > 0)
+  }
+
+  /// The program that runs a kind of example, and how its file is named; `nil` where it is not installed.
+  private static func interpreter(of kind: String, _ text: String) -> (command: [String], file: String)? {
+    let clients = "\(Documentation.root)/.venv/clients/bin/python"
+    let python = text.contains("boto3") ? AWSCLI.path.replacing(/aws$/, with: "python") : clients
+    let candidates: [String: (command: [String], file: String)] = [
+      "python": ([python], "example.py"), "js": (["/usr/bin/node"], "example.mjs"),
+      "go": (["/usr/bin/go", "run"], "example.go"), "ruby": (["/usr/bin/ruby"], "example.rb"),
+    ]
+    guard let found = candidates[kind] else { return nil }
+    let isExpected = getenv("CI").map { String(cString: $0) } == "true"
+    return isExpected || access(found.command[0], X_OK) == 0 ? found : nil
+  }
+
+  @Test("Each example of docs/clients.md works", arguments: try Documentation.blocks(of: "docs/clients.md"))
+  func clients(block: Documentation.Block) async throws {
+    guard let (command, name) = Self.interpreter(of: block.kind, block.text) else { return }
+    let directory = ScratchDirectory()
+    let environment = Deployment.environment(directory).merging([
+      "FEDBROKER_LISTEN": "127.0.0.1:0,unix:\(directory.path)/fedbroker/fedbroker.sock",
+      "GOCACHE": "\(directory.path)/cache", "GOPATH": "\(directory.path)/go", "HTTP_PROXY": "http://127.0.0.1:1",
+      "http_proxy": "http://127.0.0.1:1",
+      "NO_PROXY": block.kind == "python" && block.text.contains("boto") ? "127.0.0.1" : "",
+    ]) { $1 }
+    let daemon = try LoggedProcess(
+      Deployment.binary, ["serve", "--emulate", "--instance-id", "demo"], environment: environment)
+    defer { daemon.signal(SIGKILL) }
+    let listen = try Deployment.value("listen", in: try await daemon.line(containing: " ready "))
+    let port = listen.split(separator: ",")[0].split(separator: ":")[1]
+    let file = directory.write(
+      name,
+      block.text.replacing("/run/fedbroker/", with: "\(directory.path)/fedbroker/").replacing("2776", with: port))
+    let result = try await LoggedProcess.run(
+      command[0], command.dropFirst() + [file], environment: environment)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(result.output == "emulated-agent\n")
+  }
+
+  @Test("The manual pages are those of the program")
+  func manual() async throws {
+    let directory = ScratchDirectory()
+    let result = try await LoggedProcess.run(
+      "/usr/bin/python3", ["\(Documentation.root)/.ci/manual", Deployment.binary, directory.path],
+      environment: Deployment.environment(directory))
+    #expect(result.status == 0, "\(result.error)")
+    let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).filter { $0.hasSuffix(".1") }
+      .sorted()
+    let kept = try FileManager.default.contentsOfDirectory(atPath: "\(Documentation.root)/docs/man").sorted()
+    #expect(names == kept)
+    #expect(names.count > 10)
+    for name in names {
+      let page = try String(contentsOfFile: "\(directory.path)/\(name)", encoding: .utf8)
+      #expect(try page == Documentation.text(of: "docs/man/\(name)"), "docs/man/\(name) is stale: make manual")
+      for section in ["FILES", "ENVIRONMENT", "EXAMPLES"] where section != "FILES" || name != "fedbroker-emulate.1" {
+        #expect(page.contains("\n.SH \(section)\n"), "\(name)")
+      }
+      let rendered = try await LoggedProcess.run(
+        "groff", ["-man", "-ww", "-Tutf8", "-z", "\(directory.path)/\(name)"], environment: ["PATH": "/usr/bin:/bin"])
+      #expect(rendered.status == 0 && rendered.error == "", "\(name): \(rendered.error)")
+    }
+  }
+
+  @Test("The recorded terminal shows what the program does")
+  func recording() async throws {
+    let directory = ScratchDirectory()
+    let result = try await LoggedProcess.run(
+      "/usr/bin/python3",
+      ["\(Documentation.root)/.ci/record-terminal", Deployment.binary, "\(directory.path)/terminal.svg"],
+      environment: Deployment.environment(directory))
+    #expect(result.status == 0, "\(result.error)")
+    let recorded = try String(contentsOfFile: "\(directory.path)/terminal.svg", encoding: .utf8)
+    #expect(try recorded == Documentation.text(of: "docs/terminal.svg"), "docs/terminal.svg is stale: make recording")
   }
 
   @Test("Each configuration is valid, each JSON text is JSON")
@@ -74,6 +151,8 @@ struct DocumentationTests {
           count += 1
         case "json":
           #expect(throws: Never.self, "\(page)") { try JSONValue(parsing: Array(block.text.utf8)) }
+        case "python", "js", "go", "ruby":
+          #expect(page == "docs/clients.md", "\(page): nothing runs \(block.kind)")
         case "html":
           // Tests/browser opens it.
           #expect(page == "docs/ccp.md")
@@ -101,7 +180,9 @@ struct DocumentationTests {
     for code in codes.union(ofAWS).sorted() where !page.contains("`\(code)`") {
       Issue.record("\(code) is not explained")
     }
-    let exitCodes = ["EX_UNAVAILABLE": 69, "EX_OSERR": 71, "EX_NOPERM": 77, "EX_CONFIG": 78]
+    let exitCodes = [
+      "EX_USAGE": 64, "EX_UNAVAILABLE": 69, "EX_OSERR": 71, "EX_IOERR": 74, "EX_NOPERM": 77, "EX_CONFIG": 78,
+    ]
     for name in Set(sources.matches(of: /\bEX_[A-Z]+/).map { String($0.0) }).sorted() {
       let number = try #require(exitCodes[name], "\(name) is not explained")
       if !page.contains("\n| \(number) |") { Issue.record("exit code \(number) is not explained") }
