@@ -11,7 +11,27 @@ internal import System
 package struct BrokerClient: Sendable {
   /// No daemon answers at any of the addresses, or an address is malformed.
   package struct Unreachable: Error, Sendable, CustomStringConvertible {
+    /// What kept one address from giving a usable response.
+    struct Failure: Sendable {
+      enum Kind: Sendable {
+        /// Nothing listens there, or what does gave no response.
+        case absence
+        /// The socket exists, and this user may not use it.
+        case notPermitted
+        /// What answers is not the daemon of this user, of root or of the service.
+        case stranger
+        /// There is no token to sign with.
+        case noToken
+      }
+
+      let address: String
+      let reason: String
+      let kind: Kind
+    }
+
     package let description: String
+    /// One an address; none where an address is malformed.
+    var failures: [Failure] = []
   }
 
   /// The answer of a readiness probe.
@@ -62,7 +82,7 @@ package struct BrokerClient: Sendable {
       if address.isUnix {
         let response = try address.send(method, target, fields: fields, timeout: timeout)
         guard response.errorCode != "Forbidden" else {
-          throw Obstacle(description: "this user is not admitted", refusal: response)
+          throw Obstacle(description: "this user is not admitted", refusal: response, kind: .notPermitted)
         }
         return response
       }
@@ -75,13 +95,13 @@ package struct BrokerClient: Sendable {
   /// Where nothing listens at any of them, the first one is returned if there is a single token, which must be the right
   /// one: both can be used before the daemon is there.
   func acceptedToken() throws(Unreachable) -> (address: ListenAddress, token: Secret) {
-    var failures: [(ListenAddress, String)] = []
+    var failures: [(ListenAddress, Obstacle)] = []
     var isFree = true
     for address in location.addresses where !address.isUnix {
       do throws(Obstacle) {
         return (address, try signed("GET", "/healthz", at: address, timeout: 5).token)
       } catch {
-        failures.append((address, error.description))
+        failures.append((address, error))
         isFree = isFree && error.isAbsence
       }
     }
@@ -97,18 +117,19 @@ package struct BrokerClient: Sendable {
     var refusal: LocalResponse?
     /// Whether nothing listens there.
     var isAbsence = false
+    var kind = Unreachable.Failure.Kind.absence
   }
 
   private func firstResponse(
     _ ask: (_ address: ListenAddress) throws(Obstacle) -> LocalResponse
   ) throws(Unreachable) -> (response: LocalResponse, address: ListenAddress) {
-    var failures: [(ListenAddress, String)] = []
+    var failures: [(ListenAddress, Obstacle)] = []
     var refusal: (LocalResponse, ListenAddress)?
     for address in location.addresses {
       do throws(Obstacle) {
         return (try ask(address), address)
       } catch {
-        failures.append((address, error.description))
+        failures.append((address, error))
         refusal = refusal ?? error.refusal.map { ($0, address) }
       }
     }
@@ -137,7 +158,7 @@ package struct BrokerClient: Sendable {
     }
     throw Obstacle(
       description: "what answers there does not prove that it has the token of"
-        + " \(tokens.map(\.path).joined(separator: ", ")): it is another user's daemon, or another program")
+        + " \(tokens.map(\.path).joined(separator: ", ")): it is another user's daemon, or another program", kind: .stranger)
   }
 
   /// Returns at least one token.
@@ -149,7 +170,8 @@ package struct BrokerClient: Sendable {
     }
     guard !tokens.isEmpty else {
       throw Obstacle(
-        description: failures.isEmpty ? "no token file is known to sign with" : failures.joined(separator: ", "))
+        description: failures.isEmpty ? "no token file is known to sign with" : failures.joined(separator: ", "),
+        kind: .noToken)
     }
     return tokens
   }
@@ -171,11 +193,15 @@ package struct BrokerClient: Sendable {
 
 extension BrokerClient.Unreachable {
   /// `suggestsStart` adds how to start a daemon in the default places.
-  fileprivate init(failures: [(address: ListenAddress, reason: String)], suggestsStart: Bool) {
-    let tried = failures.map { "\n  \($0.address): \($0.reason)" }.joined()
+  fileprivate init(failures: [(address: ListenAddress, obstacle: BrokerClient.Obstacle)], suggestsStart: Bool) {
+    let tried = failures.map { "\n  \($0.address): \($0.obstacle.description)" }.joined()
     let suggestion =
       "\nSee systemctl status fedbroker and systemctl --user status fedbroker, or start one: fedbroker serve"
-    self.init(description: "no daemon answers:\(tried)\(suggestsStart ? suggestion : "")")
+    self.init(
+      description: "no daemon answers:\(tried)\(suggestsStart ? suggestion : "")",
+      failures: failures.map { address, obstacle in
+        Failure(address: address.description, reason: obstacle.description, kind: obstacle.kind)
+      })
   }
 }
 
@@ -208,7 +234,8 @@ extension ListenAddress {
     }
     do { return try client.send(method, target, fields: fields) } catch {
       throw BrokerClient.Obstacle(
-        description: error.description + (isForbidden ? Self.admission : ""), isAbsence: error.reason == .unreachable)
+        description: error.description + (isForbidden ? Self.admission : ""), isAbsence: error.reason == .unreachable,
+        kind: error.reason == .untrustedPeer ? .stranger : isForbidden ? .notPermitted : .absence)
     }
   }
 

@@ -81,7 +81,12 @@ internal import Secrets
     // file that has changed for a day, and a resumed session stands on the authorities of its first connection.
     set(CURLOPT_CA_CACHE_TIMEOUT, 0)
     set(CURLOPT_SSL_SESSIONID_CACHE, 0)
-    if !settings.verifiesCertificates {
+    if request.certificate != .verified {
+      set(CURLOPT_CERTINFO, 1)
+      set(CURLOPT_FRESH_CONNECT, 1)
+      set(CURLOPT_FORBID_REUSE, 1)
+    }
+    if !settings.verifiesCertificates || request.certificate == .toldUnverified {
       set(CURLOPT_SSL_VERIFYPEER, 0)
       set(CURLOPT_SSL_VERIFYHOST, 0)
     } else if let caBundle = settings.caBundle ?? request.caBundle {

@@ -3,6 +3,7 @@ internal import Clocks
 internal import Glibc
 internal import Secrets
 internal import Synchronization
+internal import System
 
 /// One request on its way through libcurl.
 ///
@@ -64,7 +65,12 @@ internal import Synchronization
     }
     var status = 0
     unsafe _ = fedbroker_getStatus(easy, &status)
-    return .success(collector.finish(status: status))
+    var response = collector.finish(status: status)
+    if request.certificate != .verified, let issuer = unsafe fedbroker_getIssuer(easy) {
+      // The server's text ends up in a terminal.
+      response.certificateIssuer = unsafe String(cString: issuer).masked
+    }
+    return .success(response)
   }
 
   /// What is known of the way to the server, after a failure.

@@ -7,6 +7,16 @@ package protocol HTTPTransport: Sendable {
 }
 
 package struct TransportRequest: Sendable {
+  /// What becomes of the server's certificate.
+  package enum Certificate: Sendable {
+    /// It is verified as the transport's settings say.
+    case verified
+    /// The same, over a connection of its own, and the response tells who issued it.
+    case told
+    /// Any is accepted, and the response tells who issued it: for a request that anybody may read.
+    case toldUnverified
+  }
+
   package var method: String
   /// Absolute; its path is sent as it stands (no dot-segment removal).
   package var url: String
@@ -26,6 +36,7 @@ package struct TransportRequest: Sendable {
   package var caBundle: String?
   /// The AWS operation, for the metrics; `nil` for requests that are not AWS API calls.
   package var operation: UpstreamOperation?
+  package var certificate = Certificate.verified
 
   package init(
     method: String, url: String, fields: [(name: String, value: Secret)] = [], body: [UInt8] = [],
@@ -50,6 +61,8 @@ package struct TransportResponse: Sendable {
   package let fields: [(name: String, value: String)]
   /// Secret because the answers that matter are.
   package let body: Secret
+  /// Who issued the server's certificate, where the request asked for it.
+  package var certificateIssuer: String?
 
   package init(status: Int, fields: [(name: String, value: String)], body: Secret) {
     self.status = status

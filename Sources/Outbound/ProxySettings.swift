@@ -33,6 +33,13 @@ package struct ProxySettings: Sendable {
     }
   }
 
+  /// Host and port of the proxy that a request goes through; `nil` if it connects directly.
+  ///
+  /// Throws if the variable that names it cannot be read.
+  package func authority(for request: TransportRequest) throws(TransportError) -> String? {
+    try proxy(for: request)?.authority
+  }
+
   /// The proxy that a request goes through; `nil` if it connects directly.
   ///
   /// Throws if the variable that names it cannot be read.

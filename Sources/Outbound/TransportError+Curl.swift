@@ -14,6 +14,8 @@ extension TransportError {
     /// The status with which the proxy answered CONNECT; 0 for none.
     let tunnelStatus: Int
 
+    var isRefusedByProxy: Bool { proxy != nil && tunnelStatus >= 300 }
+
     init(url: String, proxy: String?, caBundle: String?, systemError: Int32, tunnelStatus: Int) {
       let authority = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false).dropFirst(2).first ?? ""
       server = String(authority.prefix { !"/?#".contains($0) })
@@ -33,12 +35,14 @@ extension TransportError {
     let own = unsafe message.isEmpty ? String(cString: curl_easy_strerror(code)) : message
     // A server's certificate can put text in here that ends up in a terminal.
     let words = String(own.unicodeScalars.filter { $0.value >= 0x20 })
-    self.init(Self.reason(of: code, wasSent: wasSent), Self.words(for: code, wasSent: wasSent, route) ?? words)
+    // libcurl calls a proxy's refusal an interrupted transfer.
+    let reason = route.isRefusedByProxy ? .connect : Self.reason(of: code, wasSent: wasSent)
+    self.init(reason, Self.words(for: code, wasSent: wasSent, route) ?? words)
   }
 
   /// Our words for a failure whose message, from libcurl, would quote an address; `nil` for any other.
   private static func words(for code: CURLcode, wasSent: Bool, _ route: Route) -> String? {
-    if route.tunnelStatus >= 300, let proxy = route.proxy {
+    if route.isRefusedByProxy, let proxy = route.proxy {
       return "the proxy \(proxy) answered CONNECT with status \(route.tunnelStatus)"
     }
     let peer = route.proxy.map { "the proxy \($0)" } ?? route.server

@@ -6,14 +6,19 @@ package import Logging
 package struct FormattedLogHandler: LogHandler {
   private let output: LogOutput
   private let writer: LogWriter
+  /// Keeps the lines besides; `nil` for nowhere.
+  private let tail: LogTail?
   /// Of this logger alone, where somebody set it.
   private var ownLevel: Logger.Level?
   package var metadata: Logger.Metadata = [:]
   package var metadataProvider: Logger.MetadataProvider?
 
-  package init(output: LogOutput, writer: LogWriter, metadataProvider: Logger.MetadataProvider? = nil) {
+  package init(
+    output: LogOutput, writer: LogWriter, tail: LogTail? = nil, metadataProvider: Logger.MetadataProvider? = nil
+  ) {
     self.output = output
     self.writer = writer
+    self.tail = tail
     self.metadataProvider = metadataProvider
   }
 
@@ -41,7 +46,11 @@ package struct FormattedLogHandler: LogHandler {
   }
 
   private func write(_ level: Logger.Level, _ message: String, _ metadata: [(name: String, value: String)]) {
-    writer.write(output.format.line(time: KernelClock.wall, level: level, message: message, metadata: metadata))
+    let (format, time) = (output.format, KernelClock.wall)
+    let line = format.line(time: time, level: level, message: message, metadata: metadata)
+    writer.write(line)
+    // With a time, whatever the log's own form.
+    tail?.append(format == .text ? line : LogFormat.text.line(time: time, level: level, message: message, metadata: metadata))
   }
 }
 

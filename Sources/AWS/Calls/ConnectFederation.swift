@@ -8,11 +8,11 @@ internal import System
 /// Source: https://docs.aws.amazon.com/connect/latest/APIReference/API_GetFederationToken.html. Safe to use from any
 /// thread.
 package final class ConnectFederation: Sendable {
-  private let settings: UpstreamSettings
-  private let environment: Environment
+  let settings: UpstreamSettings
+  let environment: Environment
   private let files: SharedConfigFiles
-  private let credentials: CredentialResolver
-  private let client: ServiceClient
+  let credentials: CredentialResolver
+  let client: ServiceClient
 
   /// `jitter` draws a number of at least 0 and less than 1.
   package init(
@@ -84,7 +84,7 @@ package final class ConnectFederation: Sendable {
     return "/user/federate/\(PercentEncoding.encode(instanceID))"
   }
 
-  private func target(
+  func target(
     region: String, _ identity: Identity, endpointURL: String?
   ) throws(AWSError) -> (Endpoint, SharedConfiguration.Section?) {
     let configuration = try files.load()

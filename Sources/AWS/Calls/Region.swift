@@ -27,14 +27,28 @@ package struct Region: Sendable, Hashable {
     instanceRegion: String?, instanceID: String, settings: UpstreamSettings, environment: Environment,
     section: SharedConfiguration.Section?, machineRegion: String? = nil
   ) throws(AWSError) -> Region {
-    let name =
-      instanceRegion ?? named(inARN: instanceID) ?? settings.region ?? environment.nonEmpty("AWS_REGION")
-      ?? environment.nonEmpty("AWS_DEFAULT_REGION") ?? section?.text("region") ?? machineRegion
+    let name = sources(
+      instanceRegion: instanceRegion, instanceID: instanceID, settings: settings, environment: environment,
+      section: section, machineRegion: machineRegion
+    ).lazy.compactMap { $0.name }.first
     guard let name, !name.isEmpty else {
       throw AWSError(
         .noRegion, "no region: set region of the instance, --region, AWS_REGION or region of the profile")
     }
     return try Region(name)
+  }
+
+  /// Where the name of an instance's region can come from, for people, best first.
+  package static func sources(
+    instanceRegion: String?, instanceID: String, settings: UpstreamSettings, environment: Environment,
+    section: SharedConfiguration.Section?, machineRegion: String?
+  ) -> [(origin: String, name: String?)] {
+    [
+      ("the instance's configuration", instanceRegion), ("the instance's ARN", named(inARN: instanceID)),
+      ("region in the configuration", settings.region), ("AWS_REGION", environment.nonEmpty("AWS_REGION")),
+      ("AWS_DEFAULT_REGION", environment.nonEmpty("AWS_DEFAULT_REGION")), ("the profile", section?.text("region")),
+      ("this machine's metadata", machineRegion),
+    ]
   }
 
   /// `us-east-1` of `arn:aws:connect:us-east-1:123456789012:instance/…`.

@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Safe to use from any thread; calls share the retry quota and what is known of the service's clock.
 package final class ServiceClient: Sendable {
-  private let transport: any HTTPTransport
+  let transport: any HTTPTransport
   private let rateLimit: any RateLimiting
   let clock: any MomentClock
   private let jitter: @Sendable () -> Double

@@ -3,6 +3,10 @@ package struct CredentialReport: Sendable, CustomStringConvertible {
   package private(set) var lines: [String] = []
   /// Whether there are credentials, and AWS takes them where it was asked.
   package internal(set) var isGood = false
+  /// Epoch milliseconds after which they are worth nothing; `nil` where the source does not say.
+  private(set) var expiration: Int64?
+  /// Why there are none.
+  private(set) var failure: AWSError?
 
   package var description: String { lines.joined(separator: "\n") }
 
@@ -10,16 +14,25 @@ package struct CredentialReport: Sendable, CustomStringConvertible {
     lines = passedOver.map { "passed over: \($0.source): \($0.reason)" }
   }
 
+  /// The files, or the identity's configuration, are wrong.
+  init(failure: AWSError) {
+    self.failure = failure
+    lines = ["failed: \(failure.message)"]
+  }
+
   mutating func source(_ credentials: AWSCredentials, _ plan: CredentialPlan) {
+    expiration = credentials.expiration
     let source = credentials.source == plan.title ? "" : ": \(credentials.source)"
     lines.append("source: \(plan.title)\(source)\(Self.place(plan)), key \(Self.redacted(credentials))")
   }
 
   mutating func assumed(_ credentials: AWSCredentials, as sessionName: String) {
+    expiration = credentials.expiration
     lines.append("assumed: \(credentials.source) as \(sessionName), key \(Self.redacted(credentials))")
   }
 
   mutating func failed(_ error: AWSError, _ plan: CredentialPlan) {
+    failure = error
     // Nothing is configured at all.
     let isAbsence = plan.title.isEmpty
     lines.append("failed: \(isAbsence ? "no source has credentials" : error.message + Self.place(plan))")

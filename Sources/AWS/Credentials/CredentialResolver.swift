@@ -103,6 +103,13 @@ package final class CredentialResolver: Sendable {
     return report
   }
 
+  /// Asks AWS whose an identity's current credentials are (GetCallerIdentity).
+  func callerIdentity(of identity: Identity) async throws(AWSError) -> CallerIdentity {
+    let credentials = try await credentials(for: identity)
+    let service = try context.securityTokenService(profileName(of: identity).name, try files.load())
+    return try await service.callerIdentity(of: credentials)
+  }
+
   /// The session name of the role that an identity's credentials are of; `nil` where the source alone knows it.
   func sessionName(for identity: Identity) -> String? {
     if identity.roleARN != nil { return identity.sessionName ?? AssumedRole.defaultSessionName }

@@ -52,6 +52,17 @@ static inline CURLcode fedbroker_getTunnelStatus(CURL *easy, long *status) {
   return curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, status);
 }
 
+// Who issued the server's certificate, in libcurl's words; NULL where CURLOPT_CERTINFO was not set, or found none. libcurl's
+// own, until the handle is used again.
+static inline const char *fedbroker_getIssuer(CURL *easy) {
+  struct curl_certinfo *information = NULL;
+  if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &information) != CURLE_OK || !information) return NULL;
+  if (information->num_of_certs < 1) return NULL;
+  for (struct curl_slist *line = information->certinfo[0]; line; line = line->next)
+    if (!strncmp(line->data, "Issuer:", 7)) return line->data + 7;
+  return NULL;
+}
+
 // libcurl keeps copies of header fields and of the response in its own buffers, and has no option to wipe them: so each
 // block that it gives back is wiped.
 static inline void fedbroker_wipingFree(void *block) {

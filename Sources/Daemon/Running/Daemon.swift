@@ -20,6 +20,7 @@ package enum Daemon {
     fileprivate let writer: LogWriter
     fileprivate let output: LogOutput
     fileprivate let logger: Logger
+    fileprivate let logTail: LogTail
     fileprivate let plan: ServingPlan
     fileprivate let sandbox: Sandbox?
     /// Runs beside the daemon, which ends with it and with its status; empty for none.
@@ -42,8 +43,9 @@ package enum Daemon {
     let effective = try loadConfiguration(flags, environment)
     let writer = LogWriter(isQueued: false)
     let output = LogOutput(effective.configuration, environment)
+    let tail = LogTail()
     let logger = Logger(label: "fedbroker") { _ in
-      FormattedLogHandler(output: output, writer: writer, metadataProvider: RequestID.metadataProvider)
+      FormattedLogHandler(output: output, writer: writer, tail: tail, metadataProvider: RequestID.metadataProvider)
     }
     let inherited = Listeners(try inheritedSockets(environment))
     let plan = try retried(manager, logger) { () throws(StartError) in
@@ -55,7 +57,7 @@ package enum Daemon {
       ? Sandbox.apply(rules(effective.configuration, flags: flags, environment: environment)) : nil
     return Prepared(
       flags: flags, environment: environment, manager: manager, writer: writer, output: output, logger: logger,
-      plan: plan, sandbox: sandbox, command: command)
+      logTail: tail, plan: plan, sandbox: sandbox, command: command)
   }
 
   /// Serves until SIGTERM or SIGINT, and reloads on SIGHUP.
@@ -71,7 +73,9 @@ package enum Daemon {
         metadata: ["reason": "\(reason)"])
     }
     let effective = prepared.plan.effective
-    let daemon = try RunningDaemon(prepared.plan, environment: environment, logger: logger) { configuration in
+    let daemon = try RunningDaemon(
+      prepared.plan, environment: environment, logger: logger, logTail: prepared.logTail
+    ) { configuration in
       obstacle(configuration, prepared)
     }
     let signals = Signals.events(Signals.all)

@@ -7,6 +7,7 @@ internal import LocalHTTP
 internal import Logging
 internal import RefreshingCache
 internal import System
+internal import Telemetry
 
 /// The parts of a daemon that serves.
 ///
@@ -39,7 +40,7 @@ actor RunningDaemon {
   var callers: Task<Void, Never>?
 
   init(
-    _ plan: ServingPlan, environment: [String: String], logger: Logger,
+    _ plan: ServingPlan, environment: [String: String], logger: Logger, logTail: LogTail,
     obstacle: @escaping @Sendable (Configuration) -> String?
   ) throws(StartError) {
     do {
@@ -70,7 +71,7 @@ actor RunningDaemon {
         accessGuard: AccessGuard(policy: plan.policy), tokens: plan.tokens(since: listeningSince, after: nil),
         rules: plan.rules, audit: plan.configuration.audit,
         directory: upstream.directory(of: plan.configuration.instances), effective: plan.effective),
-      logger: logger)
+      logger: logger, logTail: logTail)
     admin = AdminService(service)
     effective = plan.effective
     listeners = plan.listeners

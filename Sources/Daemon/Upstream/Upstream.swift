@@ -11,6 +11,7 @@ internal import Secrets
 /// Where tokens come from, by the configuration: Amazon Connect, or an emulator of it within the process.
 struct Upstream: Sendable {
   let source: any TokenSource
+  private let federation: ConnectFederation
   private let settings: UpstreamSettings
   private let environment: AWS.Environment
   private let sharedFiles: SharedConfigFiles
@@ -46,6 +47,7 @@ struct Upstream: Sendable {
       rateLimit: RateLimiter(
         clock: clock, rate: settings.rateLimit.rate, burst: max(1, settings.rateLimit.burst - 1)),
       clock: clock)
+    self.federation = federation
     source = settings.emulates ? RolelessSource(source: federation) : federation
     self.settings = settings.calls
     self.environment = environment
@@ -92,14 +94,14 @@ struct Upstream: Sendable {
   func directory(of instances: [Configuration.Instance]) -> InstanceDirectory {
     let entries = instances.map { instance in
       InstanceDirectory.Entry(
-        alias: instance.alias, isWarm: instance.warm,
-        key: key(instance.id, identity(of: instance), region: instance.region, endpointURL: instance.endpointURL),
-        instanceID: instance.id, sessionNames: instance.sessionNames, loginOrigins: Set(instance.loginOrigins))
+        alias: instance.alias, isWarm: instance.warm, key: key(of: instance), instanceID: instance.id,
+        sessionNames: instance.sessionNames, loginOrigins: Set(instance.loginOrigins))
     }
     let unlisted = Identity(profile: settings.profile)
     return InstanceDirectory(
       entries: entries, unlistedKey: { id in key(id, unlisted, region: nil, endpointURL: nil) },
-      isSelected: isSelected, signInToAWS: { [credentials] key in credentials.identityCenterSignIn(for: key.identity) })
+      isSelected: isSelected, diagnose: { [self] in await diagnosis(of: $0, among: instances) },
+      signInToAWS: { [credentials] key in credentials.identityCenterSignIn(for: key.identity) })
   }
 
   /// Returns the machine's region if an instance needs it; `nil` otherwise.
@@ -139,6 +141,28 @@ struct Upstream: Sendable {
     // A role that several people share is not assumed here.
     if let instance, instance.roleSessionName == nil, !instance.sessionNames.isEmpty { identity.roleARN = nil }
     return try await credentials.report(on: identity, asksWhose: asksWhose)
+  }
+
+  /// Returns what each step of the way to a key's token shows, up to the call for the token.
+  private func diagnosis(of key: TokenKey, among instances: [Configuration.Instance]) async -> [Finding] {
+    guard !emulates else {
+      return [
+        .good(.endpoint, tried: "looked who stands for Amazon Connect", "the emulator within the daemon; AWS is not asked")
+      ]
+    }
+    let instance = instances.first { $0.id == key.instanceID && self.key(of: $0)?.region == key.region }
+    let name = ProfileName(identity: key.identity, settings: settings, environment: environment)
+    let origin = Region.sources(
+      instanceRegion: instance?.region, instanceID: key.instanceID, settings: settings, environment: environment,
+      section: (try? sharedFiles.load())?.profile(name.name), machineRegion: machineRegion
+    ).first { $0.name != nil }?.origin
+    return await federation.diagnosis(
+      region: key.region, regionOrigin: origin ?? "the configuration", identity: key.identity,
+      endpointURL: key.endpointURL)
+  }
+
+  private func key(of instance: Configuration.Instance) -> TokenKey? {
+    key(instance.id, identity(of: instance), region: instance.region, endpointURL: instance.endpointURL)
   }
 
   private func identity(of instance: Configuration.Instance) -> Identity {

@@ -1,3 +1,6 @@
+internal import AWS
+internal import Telemetry
+
 extension APIDescription {
   /// The parts that operations share.
   static let components = #"""
@@ -50,6 +53,14 @@ extension APIDescription {
         "Configuration": {
           "description": "Every key, in the order of the configuration file; nothing secret",
           "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Configuration"}}}
+        },
+        "Diagnosis": {
+          "description": "The steps up to the first that is wrong",
+          "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Diagnosis"}}}
+        },
+        "Log": {
+          "description": "At most \#(LogTail.capacity) lines, the oldest first; nothing secret",
+          "content": {"text/plain": {"schema": {"type": "string"}}}
         },
         "NotModified": {"description": "The caller has the token that If-None-Match names, and there was no other in time"},
         "Forgotten": {"description": "The token is erased, or there was none"},
@@ -141,6 +152,20 @@ extension APIDescription {
                 "origin": {"type": "string", "description": "For people: default, file PATH, environment NAME or flag NAME"}
               }
             }}
+          }
+        },
+        "Diagnosis": {
+          "type": "object", "required": ["findings"],
+          "properties": {"findings": {"type": "array", "items": {"$ref": "#/components/schemas/Finding"}}}
+        },
+        "Finding": {
+          "type": "object", "required": ["step", "outcome", "tried", "result", "mend"],
+          "properties": {
+            "step": {"type": "string", "enum": [\#(Finding.Step.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]},
+            "outcome": {"type": "string", "enum": ["good", "warning", "wrong"]},
+            "tried": {"type": "string", "description": "What was done, for people"},
+            "result": {"type": "string", "description": "What came, for people"},
+            "mend": {"type": ["string", "null"], "description": "What to do, for people"}
           }
         },
         "WireToken": {

@@ -3,6 +3,8 @@ internal import FederationBroker
 internal import HTTPTypes
 internal import LocalHTTP
 internal import RefreshingCache
+internal import Secrets
+internal import Telemetry
 
 extension Route {
   /// Every route of the API: add one here, and nowhere else.
@@ -37,6 +39,12 @@ extension Route {
       operation: .init("refreshToken", "Fetches the instance's token now; concurrent requests share one call"),
       handler: { (service, call) throws(Problem) in try service.refresh(call) }),
     Route(
+      method: .post, pattern: "/v1/instances/{instance}/diagnosis", label: "diagnosis", needs: .everything,
+      right: .refresh, query: [.sessionName], answers: [200: "Diagnosis"], expectedErrors: [400, 403, 404, 429, 503],
+      operation: .init(
+        "diagnose", "Tries the way to the instance's token step by step, with a call for the token as the last one"),
+      handler: { (service, call) throws(Problem) in try service.diagnose(call) }),
+    Route(
       method: .get, pattern: "/user/federate/{instance}", label: "federate", needs: .everything, right: .token,
       errorFormat: .aws,
       answers: [200: "WireToken"], expectedErrors: [400, 403, 404, 409, 429, 500, 502, 503, 504],
@@ -65,6 +73,17 @@ extension Route {
       answers: [200: "Configuration"],
       operation: .init("getConfiguration", "Returns the configuration in force and where each value comes from"),
       handler: { (_, call) throws(Problem) in .now(ConfigurationAnswer.response(call.state.effective)) }),
+    Route(
+      method: .get, pattern: "/v1/log", label: "log", needs: .everything, right: .state, answers: [200: "Log"],
+      expectedErrors: [403],
+      operation: .init("getLog", "Returns the last lines of the log, for callers to whom no rule gives less than all"),
+      handler: { (service, call) throws(Problem) in
+        guard call.grants.isEverything else { throw .notGiven }
+        return .now(
+          Response(
+            status: .ok,
+            content: Content(mediaType: "text/plain; charset=utf-8", bytes: Secret(service.logTail.text))))
+      }),
     Route(
       method: .get, pattern: "/healthz", label: "healthz", needs: .nothing, isOnAdminListener: true,
       answers: [200: "Status"], operation: .init("health", "Answers while the process can answer"),

@@ -46,21 +46,27 @@ extension Service {
     let spender = call.caller
     return later(call) { [self] () async throws(Problem) in
       let key = try await key(of: call)
-      let answer: TokenAnswer<TokenContent>
-      do throws(Problem) {
-        answer = try await self.answer { () async throws(BrokerError) in
-          try await broker.refresh(key) { budgets.take(spender, region: key.region) }
-        }
-      } catch {
-        try await record(.refresh, call, key, outcome: error.code)
-        throw error
-      }
-      try await record(.refresh, call, key, answer.payload, outcome: answer.isHit ? "cached" : "success")
+      let answer = try await refreshed(key, call) { budgets.take(spender, region: key.region) }
       // A status page learns that its refresh succeeded, and gets no token; so does a caller without the right to it.
       guard call.rights != .page, call.isGiven(.token, for: key) else { return Response(status: .noContent) }
       try await recordReceipt(of: answer.payload, call, key)
       return try answer.response(field: field)
     }
+  }
+
+  /// Returns a new token of a key, or the cached one where `mayForce` says no; records it.
+  func refreshed(
+    _ key: TokenKey, _ call: Call, mayForce: () -> Bool
+  ) async throws(Problem) -> TokenAnswer<TokenContent> {
+    let answer: TokenAnswer<TokenContent>
+    do throws(Problem) {
+      answer = try await self.answer { () async throws(BrokerError) in try await broker.refresh(key, mayForce: mayForce) }
+    } catch {
+      try await record(.refresh, call, key, outcome: error.code)
+      throw error
+    }
+    try await record(.refresh, call, key, answer.payload, outcome: answer.isHit ? "cached" : "success")
+    return answer
   }
 
   func forget(_ call: Call) throws(Problem) -> Answer {

@@ -7,6 +7,7 @@ package import Logging
 internal import Secrets
 internal import Synchronization
 internal import System
+package import Telemetry
 
 /// Answers the requests of the main listeners: guard, route, handler.
 ///
@@ -29,10 +30,17 @@ package final class Service: RequestHandler {
   /// The requests that wait for the next token.
   let changes: TokenChanges
 
-  /// - Parameter changes: Is to be told of the broker's events.
+  /// The last lines of the log.
+  let logTail: LogTail
+
+  /// - Parameters:
+  ///   - changes: Is to be told of the broker's events.
+  ///   - logTail: Is written by the logger's handler.
   package init(
-    metricsPage: MetricsPage, clock: any MomentClock, changes: TokenChanges, state: ServingState, logger: Logger
+    metricsPage: MetricsPage, clock: any MomentClock, changes: TokenChanges, state: ServingState, logger: Logger,
+    logTail: LogTail = LogTail()
   ) {
+    self.logTail = logTail
     self.metricsPage = metricsPage
     self.changes = changes
     broker = metricsPage.broker

@@ -41,17 +41,21 @@ package final class InstanceDirectory: Sendable {
   private let unlistedKey: @Sendable (_ instanceID: String) -> TokenKey?
   /// Returns whether a command would use the credentials of a key itself.
   private let isSelected: @Sendable (_ key: TokenKey, _ selector: IdentitySelector) -> Bool
+  /// Tries the way to a key's token, up to the call for it.
+  let diagnose: @Sendable (_ key: TokenKey) async -> [Finding]
   /// Returns how the person of a key signs in to AWS; `nil` where no browser could.
   let signInToAWS: @Sendable (_ key: TokenKey) -> IdentityCenterSignIn?
 
   package init(
     entries: [Entry], unlistedKey: @escaping @Sendable (_ instanceID: String) -> TokenKey?,
     isSelected: @escaping @Sendable (_ key: TokenKey, _ selector: IdentitySelector) -> Bool,
+    diagnose: @escaping @Sendable (_ key: TokenKey) async -> [Finding] = { _ in [] },
     signInToAWS: @escaping @Sendable (_ key: TokenKey) -> IdentityCenterSignIn? = { _ in nil }
   ) {
     self.entries = entries
     self.unlistedKey = unlistedKey
     self.isSelected = isSelected
+    self.diagnose = diagnose
     self.signInToAWS = signInToAWS
     byAlias = Dictionary(entries.map { ($0.alias, $0) }, uniquingKeysWith: { first, _ in first })
     byInstanceID = Dictionary(grouping: entries, by: \.instanceID)

@@ -244,7 +244,7 @@ struct AccessRouteTests {
       state.with(
         directory: InstanceDirectory(
           entries: [ServiceUnderTest.entry("sales", id: "i-other")], unlistedKey: { _ in nil },
-          isSelected: { _, _ in true }))
+          isSelected: { _, _ in true }, diagnose: { _ in [] }))
     }
     #expect(try await token("/v1/instances/sales/token") == "i-other none none")
   }

@@ -32,6 +32,7 @@ struct APIDescriptionTests {
     (.get, "/v1/instances/demo/token/UserId?min_ttl=1&session_name=ana", ""), (.get, "/v1/configuration", ""),
     (.delete, "/v1/instances/demo/token", ""),
     (.post, "/v1/instances/demo/refresh?field=UserId", ""), (.get, "/v1/instances", ""),
+    (.post, "/v1/instances/demo/diagnosis?session_name=ana", ""), (.get, "/v1/log", ""),
     (.get, "/user/federate/demo", ""), (.get, "/healthz", ""), (.get, "/readyz", ""), (.get, "/metrics", ""),
     (.get, "/openapi.json", ""),
     (.post, "/v1/instances/demo/sign-in?destination=/&session_name=ana", ""),

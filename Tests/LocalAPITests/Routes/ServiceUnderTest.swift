@@ -29,7 +29,7 @@ struct ServiceUnderTest {
     entries: [InstanceDirectory.Entry] = [], allowedOrigins: Set<String> = [], regionIsKnown: Bool = true,
     settings: CacheSettings = CacheSettings(), peers: PeerPolicy = PeerPolicy(), earliestSignature: Int64? = nil,
     tokens: [String] = [], rules: [AccessRules.Rule]? = nil, audit: Configuration.Audit = .none,
-    source: any TokenSource
+    findings: [Finding] = [], source: any TokenSource
   ) {
     let metrics = Metrics()
     let changes = TokenChanges(clock: clock)
@@ -45,7 +45,8 @@ struct ServiceUnderTest {
       unlistedKey: { id in
         regionIsKnown ? TokenKey(instanceID: id, region: "us-east-1", identity: Identity()) : nil
       },
-      isSelected: { key, selector in selector == .profile(key.identity.profile ?? "default") })
+      isSelected: { key, selector in selector == .profile(key.identity.profile ?? "default") },
+      diagnose: { _ in findings })
     var policy = AccessGuard.Policy()
     policy.allowedOrigins = allowedOrigins
     policy.peers = peers

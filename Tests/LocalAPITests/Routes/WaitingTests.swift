@@ -220,7 +220,8 @@ struct WaitingTests {
     let waiting = try await Self.waiting(service, tag)
     let token = Secret("another-token-of-more-than-32-characters")
     let directory = InstanceDirectory(
-      entries: [ServiceUnderTest.entry("other", id: "j")], unlistedKey: { _ in nil }, isSelected: { _, _ in false })
+      entries: [ServiceUnderTest.entry("other", id: "j")], unlistedKey: { _ in nil }, isSelected: { _, _ in false },
+      diagnose: { _ in [] })
     service.service.replaceState { state in
       status == 401
         ? state.with(tokens: BearerTokens([BearerToken("fedbroker", token)])) : state.with(directory: directory)
