@@ -158,7 +158,8 @@ package struct BrokerClient: Sendable {
     }
     throw Obstacle(
       description: "what answers there does not prove that it has the token of"
-        + " \(tokens.map(\.path).joined(separator: ", ")): it is another user's daemon, or another program", kind: .stranger)
+        + " \(tokens.map(\.path).joined(separator: ", ")): it is another user's daemon, or another program",
+      kind: .stranger)
   }
 
   /// Returns at least one token.

@@ -50,7 +50,8 @@ package struct FormattedLogHandler: LogHandler {
     let line = format.line(time: time, level: level, message: message, metadata: metadata)
     writer.write(line)
     // With a time, whatever the log's own form.
-    tail?.append(format == .text ? line : LogFormat.text.line(time: time, level: level, message: message, metadata: metadata))
+    tail?.append(
+      format == .text ? line : LogFormat.text.line(time: time, level: level, message: message, metadata: metadata))
   }
 }
 

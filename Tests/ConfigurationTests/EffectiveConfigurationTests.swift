@@ -37,6 +37,7 @@ struct EffectiveConfigurationTests {
         log_format = "text"  # default
         emulate = false  # default
         allow_non_loopback = false  # default
+        allow_quit = false  # default
         # token_group is not set
         socket_users = []  # default
         socket_groups = []  # default

@@ -57,6 +57,7 @@ struct PrecedenceTests {
     text("log_level", ["debug", "error", "trace"]),
     text("log_format", ["json", "text", "json"]),
     presence("emulate"),
+    presence("allow_quit"),
     text("sandbox", ["false", "true", "false"], quoted: false),
   ]
 

@@ -67,4 +67,31 @@ struct CompanionTests {
     process.signal(SIGTERM)
     #expect(await process.exitStatus() == 137)
   }
+
+  @Test(
+    "POST /quit on the admin listener ends the daemon as SIGTERM does, where allow_quit is set",
+    arguments: [true, false])
+  func quit(isAllowed: Bool) async throws {
+    let process = try LoggedProcess(
+      Deployment.binary,
+      ["serve", "--emulate", "--instance-id", "demo", "--admin-listen", "127.0.0.1:0"]
+        + (isAllowed ? ["--allow-quit"] : []),
+      environment: Deployment.environment(directory).merging(["FEDBROKER_LISTEN": "127.0.0.1:0"]) { $1 })
+    let ready = try await process.line(containing: " ready ")
+    let addresses = try [Deployment.value("admin_listen", in: ready), Deployment.value("listen", in: ready)]
+    func post(_ address: String, _ fields: String...) async throws -> String {
+      try await LoggedProcess.run(
+        "curl",
+        ["-sS", "-o", "/dev/null", "-w", "%{http_code}", "-X", "POST", "http://\(address)/quit"]
+          + fields.flatMap { ["-H", $0] }
+      ).output
+    }
+    #expect(try await post(addresses[0], "Origin: http://attacker.example") == "403")
+    #expect(try await post(addresses[1]) == "401")
+    #expect(try await post(addresses[0]) == (isAllowed ? "202" : "403"))
+    if !isAllowed { process.signal(SIGTERM) }
+    #expect(await process.exitStatus() == 0)
+    #expect(process.standardError.contains("asked to end by POST /quit") == isAllowed)
+    #expect(process.standardError.contains(" stopped"))
+  }
 }

@@ -58,7 +58,9 @@ struct ConnectionProbe: Sendable {
     case .tls: return way + [wrongCertificate(error)]
     case .invalidRequest:
       return [
-        .wrong(.endpoint, tried: tried, error.message, mend: "Correct endpoint_url, or HTTPS_PROXY in the daemon's environment")
+        .wrong(
+          .endpoint, tried: tried, error.message,
+          mend: "Correct endpoint_url, or HTTPS_PROXY in the daemon's environment")
       ]
     case .readTimedOut, .interrupted, .tooLarge:
       return way + [

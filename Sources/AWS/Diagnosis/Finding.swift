@@ -82,7 +82,8 @@ extension Finding {
 
   /// Returns `nil` for what is not in that form.
   package init?(json: JSONValue) {
-    guard let step = json["step"]?.string.flatMap(Step.init), let outcome = json["outcome"]?.string.flatMap(Outcome.init),
+    guard let step = json["step"]?.string.flatMap(Step.init),
+      let outcome = json["outcome"]?.string.flatMap(Outcome.init),
       let tried = json["tried"]?.string, let result = json["result"]?.string
     else { return nil }
     self.init(step, outcome, tried: tried, result: result, mend: json["mend"]?.string)

@@ -19,7 +19,8 @@ enum DaemonFindings {
         .good(.daemon, tried: tried, "something answers"),
         .wrong(
           .admission, tried: "checked that what answers is this user's daemon, root's or the service's", result,
-          mend: "Find out who listens there (ss -ltnp, ls -l of the socket). Send it no token. Name the right daemon with"
+          mend:
+            "Find out who listens there (ss -ltnp, ls -l of the socket). Send it no token. Name the right daemon with"
             + " --broker, or its token file with FEDBROKER_TOKEN_FILE"),
       ]
     }
@@ -67,7 +68,8 @@ enum DaemonFindings {
     case "Forbidden", "SessionNameNotAllowed":
       .wrong(
         .rights, tried: tried, result,
-        mend: "Have an administrator add a rule to [[access]], or a name to session_names, in the daemon's configuration")
+        mend:
+          "Have an administrator add a rule to [[access]], or a name to session_names, in the daemon's configuration")
     case "InstanceNotServed":
       .wrong(
         .instance, tried: tried, result,

@@ -28,6 +28,7 @@ package struct Configuration: Sendable, Equatable {
   package var emulate: Bool
 
   package var allowNonLoopback: Bool
+  package var allowQuit: Bool
   package var tokenGroup: String?
   /// Names or numeric ids.
   package var socketUsers: [String]
@@ -72,7 +73,8 @@ package struct Configuration: Sendable, Equatable {
         + " the unix socket lies in the runtime directory.")
     adminListen = reader.read(
       "admin_listen", .list(of: .listenAddress, count: 0...16), default: [], flag: .list("address"),
-      "Addresses that serve /healthz, /readyz and /metrics only, without a token; may be reachable from elsewhere.")
+      "Addresses that serve /healthz, /readyz and /metrics only, without a token, and with allow_quit POST /quit; may be"
+        + " reachable from elsewhere.")
     instanceIDs = reader.read(
       "instance_id", .list(of: .instanceID, count: 0...1000), default: [], flag: .list("id"),
       "Instances that are served and kept warm. With none listed anywhere, any instance is served.")
@@ -115,6 +117,9 @@ package struct Configuration: Sendable, Equatable {
     allowNonLoopback = reader.read(
       "allow_non_loopback", .boolean, default: false,
       "Allow addresses in listen that other machines can reach.")
+    allowQuit = reader.read(
+      "allow_quit", .boolean, default: false, flag: .presence,
+      "Let POST /quit on admin_listen end the daemon, so that a Kubernetes Job can end its sidecar.")
     tokenGroup = reader.read(
       "token_group", .accountName, example: "fedbroker",
       "A group whose members may read the token file, which then has mode 0640.")

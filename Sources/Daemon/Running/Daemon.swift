@@ -92,7 +92,17 @@ package enum Daemon {
     let watchdog = Watchdog.start(manager, clock: daemon.clock, proveLife: daemon.server.ping)
     let (events, source) = AsyncStream.makeStream(of: Signals.Event.self)
     let forwarding = Task(executorPreference: TaskPool.shared) { for await event in signals { source.yield(event) } }
-    defer { forwarding.cancel() }
+    let quits = daemon.service.quits
+    let quitting = Task(executorPreference: TaskPool.shared) {
+      for await _ in quits {
+        logger.notice("asked to end by POST /quit")
+        source.yield(.terminate)
+      }
+    }
+    defer {
+      forwarding.cancel()
+      quitting.cancel()
+    }
     let companion = await start(prepared.command, environment, daemon, logger) { source.yield(.terminate) }
     for await event in events {
       guard event == .reload else { break }

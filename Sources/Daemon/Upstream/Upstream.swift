@@ -147,7 +147,8 @@ struct Upstream: Sendable {
   private func diagnosis(of key: TokenKey, among instances: [Configuration.Instance]) async -> [Finding] {
     guard !emulates else {
       return [
-        .good(.endpoint, tried: "looked who stands for Amazon Connect", "the emulator within the daemon; AWS is not asked")
+        .good(
+          .endpoint, tried: "looked who stands for Amazon Connect", "the emulator within the daemon; AWS is not asked")
       ]
     }
     let instance = instances.first { $0.id == key.instanceID && self.key(of: $0)?.region == key.region }

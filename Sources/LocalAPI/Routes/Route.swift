@@ -21,6 +21,8 @@ struct Route: Sendable {
   var right: AccessRight?
   /// Whether `--admin-listen` serves the route, to anyone.
   var isOnAdminListener = false
+  /// Whether the other listeners serve it.
+  var isOnMainListener = true
   /// Whether a page of any site may make the browser go there: the route's handler shows such a visit nothing but what a
   /// person may see.
   var isOpenToNavigation = false

@@ -3,8 +3,8 @@ internal import LocalHTTP
 
 /// Finds the route of a request.
 struct RouteTable: Sendable {
-  /// All routes.
-  static let main = RouteTable(Route.all)
+  /// Those of `--listen`.
+  static let main = RouteTable(Route.all.filter(\.isOnMainListener))
   /// Those of `--admin-listen`.
   static let admin = RouteTable(Route.all.filter(\.isOnAdminListener))
 

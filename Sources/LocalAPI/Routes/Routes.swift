@@ -109,6 +109,11 @@ extension Route {
         .later { [page = service.metricsPage] in page.response(call.state.directory, call.grants) }
       }),
     Route(
+      method: .post, pattern: "/quit", label: "quit", needs: .nothing, isOnAdminListener: true, isOnMainListener: false,
+      answers: [202: "Status"], expectedErrors: [403],
+      operation: .init("quit", "Ends the daemon as SIGTERM does, where allow_quit is set"),
+      handler: { (service, call) throws(Problem) in try service.quit(call) }),
+    Route(
       method: .get, pattern: "/openapi.json", label: "openapi", needs: .nothing, answers: [200: "Description"],
       operation: .init("describe", "Returns this description"),
       handler: { (_, _) throws(Problem) in .now(APIDescription.response) }),

@@ -60,7 +60,8 @@ extension Service {
   ) async throws(Problem) -> TokenAnswer<TokenContent> {
     let answer: TokenAnswer<TokenContent>
     do throws(Problem) {
-      answer = try await self.answer { () async throws(BrokerError) in try await broker.refresh(key, mayForce: mayForce) }
+      answer = try await self.answer { () async throws(BrokerError) in try await broker.refresh(key, mayForce: mayForce)
+      }
     } catch {
       try await record(.refresh, call, key, outcome: error.code)
       throw error

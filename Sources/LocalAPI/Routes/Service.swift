@@ -29,6 +29,9 @@ package final class Service: RequestHandler {
   private let state: Mutex<ServingState>
   /// The requests that wait for the next token.
   let changes: TokenChanges
+  /// An element for each caller of `POST /quit`; for one task.
+  package let quits: AsyncStream<Void>
+  private let reportQuit: AsyncStream<Void>.Continuation
 
   /// The last lines of the log.
   let logTail: LogTail
@@ -41,6 +44,7 @@ package final class Service: RequestHandler {
     logTail: LogTail = LogTail()
   ) {
     self.logTail = logTail
+    (quits, reportQuit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     self.metricsPage = metricsPage
     self.changes = changes
     broker = metricsPage.broker
@@ -56,6 +60,19 @@ package final class Service: RequestHandler {
     }
     self.state = Mutex(state)
     self.logger = logger
+  }
+
+  /// Asks whoever runs the daemon to end it, where the configuration allows that.
+  func quit(_ call: Call) throws(Problem) -> Answer {
+    guard call.state.effective.configuration.allowQuit else {
+      throw Problem(.forbidden, "Forbidden", "Set allow_quit in the daemon's configuration to end it by this request.")
+    }
+    // Any page can have a browser send a POST to any address; only a browser adds these.
+    guard !call.request.contains("origin"), !call.request.contains("sec-fetch-site") else {
+      throw Problem(.forbidden, "Forbidden", "This request comes from a browser.")
+    }
+    reportQuit.yield()
+    return .now(Probe.quitting())
   }
 
   /// Puts the quota of a region in force, of which callers may use half to have tokens fetched anew.

@@ -32,7 +32,10 @@ enum Probe {
     return response(["status": "ready"])
   }
 
-  private static func response(_ body: JSONValue) -> Response {
-    Response(status: .ok, content: Content(mediaType: "application/json", bytes: Secret(body.text)))
+  /// The answer to who ended the daemon.
+  static func quitting() -> Response { response(["status": "quitting"], .accepted) }
+
+  private static func response(_ body: JSONValue, _ status: HTTPResponse.Status = .ok) -> Response {
+    Response(status: status, content: Content(mediaType: "application/json", bytes: Secret(body.text)))
   }
 }
