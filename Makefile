@@ -3,6 +3,7 @@
 # make test-browser  opens its pages in a real browser
 # make test-container  builds the image and runs it in a container engine, as docs/install.md says (as root)
 # make faults prints what is lost to each fault
+# make compare  runs COUNT generated command lines through it and the AWS CLI, from SEED
 # make bench  compares it with nginx, Go, Python and the AWS CLI, side by side
 #
 # make deb          makes a Debian package, .build/deb/fedbroker_VERSION_ARCHITECTURE.deb
@@ -28,7 +29,7 @@ BENCH_PACKAGES := nginx-light haproxy h2o wrk curl gcc golang-go python3 python3
 GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
 BROWSER_PACKAGES := awscli chromium chromium-driver desktop-file-utils openssl python3 python3-venv
 
-.PHONY: manual recording run build test test-browser test-container faults fuzz sanitize soak check deb test-systemd test-boot install \
+.PHONY: compare manual recording run build test test-browser test-container faults fuzz sanitize soak check deb test-systemd test-boot install \
   format bench bench-check bench-growth journeys docs packages test-packages bench-packages browser-packages
 
 run: build
@@ -92,6 +93,13 @@ faults: build
 # Ten minutes for each parser of what others send; SECONDS_EACH sets the time. A finding becomes a test.
 fuzz: packages
 	Tests/Fuzz/fuzz
+
+# More of what make test compares: SEED and COUNT choose which command lines.
+SEED ?= 2
+COUNT ?= 10000
+compare: packages .venv/installed
+	swift build --product fedbroker
+	.venv/bin/python Tests/oracle/compare.py .build/debug/fedbroker $(COUNT) $(SEED)
 
 # The whole suite under the address and the thread sanitizer; CI runs the latter.
 sanitize: sanitize-address sanitize-thread

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// The failure of a command: the AWS CLI's message and exit status.
 package struct CommandFailure: Error, Sendable, Equatable {
   /// The text for standard error, including its last line feed.
@@ -35,6 +37,11 @@ package struct CommandFailure: Error, Sendable, Equatable {
 
   package static func profileNotFound(_ name: String) -> CommandFailure {
     exception("The config profile (\(name)) could not be found")
+  }
+
+  /// What Python's `int(text)` raises.
+  package static func invalidInteger(_ text: String) -> CommandFailure {
+    exception("invalid literal for int() with base 10: \(JSONValue.string(text).pythonRepresentation)")
   }
 
   static func parameter(_ name: String, _ message: String) -> CommandFailure {

@@ -78,11 +78,7 @@ extension Invocation {
 
   private static func seconds(_ text: String?) throws(CommandFailure) -> Int {
     guard let text else { return 60 }
-    let trimmed = text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
-    guard let seconds = Int(String(trimmed)) else {
-      throw .exception(
-        "invalid literal for int() with base 10: \(JSONValue.string(text).pythonRepresentation)")
-    }
+    guard let seconds = PythonInteger.parse(text) else { throw .invalidInteger(text) }
     return seconds
   }
 }

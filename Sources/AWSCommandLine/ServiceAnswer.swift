@@ -39,6 +39,8 @@ package struct ServiceAnswer: Sendable {
   /// - Parameter retries: how often the request was repeated before; `nil` where repeating was not given up.
   package func failure(retries: Int?) -> CommandFailure {
     let suffix = retries.map { " (reached max retries: \($0))" } ?? ""
+    let body = parsedBody
+    guard isGeneric || body.isObject else { return Self.noAttribute("get", of: body) }
     return .exception(
       "An error occurred (\(errorCode)) when calling the GetFederationToken operation\(suffix): \(errorMessage)")
   }
@@ -49,11 +51,12 @@ package struct ServiceAnswer: Sendable {
   }
 
   private var namedCode: String {
-    let text: String
+    let body = parsedBody
+    var text = body["__type"]?.pythonText ?? String(status)
     if let errorType {
       text = errorType
-    } else {
-      text = (parsedBody["code"] ?? parsedBody["Code"] ?? parsedBody["__type"])?.pythonText ?? String(status)
+    } else if let code = body["code"] ?? body["Code"], code != .null {
+      text = code.pythonText
     }
     let code = text.prefix { $0 != ":" }.split(separator: "#", omittingEmptySubsequences: false).last ?? ""
     return String(code).printable
@@ -67,14 +70,16 @@ package struct ServiceAnswer: Sendable {
 
   private var parsedBody: JSONValue {
     guard !body.isEmpty else { return [:] }
-    if let value = try? JSONValue(parsing: body) { return value }
-    return ["message": .string(String(decoding: body, as: UTF8.self))]
+    let text = String(decoding: body, as: UTF8.self)
+    return (try? PythonJSONReader.value(in: text)) ?? ["message": .string(text)]
+  }
+
+  private static func noAttribute(_ name: String, of value: JSONValue) -> CommandFailure {
+    .exception("'\(value.pythonTypeName)' object has no attribute '\(name)'")
   }
 
   private static func members(_ names: [String], of value: JSONValue) throws(CommandFailure) -> JSONObject {
-    guard case .object(let object) = value else {
-      throw .exception("'\(value.pythonTypeName)' object has no attribute 'get'")
-    }
+    guard case .object(let object) = value else { throw noAttribute("get", of: value) }
     var result = JSONObject()
     for name in names {
       if let member = object[name], member != .null { result[name] = member }
@@ -86,4 +91,10 @@ package struct ServiceAnswer: Sendable {
     500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
     504: "Gateway Timeout",
   ]
+}
+
+extension JSONValue {
+  fileprivate var isObject: Bool {
+    if case .object = self { true } else { false }
+  }
 }

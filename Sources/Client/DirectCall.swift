@@ -22,6 +22,7 @@ struct DirectCall {
   init(_ invocation: Invocation, profile: CommandProfile, debug: DebugOutput) throws(CommandFailure) {
     environment = profile.environment
     let section = try profile.section()
+    try profile.checkClient(region: invocation.region, isSigned: invocation.signsRequests)
     let settings = UpstreamSettings(invocation)
     endpoint = try Self.endpoint(try profile.region(invocation.region), settings, profile, section)
     retries = LegacyRetryPolicy(environment: environment, section: section)
@@ -72,11 +73,6 @@ struct DirectCall {
   }
 
   private func signer(_ profile: String?) async throws(CommandFailure) -> AWSCredentials {
-    if profile == nil, environment.nonEmpty("AWS_ACCESS_KEY_ID") != nil,
-      environment.nonEmpty("AWS_SECRET_ACCESS_KEY") == nil
-    {
-      throw .exception("Partial credentials found in env, missing: AWS_SECRET_ACCESS_KEY")
-    }
     do {
       let credentials = try await credentials.credentials(for: Identity(profile: profile))
       debug.write("credentials: \(credentials.accessKeyID) of \(credentials.source)")

@@ -53,14 +53,17 @@ package struct FederationCommand {
     }
     switch parsed {
     case .version: try printOutput(Array("fedbroker \(Version.text)\n".utf8), format: .json)
-    case .help: try printOutput(Array(Invocation.help.utf8), format: .json)
+    case .help:
+      Pager.becomePager(of: Invocation.help, environment: environment.variables)
+      try printOutput(Array(Invocation.help.utf8), format: .json)
     case .run(let invocation): try await execute(invocation)
     }
   }
 
   private func execute(_ invocation: Invocation) async throws(CommandFailure) {
     let profile = CommandProfile(invocation.profile, environment: environment)
-    let parameters = try invocation.parameters(read: readFile) { () throws(CommandFailure) in _ = try profile.section()
+    let parameters = try invocation.parameters(read: readFile, followsAddresses: profile.followsAddresses) {
+      () throws(CommandFailure) in _ = try profile.section()
     }
     guard invocation.purpose != .printInputSkeleton else {
       return try print(Skeleton.input, format: .json, invocation)
@@ -70,14 +73,17 @@ package struct FederationCommand {
     do throws(CommandFailure) {
       instanceID = try Invocation.instanceID(in: parameters)
     } catch {
-      // The AWS CLI reports a missing region first.
-      _ = try profile.region(invocation.region)
+      // The AWS CLI makes its client first.
+      try profile.checkClient(region: invocation.region, isSigned: invocation.signsRequests)
       throw error
     }
     if invocation.purpose == .printOutputSkeleton {
-      _ = try profile.region(invocation.region)
+      try profile.checkClient(region: invocation.region, isSigned: invocation.signsRequests)
       let format = try profile.output(invocation.output)
       return try print(result: Skeleton.output(for: format), invocation, profile)
+    }
+    if instanceID.unicodeScalars.contains("\u{FFFD}"), let message = UndecodableArgument.message {
+      throw .exception(message)
     }
     let answer = try await answer(instanceID, invocation, profile)
     guard !answer.isError else { throw answer.failure(retries: nil) }
@@ -170,11 +176,11 @@ package struct FederationCommand {
     }
   }
 
-  private func readFile(_ path: String) throws(Invocation.FileError) -> [UInt8] {
+  private func readFile(_ path: String) throws(Invocation.FileError) -> (path: String, bytes: [UInt8]) {
+    let path = PathExpansion.expand(path, environment)
     do {
-      let contents = try FileContents(
-        path: PathExpansion.expand(path, environment), limit: Self.largestFile, kind: .any)
-      return contents.bytes.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+      let contents = try FileContents(path: path, limit: Self.largestFile, kind: .any)
+      return (path, contents.bytes.withBytes { bytes in bytes.indices.map { bytes[$0] } })
     } catch {
       throw Invocation.FileError(error)
     }

@@ -29,7 +29,7 @@ struct GetFederationToken: AsyncParsableCommand {
     // The AWS CLI has no such option: it takes it for a mistake, and names help.
     if ["-h", "--help"].contains(arguments.first) {
       do throws(CommandError) {
-        return try StandardOutput.print("USAGE: fedbroker get-federation-token <options>\n\n\(FederationCommand.help)")
+        return try StandardOutput.write("USAGE: fedbroker get-federation-token <options>\n\n\(FederationCommand.help)")
       } catch {
         throw Failure.exit(error)
       }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import JSON
 import TestSupport
 import Testing
 
@@ -89,5 +90,30 @@ struct AWSCommandTests {
     let expected = Oracle.text("cli.jsonl").split(separator: "\n")
     #expect(lines.count == expected.count)
     for (line, expected) in zip(lines, expected) { #expect(line == expected) }
+  }
+
+  /// The number of generated command lines; `make compare` takes more, of other seeds.
+  private static let generated = 1000
+
+  @Test(
+    "It does what the AWS CLI does with generated command lines, but for the differences that are meant",
+    .enabled(if: Oracle.isExpected, "no .venv with the AWS CLI"))
+  func generatedCommandLines() async throws {
+    let run = try await LoggedProcess.run(
+      "\(Oracle.packageRoot)/.venv/bin/python",
+      ["\(Oracle.packageRoot)/Tests/oracle/compare.py", Deployment.binary, "\(Self.generated)", "1"],
+      environment: ["PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"])
+    #expect(run.error.isEmpty, "\(run.error)")
+    let lines = run.output.split(separator: "\n")
+    let summary = try JSONValue(parsing: String(try #require(lines.last)))
+    #expect(summary["compared"] == .number("\(Self.generated)"))
+    for line in lines.dropLast().prefix(20) { #expect(Bool(false), "\(line)") }
+    #expect(summary["others"] == 0)
+    // Each that is meant is explained.
+    guard case .object(let intended) = summary["intended"] else {
+      return #expect(Bool(false), "no summary")
+    }
+    let page = try String(contentsOfFile: "\(Oracle.packageRoot)/docs/aws-cli.md", encoding: .utf8)
+    for member in intended.members { #expect(page.contains("| `\(member.name)` |"), "docs/aws-cli.md: \(member.name)") }
   }
 }

@@ -172,12 +172,42 @@ struct CommandTests {
   @Test("Version and help are fedbroker's own")
   func ownTexts() async throws {
     let directory = ScratchDirectory()
-    for (arguments, text) in [(["--version"], "fedbroker "), (["help"], "fedbroker get-federation-token takes")] {
+    for (arguments, text) in [(["--version"], "fedbroker "), (["help"], "NAME\n       get-fed")] {
       let result = try await LoggedProcess.run(
         Deployment.binary, ["get-federation-token"] + arguments, environment: Deployment.environment(directory))
       #expect(result.status == 0)
       #expect(result.output.hasPrefix(text))
     }
+  }
+
+  @Test("help is a manual page with each option, and is paged on a terminal")
+  func manualPage() async throws {
+    let directory = ScratchDirectory()
+    func help(_ pager: String?, onTerminal: Bool) async throws -> String {
+      let command = "'\(Deployment.binary)' get-federation-token help"
+      let environment = Deployment.environment(directory).merging(
+        ["TERM": "xterm"].merging(pager.map { ["PAGER": $0] } ?? [:]) { $1 }
+      ) { $1 }
+      let words = onTerminal ? ["script", "-qec", command, "/dev/null"] : ["sh", "-c", command]
+      let result = try await LoggedProcess.run("/usr/bin/env", words, environment: environment)
+      #expect(result.status == 0, "\(result.error)")
+      return result.output.replacing("\r\n", with: "\n")
+    }
+    let page = try await help("sed 's/^/paged: /'", onTerminal: false)
+    for heading in ["NAME", "DESCRIPTION", "SYNOPSIS", "OPTIONS", "GLOBAL OPTIONS", "OUTPUT"] {
+      #expect(page.contains("\(heading)\n       "), "\(heading)")
+    }
+    func names(_ prefix: String) -> [String] {
+      page.split(separator: "\n").filter { $0.hasPrefix(prefix) }.compactMap { $0.firstMatch(of: /--[a-z0-9-]+/) }
+        .map { String($0.output) }
+    }
+    #expect(names("       --").count >= 20)
+    #expect(names("       --") == names("         --") + names("         ["))
+    #expect(page.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    #expect(page.contains("root user"))
+    let paged = try await help("sed 's/^/paged: /'", onTerminal: true)
+    #expect(paged.hasPrefix("paged: NAME\n"))
+    #expect(try await help("no-such-pager", onTerminal: true) == page)
   }
 
   @Test("exec gives one command the local key pair, and takes from it what would get in the way")

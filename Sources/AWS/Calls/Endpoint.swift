@@ -67,7 +67,8 @@ package struct Endpoint: Sendable, Equatable {
       }
       return try Endpoint(service: service, region: region, usesFIPS: usesFIPS, usesDualStack: usesDualStack)
     }
-    guard !usesFIPS, !usesDualStack else {
+    // botocore leaves FIPS and dual-stack aside beside an endpoint of Connect, and refuses them beside one of STS.
+    guard service == .connect || !usesFIPS && !usesDualStack else {
       throw AWSError(.noRegion, "a configured endpoint cannot be combined with FIPS or dual-stack endpoints")
     }
     return try Endpoint(url: url, region: region)
