@@ -110,7 +110,7 @@ struct ErrorCode: Sendable {
       .daemon, "NoCredentials", status: "503 (400 for SDKs)",
       "no source has AWS credentials; `detail` names the file or profile and what it lacks",
       do:
-        "`aws sso login` or `aws login` for profiles that need it; the system service has no home: see [install](install.md)"
+        "`fedbroker login` (or `aws sso login`, `aws login`) for profiles that need it; the system service has no home: see [install](install.md)"
     ),
     ErrorCode(
       .daemon, "NoRegion", status: "503 (400 for SDKs)",

@@ -19,7 +19,7 @@ struct QuitRouteTests {
           accessGuard: state.accessGuard, tokens: state.tokens, directory: state.directory, effective: effective)
       }
     }
-    let main = try await service.ask(method, "/quit", fields: fields)
+    let main = try await service.ask(method, "/quit")
     #expect(main.status == .notFound, "the main listeners do not have it")
     let status = try await service.ask(method, "/quit", fields: fields, hasToken: false, of: service.admin).status.code
     guard status == 202 else { return status }
