@@ -244,9 +244,25 @@ def _(case, theirs, ours):
 
 @intended("endpoint")
 def _(case, theirs, ours):
-    given = [argument.removeprefix("--endpoint-url=") for argument in case.arguments]
-    return any(address in given for address in ENDPOINTS) and ours["error"].startswith(
-        ("Invalid endpoint: ", "Bad value for --endpoint-url", "Could not connect to the endpoint URL"))
+    given = [argument.split("=", 1)[-1] if argument.startswith("--e") else argument for argument in case.arguments]
+    return any(address in given for address in ENDPOINTS) and (
+        theirs["error"] == "Invalid IPv6 URL" or ours["error"].startswith(
+            ("Invalid endpoint: ", "Bad value for --endpoint-url", "Could not connect to the endpoint URL")))
+
+
+@intended("empty-region")
+def _(case, theirs, ours):
+    return case.environment.get("AWS_DEFAULT_REGION") == "" and ours["error"].startswith("You must specify a region.")
+
+
+@intended("partial-credentials")
+def _(case, theirs, ours):
+    return theirs["error"].startswith("Partial credentials found in ") and theirs["status"] == ours["status"]
+
+
+@intended("endless-time-out")
+def _(case, theirs, ours):
+    return theirs["error"].endswith("timestamp too large to convert to C _PyTime_t")
 
 
 @intended("parameter-validation")
