@@ -21,7 +21,9 @@ struct CrowdTests {
 
   @Test("Of 20,000 connections the cap's number is served, and the admin listener answers all the while")
   func connections() async throws {
-    let deployment = try await Deployment(serve: ["--admin-listen", "127.0.0.1:0"])
+    // Those inside wait for longer than a minute where the machine, or a sanitizer, is slow.
+    let deployment = try await Deployment(
+      serve: ["--admin-listen", "127.0.0.1:0"], configuration: "[limits]\nidle_timeout = \"15m\"\n")
     let address = try ListenAddress(parsing: deployment.address)
     let admin = try ListenAddress(
       parsing: Deployment.value("admin_listen", in: try await deployment.daemon.line(containing: " ready ")))
