@@ -101,7 +101,7 @@ compare: packages .venv/installed
 	swift build --product fedbroker
 	.venv/bin/python Tests/oracle/compare.py .build/debug/fedbroker $(COUNT) $(SEED)
 
-# The whole suite under the address and the thread sanitizer; CI runs the latter.
+# The whole suite under the address and the thread sanitizer.
 sanitize: sanitize-address sanitize-thread
 
 sanitize-%: packages test-packages .venv/installed .venv/clients/installed
