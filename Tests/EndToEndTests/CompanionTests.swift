@@ -58,6 +58,12 @@ struct CompanionTests {
     #expect(process.standardError.contains("emulated-agent\ntold end\n"))
   }
 
+  @Test("A signal that the command causes as soon as it runs reaches it, and does not end the daemon")
+  func signalAtOnce() async throws {
+    let process = try serve(["sh", "-c", "trap 'exit 5' USR1; kill -USR1 $PPID; while :; do sleep 0.05; done"])
+    #expect(await process.exitStatus() == 5)
+  }
+
   @Test("A command that does not end is killed after shutdown_timeout")
   func stubborn() async throws {
     let file = directory.write("fedbroker.toml", "limits.shutdown_timeout = \"300ms\"\n")

@@ -2,6 +2,7 @@ internal import Clocks
 internal import Dispatch
 internal import Glibc
 internal import LocalHTTP
+internal import Synchronization
 internal import System
 
 /// The command of `fedbroker serve -- COMMAND`: an application that has the daemon beside it, and whose end ends it.
@@ -21,9 +22,23 @@ final class Companion: Sendable {
     let variable = daemon.first { if case .unix = $0 { true } else { false } } ?? daemon.first
     let address = variable.map { if case .unix = $0 { "\($0)" } else { "http://\($0)" } }
     let named = address.map { ["FEDBROKER_BROKER": $0] } ?? [:]
-    let pid = try SpawnedProcess.start(
-      command, environment: named.merging(environment) { $1 }, input: .inherited, output: .inherited,
-      errors: .inherited)
+    let process = StartedProcess()
+    let queue = DispatchQueue(label: "fedbroker.companion.signals")
+    sources = Self.watch([SIGUSR1, SIGUSR2], on: queue) { number in
+      let pid = process.pid.load(ordering: .relaxed)
+      if pid > 0 { kill(-pid, number) }
+    }
+    // On the queue of the signals: one that comes meanwhile is passed on once there is someone to get it.
+    let started = queue.sync {
+      Result { () throws(SystemError) in
+        let pid = try SpawnedProcess.start(
+          command, environment: named.merging(environment) { $1 }, input: .inherited, output: .inherited,
+          errors: .inherited)
+        process.pid.store(pid, ordering: .relaxed)
+        return pid
+      }
+    }
+    let pid = try started.get()
     self.pid = pid
     end = Task(executorPreference: TaskPool.shared) {
       await withCheckedContinuation { continuation in
@@ -34,13 +49,23 @@ final class Companion: Sendable {
         }
       }
     }
-    // A serial queue, for the reason that `TaskPool` gives.
-    let queue = DispatchQueue(label: "fedbroker.companion.signals")
-    sources = [SIGUSR1, SIGUSR2].map { number in
+  }
+
+  /// Has `pass` called on a serial queue for each of these signals, from now on.
+  ///
+  /// The kernel drops an ignored signal that comes before Dispatch has registered its source, and a command may send one
+  /// as soon as it runs: so this waits for that.
+  private static func watch(
+    _ signals: [Int32], on queue: DispatchQueue, _ pass: @escaping @Sendable (Int32) -> Void
+  ) -> [any DispatchSourceSignal] {
+    signals.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { kill(-pid, number) }
+      let isRegistered = DispatchSemaphore(value: 0)
+      source.setRegistrationHandler { isRegistered.signal() }
+      source.setEventHandler { pass(number) }
       source.activate()
+      isRegistered.wait()
       return source
     }
   }
@@ -60,4 +85,9 @@ final class Companion: Sendable {
     killer.cancel()
     return status
   }
+}
+
+/// A process whose number is known once it runs; 0 before.
+private final class StartedProcess: Sendable {
+  let pid = Atomic<Int32>(0)
 }
