@@ -110,7 +110,7 @@ let package = Package(
     .executableTarget(
       name: "fedbroker",
       dependencies: [
-        "AWSOutput", "Client", "Configuration", "Daemon", "System",
+        "AWSOutput", "Client", "Configuration", "Daemon", "FederationBroker", "System",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict,

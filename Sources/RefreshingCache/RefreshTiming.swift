@@ -1,9 +1,9 @@
-internal import Clocks
+package import Clocks
 
 /// When the cache fetches on its own account.
 ///
 /// All times are milliseconds.
-enum RefreshTiming {
+package enum RefreshTiming {
   /// A value with less to live than this only answers the waiting callers for it.
   static let shortestKept: Milliseconds = 5_000
   /// How long `min_ttl` is satisfied with what is cached, after the origin gave less than it asked for.
@@ -23,9 +23,13 @@ enum RefreshTiming {
 
   /// How long before expiry a value is refreshed: less up to a tenth at random, so that a fleet does not move in step.
   static func lead(lifetime: Milliseconds, isScarce: Bool, settings: CacheSettings, jitter: Jitter) -> Milliseconds {
-    let longest = isScarce ? longestScarceLead : .max
-    let lead = min(settings.refreshBefore.milliseconds, lifetime / 3, longest)
+    let lead = longestLead(lifetime: lifetime, isScarce: isScarce, settings: settings)
     return lead - jitter.upTo(lead / 10)
+  }
+
+  /// The same, before anything is taken off at random.
+  package static func longestLead(lifetime: Milliseconds, isScarce: Bool, settings: CacheSettings) -> Milliseconds {
+    min(settings.refreshBefore.milliseconds, lifetime / 3, isScarce ? longestScarceLead : .max)
   }
 
   /// The pause after the `failures`-th failure in a row: full jitter, doubling from 1 s to 60 s, or to

@@ -13,7 +13,7 @@ struct Fedbroker: AsyncParsableCommand {
     subcommands: [
       Serve.self, GetFederationToken.self, SignIn.self, Status.self, Watch.self, Env.self, Exec.self, CheckConfig.self,
       Login.self, Logout.self, Diagnose.self,
-      Emulate.self, Health.self,
+      Emulate.self, Health.self, Fleet.self,
     ])
 
   /// Runs a command on this thread, or on those of the `TaskPool` if it does several things at a time.

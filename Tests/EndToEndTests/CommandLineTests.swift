@@ -23,7 +23,7 @@ struct CommandLineTests {
     "Each command explains itself",
     arguments: [
       [], ["serve"], ["emulate"], ["env"], ["exec"], ["get-federation-token"], ["health"], ["sign-in"], ["status"],
-      ["check-config"], ["watch"],
+      ["check-config"], ["watch"], ["fleet"], ["fleet", "plan"],
     ])
   func help(command: [String]) async throws {
     let result = try await run(command + ["--help"])
@@ -33,7 +33,12 @@ struct CommandLineTests {
 
   @Test(
     "A wrong command line is a usage error",
-    arguments: [["serve", "--lisen", "127.0.0.1:0"], ["nothing"], ["serve", "--listen"], ["serve", "extra"]])
+    arguments: [
+      ["serve", "--lisen", "127.0.0.1:0"], ["nothing"], ["serve", "--listen"], ["serve", "extra"], ["fleet", "plan"],
+      ["fleet", "plan", "--users", "0", "--lifetime", "15m", "--in", "10m"],
+      ["fleet", "plan", "--users", "10", "--lifetime", "15", "--in", "10m"],
+      ["fleet", "plan", "--users", "10", "--lifetime", "15m", "--in", "0s"],
+    ])
   func usage(arguments: [String]) async throws {
     let result = try await run(arguments)
     #expect(result.status == 64)
