@@ -63,6 +63,7 @@ let package = Package(
       name: "Outbound",
       dependencies: ["CCurl", "Clocks", "Secrets", "System"],
       swiftSettings: strictNearC),
+    .target(name: "Valkey", dependencies: ["Secrets"], swiftSettings: strictNearC),
     .target(
       name: "RefreshingCache", dependencies: ["Clocks", "System"], swiftSettings: strict + acrossModules),
     .target(
@@ -165,6 +166,8 @@ let package = Package(
       dependencies: ["JSON", "Outbound", "Secrets", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
+      name: "ValkeyTests", dependencies: ["Secrets", "TestSupport", "Valkey"], swiftSettings: strict),
+    .testTarget(
       name: "RefreshingCacheTests", dependencies: ["Clocks", "RefreshingCache", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "FederationBrokerTests",
@@ -225,7 +228,7 @@ if Context.environment["FEDBROKER_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "AWS", "CFuzzer", "Configuration", "Daemon", "LocalHTTP", "Outbound", "Secrets", "System", "Timestamps",
+        "AWS", "CFuzzer", "Configuration", "Daemon", "LocalHTTP", "Outbound", "Secrets", "System", "Timestamps", "Valkey",
       ],
       path: "Tests/Fuzz/Harness"),
   ]

@@ -2,6 +2,7 @@ import Outbound
 import Secrets
 import System
 import Timestamps
+import Valkey
 
 @testable import AWS
 @testable import Configuration
@@ -13,6 +14,7 @@ import Timestamps
 /// A crash, a trap or a broken promise is a finding.
 enum Fuzzed: String, CaseIterable {
   case request, chunked, extensions, toml, answer, ini, netlink, times, proxies, descriptors
+  case resp = "RESP"
 
   /// Set once, before the first input.
   nonisolated(unsafe) static var chosen = Fuzzed.request
@@ -30,6 +32,7 @@ enum Fuzzed: String, CaseIterable {
     case .times: Self.readTime(String(decoding: bytes, as: UTF8.self))
     case .proxies: Self.readProxies(String(decoding: bytes, as: UTF8.self))
     case .descriptors: Self.countDescriptors(String(decoding: bytes, as: UTF8.self))
+    case .resp: Self.readReplies(bytes)
     case .ini: _ = try? INIDocument(parsing: Secret(bytes))
     }
   }
@@ -92,6 +95,33 @@ enum Fuzzed: String, CaseIterable {
     let isWhole = (try? decoder.decode(input.span, &position, into: &body, limits: Limits())) ?? false
     precondition(isWhole == ExtensionGrammar.matches(bytes[...]), "accepts other extensions than the grammar")
     precondition(!isWhole || position == input.count && body.kept?.bytes == [UInt8(ascii: "a")], "reads another body")
+  }
+
+  /// The first byte says where to cut the rest in two: what is read must not depend on it, nor hold more than was sent.
+  private static func readReplies(_ bytes: [UInt8]) {
+    guard let cut = bytes.first.map({ min(Int($0), bytes.count - 1) }) else { return }
+    let input = bytes.dropFirst()
+    let whole = replies(in: [Array(input)])
+    precondition(replies(in: [Array(input.prefix(cut)), Array(input.dropFirst(cut))]) == whole, "depends on the cut")
+    precondition(replies(in: input.map { [$0] }) == whole, "depends on the pieces")
+    precondition(whole.count <= input.count)
+  }
+
+  /// The replies before the first malformed one.
+  private static func replies(in pieces: [[UInt8]]) -> [Reply] {
+    var parser = ReplyParser()
+    var replies: [Reply] = []
+    for piece in pieces {
+      var offset = 0
+      while offset < piece.count {
+        do throws(ReplyParser.Malformed) {
+          if let reply = try parser.parse(piece.span, &offset) { replies.append(reply) }
+        } catch {
+          return replies
+        }
+      }
+    }
+    return replies
   }
 
   /// An answer of the kernel is read within its length, and has the addresses of its family.
