@@ -20,7 +20,7 @@ PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 CI_PACKAGES := $(if $(CI),prometheus systemd nodejs golang-go ruby)
 # What only the tests and benchmarks need: curl as a client; nginx, and Python for the AWS CLI, botocore and h11, to
 # compare with; the shells that README is pasted into.
-TEST_PACKAGES := curl nginx-light python3 python3-venv dash zsh fish tcsh groff-base bsdutils $(CI_PACKAGES)
+TEST_PACKAGES := curl nginx-light redis-server redis-sentinel redis-tools python3 python3-venv dash zsh fish tcsh groff-base bsdutils $(CI_PACKAGES)
 DEB_PACKAGES := debhelper fakeroot
 CONTAINER_PACKAGES := buildah podman runc netavark aardvark-dns catatonit iptables iproute2 debootstrap binutils curl \
   python3 python3-venv

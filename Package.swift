@@ -63,7 +63,8 @@ let package = Package(
       name: "Outbound",
       dependencies: ["CCurl", "Clocks", "Secrets", "System"],
       swiftSettings: strictNearC),
-    .target(name: "Valkey", dependencies: ["Secrets"], swiftSettings: strictNearC),
+    .target(
+      name: "Valkey", dependencies: ["Clocks", "Outbound", "Secrets", "System"], swiftSettings: strictNearC),
     .target(
       name: "RefreshingCache", dependencies: ["Clocks", "System"], swiftSettings: strict + acrossModules),
     .target(
@@ -166,7 +167,8 @@ let package = Package(
       dependencies: ["JSON", "Outbound", "Secrets", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ValkeyTests", dependencies: ["Secrets", "TestSupport", "Valkey"], swiftSettings: strict),
+      name: "ValkeyTests", dependencies: ["Clocks", "Outbound", "Secrets", "System", "TestSupport", "Valkey"],
+      swiftSettings: strict),
     .testTarget(
       name: "RefreshingCacheTests", dependencies: ["Clocks", "RefreshingCache", "TestSupport"], swiftSettings: strict),
     .testTarget(
@@ -228,7 +230,8 @@ if Context.environment["FEDBROKER_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "AWS", "CFuzzer", "Configuration", "Daemon", "LocalHTTP", "Outbound", "Secrets", "System", "Timestamps", "Valkey",
+        "AWS", "CFuzzer", "Configuration", "Daemon", "LocalHTTP", "Outbound", "Secrets", "System", "Timestamps",
+        "Valkey",
       ],
       path: "Tests/Fuzz/Harness"),
   ]

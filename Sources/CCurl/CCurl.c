@@ -13,8 +13,8 @@ static const char library[] = "libcurl.so.4";
 static const unsigned oldest = 0x075700;
 
 #define EACH_FUNCTION(function)                                                                                        \
-  function(curl_easy_cleanup) function(curl_easy_getinfo) function(curl_easy_init) function(curl_easy_setopt)          \
-  function(curl_easy_strerror) function(curl_global_init_mem) function(curl_multi_add_handle)                          \
+  function(curl_easy_cleanup) function(curl_easy_getinfo) function(curl_easy_init) function(curl_easy_recv) function(curl_easy_send) \
+  function(curl_easy_setopt) function(curl_easy_strerror) function(curl_global_init_mem) function(curl_multi_add_handle)                          \
   function(curl_multi_cleanup) function(curl_multi_info_read) function(curl_multi_init) function(curl_multi_perform)   \
   function(curl_multi_poll) function(curl_multi_remove_handle) function(curl_multi_wakeup) function(curl_slist_append) \
   function(curl_slist_free_all)
@@ -79,6 +79,14 @@ CURLcode(curl_easy_getinfo)(CURL *easy, CURLINFO info, ...) {
 void curl_easy_cleanup(CURL *easy) { loaded.curl_easy_cleanup(easy); }
 
 CURL *curl_easy_init(void) { return loaded.curl_easy_init(); }
+
+CURLcode curl_easy_recv(CURL *easy, void *buffer, size_t size, size_t *count) {
+  return loaded.curl_easy_recv(easy, buffer, size, count);
+}
+
+CURLcode curl_easy_send(CURL *easy, const void *bytes, size_t size, size_t *count) {
+  return loaded.curl_easy_send(easy, bytes, size, count);
+}
 
 const char *curl_easy_strerror(CURLcode code) { return loaded.curl_easy_strerror(code); }
 

@@ -7,10 +7,11 @@ internal import Synchronization
 ///
 /// `@unchecked Sendable`: `multi` is made in `init`, used by the loop's own thread and freed in `deinit`, when that
 /// thread is gone, since it holds a reference. The only call from other threads is `curl_multi_wakeup`, which libcurl
-/// documents as safe. `active` belongs to the thread alone; the rest is in `inbox`.
+/// documents as safe. `active` and `streams` belong to the thread alone; the rest is in `inbox`.
 @safe final class CurlLoop: @unchecked Sendable {
   private struct Inbox {
     var arrived: [CurlTransfer] = []
+    var arrivedStreams: [CurlStream] = []
     var isThreadRunning = false
     var isStopping = false
   }
@@ -18,6 +19,8 @@ internal import Synchronization
   private let multi: UnsafeMutableRawPointer
   private let inbox = Mutex(Inbox())
   private var active: [UnsafeMutableRawPointer: CurlTransfer] = unsafe [:]
+  /// The streams; libcurl sends and receives on those only that stay added.
+  private var streams: [UnsafeMutableRawPointer: CurlStream] = unsafe [:]
 
   /// Loads libcurl where that is not done yet.
   init() throws(TransportError) {
@@ -36,8 +39,17 @@ internal import Synchronization
   ///
   /// Its completion runs on the loop's thread, exactly once.
   func submit(_ transfer: CurlTransfer) {
+    submit { $0.arrived.append(transfer) }
+  }
+
+  /// Starts the stream, whose owner hears what comes of it on the loop's thread.
+  func submit(_ stream: CurlStream) {
+    submit { $0.arrivedStreams.append(stream) }
+  }
+
+  private func submit(_ append: (inout Inbox) -> Void) {
     let startsThread = inbox.withLock { inbox in
-      inbox.arrived.append(transfer)
+      append(&inbox)
       defer { inbox.isThreadRunning = true }
       return !inbox.isThreadRunning
     }
@@ -55,7 +67,7 @@ internal import Synchronization
     wake()
   }
 
-  private func wake() {
+  func wake() {
     unsafe _ = curl_multi_wakeup(multi)
   }
 
@@ -79,12 +91,12 @@ internal import Synchronization
       unsafe reference.release()
       let stranded = inbox.withLock { inbox in
         inbox.isThreadRunning = false
-        defer { inbox.arrived = [] }
-        return inbox.arrived
+        defer { (inbox.arrived, inbox.arrivedStreams) = ([], []) }
+        return (inbox.arrived, inbox.arrivedStreams)
       }
-      for transfer in stranded {
-        transfer.complete(.failure(TransportError(.interrupted, "no thread for the transfer")))
-      }
+      let error = TransportError(.interrupted, "no thread for the transfer")
+      for transfer in stranded.0 { transfer.complete(.failure(error)) }
+      for stream in stranded.1 { stream.finish(error) }
       return
     }
     pthread_detach(thread)
@@ -92,18 +104,40 @@ internal import Synchronization
 
   private func run() {
     while true {
-      let (arrived, isStopping) = inbox.withLock { inbox in
-        defer { inbox.arrived = [] }
-        return (inbox.arrived, inbox.isStopping)
+      let (arrived, arrivedStreams, isStopping) = inbox.withLock { inbox in
+        defer { (inbox.arrived, inbox.arrivedStreams) = ([], []) }
+        return (inbox.arrived, inbox.arrivedStreams, inbox.isStopping)
       }
       for transfer in arrived { start(transfer) }
+      for stream in arrivedStreams { start(stream) }
       endCancelledAndOverdue()
+      if isStopping { while let easy = unsafe streams.keys.first { unsafe endStream(easy) } }
       if unsafe isStopping && active.isEmpty { return }
       var running: Int32 = 0
       unsafe _ = curl_multi_perform(multi, &running)
       endFinished()
-      unsafe _ = curl_multi_poll(multi, nil, 0, pollTimeout(), nil)
+      for unsafe(easy, stream) in unsafe streams where stream.isGivenUp || !stream.transfer() { unsafe endStream(easy) }
+      var awaited = unsafe streams.values.compactMap(\.awaited)
+      unsafe _ = curl_multi_poll(multi, &awaited, UInt32(awaited.count), pollTimeout(), nil)
     }
+  }
+
+  private func start(_ stream: CurlStream) {
+    guard let easy = unsafe stream.prepare() else {
+      stream.finish(TransportError(.interrupted, "libcurl could not prepare the connection"))
+      return
+    }
+    guard unsafe curl_multi_add_handle(multi, easy) == CURLM_OK else {
+      stream.finish(TransportError(.interrupted, "libcurl could not start the connection"))
+      return
+    }
+    unsafe streams[easy] = stream
+  }
+
+  private func endStream(_ easy: UnsafeMutableRawPointer) {
+    guard let stream = unsafe streams.removeValue(forKey: easy) else { return }
+    unsafe _ = curl_multi_remove_handle(multi, easy)
+    stream.finish()
   }
 
   private func start(_ transfer: CurlTransfer) {
@@ -132,11 +166,13 @@ internal import Synchronization
   private func endFinished() {
     var remaining: Int32 = 0
     while let message = unsafe curl_multi_info_read(multi, &remaining) {
-      guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle,
-        let transfer = unsafe active[easy]
-      else { continue }
+      guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle else { continue }
       let code = unsafe message.pointee.data.result
-      unsafe end(easy, transfer.result(code))
+      if let transfer = unsafe active[easy] {
+        unsafe end(easy, transfer.result(code))
+      } else if let stream = unsafe streams[easy], !stream.connected(code) {
+        unsafe endStream(easy)
+      }
     }
   }
 

@@ -45,11 +45,30 @@ internal import Secrets
     unsafe _ = fedbroker_setBeforeRequest(easy, call)
   }
 
-  func set(transferOf request: TransportRequest, by proxy: ProxyAddress?, _ settings: TransportSettings) {
+  /// Options of every connection.
+  private func setGround() {
     set(CURLOPT_NOSIGNAL, 1)
     // A transfer that ends while its name is looked up must not keep the loop, and so all others, waiting for the answer.
     set(CURLOPT_QUICK_EXIT, 1)
     set(CURLOPT_PROTOCOLS_STR, "http,https")
+  }
+
+  func set(streamTo address: StreamAddress, _ settings: TransportSettings) {
+    setGround()
+    set(CURLOPT_CONNECT_ONLY, 1)
+    set(CURLOPT_URL, address.url)
+    if case .unix(let path) = address { set(CURLOPT_UNIX_SOCKET_PATH, path) }
+    // What is spoken is not HTTP.
+    set(CURLOPT_SSL_ENABLE_ALPN, 0)
+    set(CURLOPT_CONNECTTIMEOUT_MS, Int(CurlTransfer.timeout(seconds: settings.connectTimeout) ?? Int64(Int32.max)))
+    // A connection that is silent for long must not be forgotten on its way.
+    set(CURLOPT_TCP_KEEPALIVE, 1)
+    set(trustOf: settings, caBundle: nil)
+    set(Optional<ProxyAddress>.none)
+  }
+
+  func set(transferOf request: TransportRequest, by proxy: ProxyAddress?, _ settings: TransportSettings) {
+    setGround()
     set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
     set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
     set(CURLOPT_PATH_AS_IS, 1)
@@ -59,7 +78,12 @@ internal import Secrets
     // libcurl reads 0 as its default of five minutes.
     let connectTimeout = CurlTransfer.timeout(seconds: request.connectTimeout ?? settings.connectTimeout)
     set(CURLOPT_CONNECTTIMEOUT_MS, Int(connectTimeout ?? Int64(Int32.max)))
-    set(trustOf: settings, request)
+    if request.certificate != .verified {
+      set(CURLOPT_CERTINFO, 1)
+      set(CURLOPT_FRESH_CONNECT, 1)
+      set(CURLOPT_FORBID_REUSE, 1)
+    }
+    set(trustOf: settings, caBundle: request.caBundle, acceptsAny: request.certificate == .toldUnverified)
     set(proxy)
   }
 
@@ -75,21 +99,16 @@ internal import Secrets
     }
   }
 
-  private func set(trustOf settings: TransportSettings, _ request: TransportRequest) {
+  private func set(trustOf settings: TransportSettings, caBundle: String?, acceptsAny: Bool = false) {
     set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
     // Authorities are read for each connection, and each server shows its certificate: libcurl would keep those of a
     // file that has changed for a day, and a resumed session stands on the authorities of its first connection.
     set(CURLOPT_CA_CACHE_TIMEOUT, 0)
     set(CURLOPT_SSL_SESSIONID_CACHE, 0)
-    if request.certificate != .verified {
-      set(CURLOPT_CERTINFO, 1)
-      set(CURLOPT_FRESH_CONNECT, 1)
-      set(CURLOPT_FORBID_REUSE, 1)
-    }
-    if !settings.verifiesCertificates || request.certificate == .toldUnverified {
+    if !settings.verifiesCertificates || acceptsAny {
       set(CURLOPT_SSL_VERIFYPEER, 0)
       set(CURLOPT_SSL_VERIFYHOST, 0)
-    } else if let caBundle = settings.caBundle ?? request.caBundle {
+    } else if let caBundle = settings.caBundle ?? caBundle {
       set(CURLOPT_CAINFO, caBundle)
       // The system's directory would be trusted besides.
       unsafe set(CURLOPT_CAPATH, UnsafeRawPointer?.none)

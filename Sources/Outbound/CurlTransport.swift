@@ -1,33 +1,23 @@
 internal import Secrets
-internal import Synchronization
 internal import System
 
 /// HTTPS by libcurl: one thread for all transfers, connections kept for reuse.
 ///
 /// TLS 1.2 or later, HTTP/1.1 only (one call at a time has no use for streams), no redirects, no cookies, no `.netrc`.
-/// The thread starts with the first request and ends when the last reference to the transport goes.
 package final class CurlTransport: HTTPTransport {
   private let settings: TransportSettings
-  /// `nil` before the first request.
-  private let loop = Mutex<CurlLoop?>(nil)
+  private let thread: OutboundThread
 
-  package init(_ settings: TransportSettings = TransportSettings()) {
+  /// - Parameter thread: Drives the transfers, beside those of others that have it.
+  package init(_ settings: TransportSettings = TransportSettings(), on thread: OutboundThread = OutboundThread()) {
     self.settings = settings
-  }
-
-  deinit {
-    loop.withLock { $0 }?.stop()
+    self.thread = thread
   }
 
   package func send(_ request: TransportRequest) async throws(TransportError) -> TransportResponse {
     try request.validate()
     let proxy = try settings.proxies.proxy(for: request)
-    let loop = try loop.withLock { (loop) throws(TransportError) in
-      if let loop { return loop }
-      let started = try CurlLoop()
-      loop = started
-      return started
-    }
+    let loop = try thread.loop()
     let transfer = CurlTransfer(request, by: proxy, settings)
     let result = await withCancellableContinuation { continuation in
       transfer.whenDone { continuation.resume(returning: $0) }

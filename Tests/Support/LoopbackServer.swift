@@ -126,7 +126,7 @@ package final class LoopbackServer: Sendable {
   package var connectionCount: Int { log.connectionCount.withLock { $0 } }
 
   package struct Connection: Sendable {
-    let descriptor: Int32
+    package let descriptor: Int32
     fileprivate let log: Log
 
     /// Reads to the end of a header and of the body that `Content-Length` announces; `nil` when the client is gone.

@@ -52,6 +52,11 @@ static inline CURLcode fedbroker_getTunnelStatus(CURL *easy, long *status) {
   return curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, status);
 }
 
+// The socket of a connection that stands (CURLOPT_CONNECT_ONLY).
+static inline CURLcode fedbroker_getSocket(CURL *easy, curl_socket_t *socket) {
+  return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, socket);
+}
+
 // Who issued the server's certificate, in libcurl's words; NULL where CURLOPT_CERTINFO was not set, or found none. libcurl's
 // own, until the handle is used again.
 static inline const char *fedbroker_getIssuer(CURL *easy) {
