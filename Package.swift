@@ -74,7 +74,9 @@ let package = Package(
       ],
       swiftSettings: strictNearC),
     .target(
-      name: "FederationBroker", dependencies: ["AWS", "Clocks", "RefreshingCache"], swiftSettings: strictNearC),
+      name: "FederationBroker",
+      dependencies: ["AWS", "Clocks", "Outbound", "RefreshingCache", "Secrets", "System", "Timestamps", "Valkey"],
+      swiftSettings: strictNearC),
     .target(
       name: "ConnectEmulator",
       dependencies: ["Timestamps", "AWS", "Clocks", "JSON", "LocalHTTP", "Secrets", "System"],
@@ -174,7 +176,8 @@ let package = Package(
     .testTarget(
       name: "FederationBrokerTests",
       dependencies: [
-        "AWS", "Clocks", "FederationBroker", "Outbound", "RefreshingCache", "Secrets", "TestSupport", "Timestamps",
+        "AWS", "Clocks", "FederationBroker", "Outbound", "RefreshingCache", "Secrets", "System", "TestSupport",
+        "Timestamps", "Valkey",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -28,6 +28,31 @@ package struct Base64: Sendable {
     }
   }
 
+  /// Decodes a secret as another, with no copy elsewhere; `nil` for what this does not encode to.
+  package func decode(_ text: Secret) -> Secret? {
+    let digits = text.count
+    var isGood = true
+    let bytes = Secret(capacity: digits / 4 * 3 + 3) { bytes in
+      var (bits, count) = (0, 0)
+      text.withBytes { text in
+        for index in text.indices where text[index] != UInt8(ascii: "=") {
+          guard let value = alphabet.firstIndex(of: text[index]) else {
+            isGood = false
+            return
+          }
+          bits = (bits << 6 | value) & 0xFFF
+          count += 6
+          if count >= 8 {
+            count -= 8
+            bytes.append(UInt8(truncatingIfNeeded: bits >> count))
+          }
+        }
+      }
+    }
+    // Padding in other places, and bits that are left over, show themselves.
+    return isGood && encode(bytes) == text ? bytes : nil
+  }
+
   private func encode(_ bytes: Span<UInt8>, append: (UInt8) -> Void) {
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let count = min(3, bytes.count - start)

@@ -48,6 +48,23 @@ package enum Digest {
     }
   }
 
+  /// Returns 32 bytes that follow from `key` and `purpose`, and tell nothing of the key (HKDF with SHA-256, RFC 5869,
+  /// without a salt).
+  package static func derivedKey(of key: Secret, purpose: String) -> Secret {
+    let pseudorandom = Secret(capacity: byteCount) { builder in
+      unsafe builder.append(capacity: byteCount) { code in
+        unsafe key.withUnsafeBytes { key in
+          let salt = [UInt8](repeating: 0, count: byteCount)
+          unsafe _ = HMAC(
+            EVP_sha256(), salt, Int32(byteCount), key.bindMemory(to: UInt8.self).baseAddress, key.count,
+            code.bindMemory(to: UInt8.self).baseAddress, nil)
+        }
+        return byteCount
+      }
+    }
+    return authenticationCode(of: "\(purpose)\u{1}", key: pseudorandom)
+  }
+
   private static func sha256(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: byteCount)
     unsafe _ = SHA256(bytes.baseAddress, bytes.count, &digest)
