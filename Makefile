@@ -8,12 +8,12 @@
 #
 # make deb          makes a Debian package, .build/deb/fedbroker_VERSION_ARCHITECTURE.deb
 # make install      puts what make build built into PREFIX (/usr/local)
+# make release      makes a release's files in .build/dist, from a clone without changes (as root)
+# make test-release makes it in another folder too, and compares (as root)
 # make test-systemd installs the package in a Debian booted by systemd, and uses and breaks it there (as root)
 
 SHELL := /bin/bash
-PREFIX ?= /usr/local
-COMPLETIONS := bash-completion/completions zsh/site-functions fish/vendor_completions.d
-RELEASE := swift build -c release --static-swift-stdlib --product fedbroker
+RELEASE := .ci/build-release
 LOGS := $(CURDIR)/.build/test-logs
 PACKAGES := libssl-dev zlib1g-dev libcurl4-openssl-dev pkg-config
 # Large, or part of the machine: tests use them where they are there, and in CI.
@@ -24,12 +24,13 @@ TEST_PACKAGES := curl nginx-light redis-server redis-sentinel redis-tools python
 DEB_PACKAGES := debhelper fakeroot
 CONTAINER_PACKAGES := buildah podman runc netavark aardvark-dns catatonit iptables iproute2 debootstrap binutils curl \
   python3 python3-venv
+RELEASE_PACKAGES := $(DEB_PACKAGES) binutils checksec git gpg gpg-agent mmdebstrap python3 python3-venv
 SYSTEMD_PACKAGES := debootstrap systemd-container debhelper fakeroot lintian binutils python3
 BENCH_PACKAGES := nginx-light haproxy h2o wrk curl gcc golang-go python3 python3-venv
 GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
 BROWSER_PACKAGES := awscli chromium chromium-driver desktop-file-utils openssl python3 python3-venv
 
-.PHONY: compare manual recording run build test test-browser test-container faults fuzz sanitize soak check deb test-systemd test-boot install \
+.PHONY: compare manual recording run build test test-browser test-container faults fuzz sanitize soak check deb release test-release test-upgrade mutations diagrams test-systemd test-boot \
   format bench bench-check bench-growth journeys docs packages test-packages bench-packages browser-packages
 
 run: build
@@ -38,24 +39,7 @@ run: build
 build: packages
 	$(RELEASE)
 
-# Into PREFIX, below DESTDIR when a package is made: the program, its manual pages and completions, and the units and the
-# launcher for a desktop session.
-install:
-	@test -x .build/release/fedbroker || { echo "fedbroker: run make build first" >&2; exit 1; }
-	install -D .build/release/fedbroker $(DESTDIR)$(PREFIX)/bin/fedbroker
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS) systemd/user)
-	.build/release/fedbroker --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/$(word 1,$(COMPLETIONS))/fedbroker
-	.build/release/fedbroker --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/$(word 2,$(COMPLETIONS))/_fedbroker
-	.build/release/fedbroker --generate-completion-script fish \
-	  > $(DESTDIR)$(PREFIX)/share/$(word 3,$(COMPLETIONS))/fedbroker.fish
-	install -D --mode=644 config/desktop/fedbroker.desktop $(DESTDIR)$(PREFIX)/share/applications/fedbroker.desktop
-	install -D --mode=644 config/desktop/fedbroker.svg \
-	  $(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/fedbroker.svg
-	install -D --mode=644 --target-directory=$(DESTDIR)$(PREFIX)/share/man/man1 docs/man/*.1
-	for unit in fedbroker.service fedbroker-watch@.service; do \
-	  sed 's|/usr/bin/fedbroker|$(PREFIX)/bin/fedbroker|' systemd/user/$$unit \
-	    > $(DESTDIR)$(PREFIX)/share/systemd/user/$$unit; \
-	done
+include config/install.mk
 
 # The manual pages and the recorded terminal, from the program itself; tests say when they are stale.
 manual: build
@@ -90,7 +74,8 @@ faults: build
 	@.ci/install-packages python3 openssl
 	Tests/faults/faults.py
 
-# Ten minutes for each parser of what others send; SECONDS_EACH sets the time. A finding becomes a test.
+# Ten minutes for each parser of what others send; SECONDS_EACH sets the time. A finding becomes a test. KEEP=1 keeps the
+# inputs that reach more code, which make test reads again.
 fuzz: packages
 	Tests/Fuzz/fuzz
 
@@ -124,6 +109,32 @@ check: packages .venv/deployment
 deb: build
 	@.ci/install-packages $(DEB_PACKAGES)
 	.ci/build-deb
+
+# The package, an archive with `make install`, the root of the image, bills of materials and checksums, in .build/dist; as
+# root. SIGNING_KEY names a key of gpg to sign the checksums with.
+release: packages .build/release-venv/installed
+	@.ci/install-packages $(RELEASE_PACKAGES)
+	.ci/release
+
+# Two releases of this commit, one of them from a fresh clone elsewhere, are the same bytes; what is in them is used.
+test-release: release
+	Tests/release/run
+
+# The release before this one, upgraded in place; as root.
+test-upgrade: deb
+	@.ci/install-packages $(SYSTEMD_PACKAGES)
+	Tests/upgrade/run
+
+# Fails where the explorations do not find one of the mistakes in Tests/Mutations.
+mutations: packages test-packages
+	@.ci/install-packages patch
+	Tests/Mutations/run
+
+# The pictures of the guides, from what the explorations go through; tests say when they are stale.
+diagrams: packages
+	@.ci/install-packages graphviz
+	swift build --build-tests
+	.ci/diagrams
 
 # The package and its units in a Debian that systemd has booted in a container, as an administrator and as users; as root.
 test-systemd: deb
@@ -192,4 +203,10 @@ browser-packages:
 
 .venv/deployment: .ci/requirements.txt .venv/installed
 	.venv/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.build/release-venv/installed: .ci/release-requirements.txt
+	@.ci/install-packages python3 python3-venv
+	python3 -m venv .build/release-venv
+	.build/release-venv/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

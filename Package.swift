@@ -17,6 +17,13 @@ let strictNearC = strict + [.strictMemorySafety()]
 /// A hit of the cache costs 500 instructions so, and 8,000 otherwise. Only what is `public` takes part.
 let acrossModules: [SwiftSetting] = [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
 
+/// How the program is linked for a release.
+///
+/// All relocations are done at the start and are read-only from then on (`-z now`). Nothing loads the program for its
+/// symbols, which Swift exports otherwise: 0.6 MB less. Equal functions are one where nobody compares their addresses:
+/// 0.2 MB less.
+let forRelease = ["--no-export-dynamic", "-z", "now", "--icf=safe"].flatMap { ["-Xlinker", $0] }
+
 let package = Package(
   name: "fedbroker",
   products: [
@@ -118,8 +125,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict,
-      // Nothing loads the program for its symbols, which Swift exports otherwise: 0.6 MB less.
-      linkerSettings: [.unsafeFlags(["-Xlinker", "--no-export-dynamic"], .when(configuration: .release))]),
+      linkerSettings: [.unsafeFlags(forRelease, .when(configuration: .release))]),
 
     .target(
       name: "TestSupport",
