@@ -134,6 +134,15 @@ let package = Package(
       ],
       path: "Tests/Support",
       swiftSettings: strict),
+    // What the fuzzer runs, and the suite with the fuzzer's corpora.
+    .target(
+      name: "FuzzedParsers",
+      dependencies: [
+        "AWS", "Configuration", "Daemon", "LocalHTTP", "Outbound", "Secrets", "System", "Timestamps", "Valkey",
+      ],
+      path: "Tests/Fuzz/Parsers"),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzedParsers", "Secrets", "System", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "TimestampsTests", dependencies: ["JSON", "TestSupport", "Timestamps"], swiftSettings: strict),
     .testTarget(
@@ -237,12 +246,7 @@ if Context.environment["FEDBROKER_FUZZ"] != nil {
   package.targets += [
     .systemLibrary(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(
-      name: "Fuzz",
-      dependencies: [
-        "AWS", "CFuzzer", "Configuration", "Daemon", "LocalHTTP", "Outbound", "Secrets", "System", "Timestamps",
-        "Valkey",
-      ],
-      path: "Tests/Fuzz/Harness"),
+      name: "Fuzz", dependencies: ["CFuzzer", "FuzzedParsers"], path: "Tests/Fuzz/Harness"),
   ]
 }
 

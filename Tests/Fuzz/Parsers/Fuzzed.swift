@@ -12,14 +12,12 @@ import Valkey
 /// What reads bytes that others choose.
 ///
 /// A crash, a trap or a broken promise is a finding.
-enum Fuzzed: String, CaseIterable {
+package enum Fuzzed: String, CaseIterable, Sendable {
   case request, chunked, extensions, toml, answer, ini, netlink, times, proxies, descriptors
   case resp = "RESP"
 
-  /// Set once, before the first input.
-  nonisolated(unsafe) static var chosen = Fuzzed.request
-
-  func run(_ bytes: [UInt8]) {
+  /// Reads `bytes` with the parser; traps where that breaks a promise.
+  package func run(_ bytes: [UInt8]) {
     switch self {
     case .request: Self.parseRequests(bytes)
     case .chunked: Self.decodeChunks(bytes)
