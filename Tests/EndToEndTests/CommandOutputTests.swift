@@ -146,23 +146,6 @@ struct CommandOutputTests {
     await deployment.stop()
   }
 
-  @Test(
-    "A word that is misspelt is followed by the one that was meant",
-    arguments: [
-      ("statsu", 64, "Unknown command 'statsu'. Did you mean 'status'?"),
-      ("sing-in demo", 64, "Did you mean 'sign-in'?"),
-      ("nothing-like-it", 64, "Unknown command 'nothing-like-it'.\n"), ("status --jsno", 64, "Did you mean '--json'?"),
-      ("sign-in dmeo --print", 1, "Did you mean demo?"), ("watch demoo --once", 1, "Did you mean demo?"),
-      ("sign-in unlike --print", 1, "It serves: demo."),
-    ])
-  func suggestions(command: String, status: Int, meant: String) async throws {
-    let deployment = try await Deployment(serve: ["--instance-id", "demo"])
-    let result = try await shell("fedbroker \(command)", deployment)
-    #expect(result.status == status)
-    #expect(result.error.contains(meant), "\(result.error)")
-    await deployment.stop()
-  }
-
   @Test("Colours are for terminals, and for who wants them")
   func colors() async throws {
     let deployment = try await Deployment(serve: ["--instance-id", "demo"])
