@@ -15,7 +15,7 @@ RUN swift build -c release --static-swift-stdlib --product fedbroker \
 FROM debian:bookworm-slim
 LABEL org.opencontainers.image.title="fedbroker" \
       org.opencontainers.image.description="Serves cached Amazon Connect federation tokens to its neighbours" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.base.name="docker.io/library/debian:bookworm-slim"
 # The Swift runtime is in the binary; these are the libraries that it loads.

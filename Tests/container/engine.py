@@ -6,7 +6,7 @@ import pathlib
 import subprocess
 import threading
 
-IMAGE = "fedbroker:0.1.0"
+IMAGE = "fedbroker:0.2.0"
 # Debian with curl in it; see images.py.
 NEIGHBOUR = "docker.io/curlimages/curl:8.11.1"
 # What a deployment leaves the daemon: 64 MiB, and no place to write but the volume. podman would add /tmp and /run.

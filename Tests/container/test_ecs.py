@@ -27,7 +27,7 @@ class TaskTest(ContainerTest):
 
     def build(self):
         """The image with the configuration in it."""
-        self.engine.podman("tag", IMAGE, "registry.example.com/fedbroker:0.1.0")
+        self.engine.podman("tag", IMAGE, "registry.example.com/fedbroker:0.2.0")
         self.engine.run("docker", "build", "--tag", "task", DIRECTORY)
 
     def arguments(self, definition):

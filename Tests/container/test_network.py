@@ -67,7 +67,7 @@ class PublishedPortTest(ContainerTest):
 
     def test_a_port_for_other_machines_must_be_allowed_in_the_file(self):
         daemon = self.engine.start(
-            "--volume", f"runtime:{RUNTIME}", "--publish", f"127.0.0.1:8080:{MAIN}", "fedbroker:0.1.0",
+            "--volume", f"runtime:{RUNTIME}", "--publish", f"127.0.0.1:8080:{MAIN}", "fedbroker:0.2.0",
             "serve", "--emulate", "--listen", f"0.0.0.0:{MAIN}")
         # EX_CONFIG
         self.assertEqual(daemon.wait(), 78)

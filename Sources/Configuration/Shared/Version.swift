@@ -1,4 +1,4 @@
 /// The version that `fedbroker --version` prints.
 package enum Version {
-  package static let text = "0.1.0"
+  package static let text = "0.2.0"
 }
