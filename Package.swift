@@ -254,3 +254,9 @@ if Context.environment["FEDBROKER_FUZZ"] != nil {
 if Context.environment["FEDBROKER_DOCS"] != nil {
   package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
 }
+
+// Tests/Mutations/run builds the explorations again and again, and no other test.
+if Context.environment["FEDBROKER_MUTATIONS"] != nil {
+  let exploring = ["LocalAPITests", "LocalHTTPTests", "RefreshingCacheTests"]
+  package.targets.removeAll { $0.type == .test && !exploring.contains($0.name) }
+}
