@@ -1,3 +1,4 @@
+internal import LocalHTTP
 internal import System
 
 extension Span<UInt8> {
@@ -7,8 +8,7 @@ extension Span<UInt8> {
 
   private func isHost(_ host: StaticString) -> Bool {
     let length = host.utf8CodeUnitCount
-    guard count >= length else { return false }
-    for index in 0..<length where self[index] != host.utf8Start[index] { return false }
+    guard starts(with: host) else { return false }
     guard count > length else { return true }
     guard self[length] == UInt8(ascii: ":") else { return false }
     for index in (length + 1)..<count where !self[index].isASCIIDigit { return false }

@@ -14,7 +14,7 @@ struct Framing: Sendable {
   private(set) var acceptsGzip = false
   /// The value of `Host`.
   private(set) var host: Range<Int>?
-  private(set) var nameLengths = NameLengths()
+  private(set) var nameFilter = NameFilter()
 
   init(
     head: Span<UInt8>, fields: [FieldLine], minorVersion: Int, limits: Limits
@@ -55,7 +55,7 @@ struct Framing: Sendable {
       default: break
       }
     }
-    nameLengths = singles.lengths
+    nameFilter = singles.filter
     if closes { keepsAlive = false }
     acceptsGzip = acceptEncoding.prefersGzip
     try checkHost(head, minorVersion: minorVersion)

@@ -31,9 +31,7 @@ extension UInt64 {
 extension Span<UInt8> {
   /// Whether the bytes are `word`.
   func equals(_ word: StaticString) -> Bool {
-    guard count == word.utf8CodeUnitCount else { return false }
-    for index in indices where unsafe self[index] != word.utf8Start[index] { return false }
-    return true
+    count == word.utf8CodeUnitCount && starts(with: word)
   }
 
   /// Whether the bytes are `word`, which is in lower case, whatever their letter case.
@@ -45,9 +43,14 @@ extension Span<UInt8> {
     }
   }
 
-  /// Whether the bytes begin with `word`.
-  func starts(with word: StaticString) -> Bool {
-    count >= word.utf8CodeUnitCount && extracting(0..<word.utf8CodeUnitCount).equals(word)
+  /// Returns whether the bytes begin with `word`.
+  package func starts(with word: StaticString) -> Bool {
+    let length = word.utf8CodeUnitCount
+    guard count >= length else { return false }
+    return unsafe withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return true }
+      return unsafe memcmp(start, word.utf8Start, length) == 0
+    }
   }
 
   /// Whether `word`, which is not empty, is among the bytes.

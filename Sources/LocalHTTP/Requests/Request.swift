@@ -151,11 +151,15 @@ package struct Request: Sendable {
 
   /// Returns whether the request has a field of one of these names.
   package func containsAny(of names: FieldNames) -> Bool {
-    guard storage.head.framing.nameLengths.intersects(names.lengths) else { return false }
+    guard storage.head.framing.nameFilter.mayIntersect(names.filter) else { return false }
     let head = bytes.span
-    for field in storage.head.fields where names.lengths.contains(field.name.count) {
+    for field in storage.head.fields {
       let name = head.extracting(field.name)
-      if names.names.contains(where: { name.equalsIgnoringCase($0.lowercase) }) { return true }
+      if names.filter.mayContain(NameFilter.bit(of: name)),
+        names.names.contains(where: { name.equalsIgnoringCase($0.lowercase) })
+      {
+        return true
+      }
     }
     return false
   }
@@ -205,10 +209,10 @@ package struct Request: Sendable {
   }
 
   private func firstField(_ name: FieldName) -> FieldLine? {
-    // Most names that are looked for are absent, and then usually no field has a name of that length.
-    let length = name.lowercase.utf8CodeUnitCount
-    guard storage.head.framing.nameLengths.contains(length) else { return nil }
+    // Most names that are looked for are absent.
+    guard storage.head.framing.nameFilter.mayContain(NameFilter.bit(of: name)) else { return nil }
     let head = bytes.span
+    let length = name.lowercase.utf8CodeUnitCount
     for field in storage.head.fields where field.name.count == length {
       if head.extracting(field.name).equalsIgnoringCase(name.lowercase) { return field }
     }

@@ -3,15 +3,15 @@
 /// Of two such fields one reader takes the first and another the last, so that a proxy and this server would see
 /// different requests (RFC 9110 §5.3). A name that the list does not have may repeat.
 struct SingleFields {
-  /// The lengths of the names so far.
-  private(set) var lengths = NameLengths()
+  /// The names so far.
+  private(set) var filter = NameFilter()
 
   /// Throws where `fields[index]` repeats the name of a field before it and that name is one of the list.
   @inline(__always)
   mutating func check(_ fields: [FieldLine], at index: Int, in head: Span<UInt8>) throws(Refusal) {
-    let length = fields[index].name.count
-    // Rare: most requests have no two names of one length.
-    if lengths.contains(length) { try Self.compare(fields, at: index, in: head) } else { lengths.insert(length) }
+    let bit = NameFilter.bit(of: head.extracting(fields[index].name))
+    // Rare: most requests have no two names of one length and first letter.
+    if filter.mayContain(bit) { try Self.compare(fields, at: index, in: head) } else { filter.insert(bit) }
   }
 
   @inline(never)

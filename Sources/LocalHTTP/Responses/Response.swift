@@ -86,10 +86,12 @@ package final class Content: Sendable {
     // A cache must tell the forms apart even when it was sent the plain one (RFC 9110 §12.5.5).
     let vary = compressed == nil ? "" : "Vary: Accept-Encoding\r\n"
     let line = tag.map { "ETag: \"\($0)\"\r\n" } ?? ""
-    let compressedLine = tag.map { "ETag: \"\($0)\(Self.compressedMark)\"\r\n" } ?? ""
     lines = Self.lines(mediaType, count: bytes.count, also: vary + line)
-    compressedLines = Self.lines(
-      mediaType, count: compressed?.count ?? 0, also: vary + "Content-Encoding: gzip\r\n" + compressedLine)
+    compressedLines =
+      compressed.map { compressed in
+        let line = tag.map { "ETag: \"\($0)\(Self.compressedMark)\"\r\n" } ?? ""
+        return Self.lines(mediaType, count: compressed.count, also: vary + "Content-Encoding: gzip\r\n" + line)
+      } ?? []
   }
 
   /// The size in bytes from which content is compressed.
