@@ -45,6 +45,9 @@ final class CallerMemo: Sendable {
     return memo
   }
 
+  /// Whether what the last request was given it was given whichever session name is asked for.
+  var isGivenToAllNames: Bool { grants.isEverything || latest.isGivenToAllNames }
+
   /// Returns whether the rules have to be asked about `right` on an instance: the last request was not given it.
   func asksRules(about right: AccessRight, on instance: String) -> Bool {
     !grants.isEverything && (latest.right != right || latest.instance != instance)
@@ -52,7 +55,7 @@ final class CallerMemo: Sendable {
 
   /// Returns whether the rules have to be asked about `right` on the token of a key of an instance, likewise.
   func asksRules(about right: AccessRight, on instance: String, _ key: TokenKey) -> Bool {
-    asksRules(about: right, on: instance) || !(grants.isEverything || latest.isGivenToAllNames || latest.key == key)
+    asksRules(about: right, on: instance) || !(isGivenToAllNames || latest.key == key)
   }
 
   /// Returns whether the rules give a listed instance for `right`: of any other the caller learns nothing.

@@ -92,6 +92,8 @@ struct Call: Sendable {
   let opener: Caller?
   /// What is known of the caller, where that matters.
   var memo: CallerMemo?
+  /// Whether the rules are known to give `right` on the instance whichever session name is asked for.
+  var isGivenToAllNames = false
   /// The user whose browser this is, as the kernel says; set once it is admitted.
   var browserUser: UInt32?
   /// The right that the route needs.
@@ -125,7 +127,7 @@ extension Call {
 
   /// Throws 403 where no rule gives the route's right on the token of the key's session name.
   func checkRules(for key: TokenKey) throws(Problem) {
-    guard let right, memo?.asksRules(about: right, on: instance, key) == true else { return }
+    guard !isGivenToAllNames, let right, memo?.asksRules(about: right, on: instance, key) == true else { return }
     guard !isGiven(right, for: key) else { return remember { if $0.right == right { $0.key = key } } }
     throw Problem(
       .forbidden, "SessionNameNotAllowed",

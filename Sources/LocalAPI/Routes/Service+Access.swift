@@ -38,13 +38,17 @@ extension Service {
     if call.opener == nil { call.client.notes.withLock { $0 = memo } }
     var call = call
     call.memo = memo
-    try checkRules(of: call, memo)
+    try checkRules(of: &call, memo)
     return try route.handler(self, call)
   }
 
   /// Throws 403 where no rule gives what a call asks for.
-  func checkRules(of call: Call, _ memo: CallerMemo) throws(Problem) {
-    guard let right = call.right, memo.asksRules(about: right, on: call.instance) else { return }
+  func checkRules(of call: inout Call, _ memo: CallerMemo) throws(Problem) {
+    guard let right = call.right else { return }
+    guard memo.asksRules(about: right, on: call.instance) else {
+      call.isGivenToAllNames = memo.isGivenToAllNames
+      return
+    }
     try call.checkRules()
     call.remember {
       ($0.right, $0.instance, $0.key) = (right, call.instance, nil)

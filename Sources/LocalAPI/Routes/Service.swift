@@ -196,12 +196,12 @@ package final class Service: RequestHandler {
     exchange.row = entry.row
     let isKnowable = asksWho && opener == nil
     let memo = isKnowable ? CallerMemo.known(of: exchange.client, in: state, token: token) : nil
-    let call = Call(
+    var call = Call(
       request: request, client: exchange.client, state: state, rights: rights, token: token, opener: opener, memo: memo,
       right: entry.route.right, instance: match.instance, query: try request.query(of: entry))
     if asksWho {
       guard let memo else { return try askWho(call, entry.route) }
-      try checkRules(of: call, memo)
+      try checkRules(of: &call, memo)
     }
     return try entry.route.handler(self, call)
   }
