@@ -106,13 +106,15 @@ struct CommandOutputTests {
     serve.signal(SIGTERM)
     #expect(await serve.exitStatus() == 0)
 
+    let (requests, report) = AsyncStream<Void>.makeStream()
     let impostor = LoopbackServer { connection in
       _ = connection.readRequest()
+      report.yield()
       connection.waitForClose()
     }
     let command = try ignoring(
       "get-federation-token --instance-id demo --broker http://127.0.0.1:\(impostor.port) --cli-read-timeout 2")
-    while impostor.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+    for await _ in requests { break }
     command.signal(SIGINT)
     #expect(await command.exitStatus() == 255)
     await deployment.stop()
