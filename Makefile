@@ -30,7 +30,7 @@ BENCH_PACKAGES := nginx-light haproxy h2o wrk curl gcc golang-go python3 python3
 GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
 BROWSER_PACKAGES := awscli chromium chromium-driver desktop-file-utils openssl python3 python3-venv
 
-.PHONY: compare manual recording run build test test-browser test-container faults fuzz sanitize soak check deb release test-release test-upgrade mutations diagrams test-systemd test-boot \
+.PHONY: compare manual recording run build test test-browser test-container faults fuzz sanitize soak check deb release test-release test-builds test-upgrade mutations diagrams test-systemd test-boot \
   format bench bench-check bench-growth journeys docs packages test-packages bench-packages browser-packages
 
 run: build
@@ -119,6 +119,10 @@ release: packages .build/release-venv/installed
 # Two releases of this commit, one of them from a fresh clone elsewhere, are the same bytes; what is in them is used.
 test-release: release
 	Tests/release/run
+
+# The program and the package alone, which takes half as long.
+test-builds: deb
+	Tests/release/builds
 
 # The release before this one, upgraded in place; as root.
 test-upgrade: deb
