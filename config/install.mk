@@ -5,7 +5,7 @@
 
 PREFIX ?= /usr/local
 COMPLETIONS := bash-completion/completions zsh/site-functions fish/vendor_completions.d
-PROGRAM := $(firstword $(wildcard fedbroker .build/release/fedbroker))
+PROGRAM := $(firstword $(wildcard ./fedbroker .build/release/fedbroker))
 
 .PHONY: install
 
