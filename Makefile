@@ -28,7 +28,7 @@ RELEASE_PACKAGES := $(DEB_PACKAGES) binutils checksec git gpg gpg-agent mmdebstr
 SYSTEMD_PACKAGES := debootstrap systemd-container debhelper fakeroot lintian binutils python3
 BENCH_PACKAGES := nginx-light haproxy h2o wrk curl gcc golang-go python3 python3-venv
 GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
-BROWSER_PACKAGES := awscli chromium chromium-driver desktop-file-utils openssl python3 python3-venv
+BROWSER_PACKAGES := awscli chromium chromium-driver dbus-daemon desktop-file-utils openssl python3 python3-venv
 
 .PHONY: compare manual recording run build test test-browser test-container faults fuzz sanitize soak check deb release test-release test-builds test-upgrade mutations diagrams test-systemd test-boot \
   format bench bench-check bench-growth journeys docs packages test-packages bench-packages browser-packages

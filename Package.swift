@@ -66,6 +66,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strictNearC),
+    .target(name: "DBus", dependencies: ["CLinux", "Clocks", "System"], swiftSettings: strictNearC),
     .target(
       name: "Outbound",
       dependencies: ["CCurl", "Clocks", "Secrets", "System"],
@@ -113,8 +114,8 @@ let package = Package(
     .target(
       name: "Daemon",
       dependencies: [
-        "AWS", "CLinux", "Client", "Clocks", "Configuration", "ConnectEmulator", "LocalAPI", "LocalHTTP", "Outbound",
-        "Secrets",
+        "AWS", "CLinux", "Client", "Clocks", "Configuration", "ConnectEmulator", "DBus", "LocalAPI", "LocalHTTP",
+        "Outbound", "Secrets",
         "FederationBroker", "RefreshingCache", "System", "Telemetry", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -180,6 +181,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "DBusTests", dependencies: ["CLinux", "DBus", "System", "TestSupport"], swiftSettings: strict),
+    .testTarget(
       name: "OutboundTests",
       dependencies: ["JSON", "Outbound", "Secrets", "TestSupport"],
       swiftSettings: strict),
@@ -227,7 +230,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "DaemonTests",
-      dependencies: ["AWS", "Clocks", "Configuration", "Daemon", "FederationBroker", "LocalAPI", "TestSupport"],
+      dependencies: [
+        "AWS", "Clocks", "Configuration", "DBus", "Daemon", "FederationBroker", "LocalAPI", "System", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

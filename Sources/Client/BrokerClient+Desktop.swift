@@ -41,6 +41,12 @@ extension BrokerClient {
     return StatusTable(answer)
   }
 
+  /// Locks: the daemon gives and fetches no token until it is unlocked.
+  package func lock() throws(CommandError) { _ = try answer("POST", "/v1/lock") }
+
+  /// Unlocks, whatever has locked.
+  package func unlock() throws(CommandError) { _ = try answer("DELETE", "/v1/lock") }
+
   /// Returns the configuration that the daemon has in force.
   package func configuration() throws(CommandError) -> ConfigurationInForce {
     let body = try answer("GET", "/v1/configuration").body

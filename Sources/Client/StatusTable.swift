@@ -6,6 +6,8 @@ package struct StatusTable: Sendable {
   private let rows: [[Cell]]
   /// Says what it means that there are no rows; `nil` where there are some.
   private let explanation: String?
+  /// Says that it is locked, and what unlocks; `nil` while it is not.
+  private let lock: String?
   /// The daemon's answer as it was, for programs.
   package let json: String
 
@@ -13,6 +15,9 @@ package struct StatusTable: Sendable {
     json = Self.escaped(String(decoding: answer.text, as: UTF8.self)) + "\n"
     let instances = answer["instances"]?.array
     rows = [Self.titles.map { Cell(text: $0) }] + (instances ?? []).map(Self.cells)
+    lock = answer["lock"]?["remedy"]?.string.map { remedy in
+      "Locked since \(answer["lock"]?["since"]?.string ?? "?"): no token is given or fetched. \(remedy)".masked + "\n\n"
+    }
     explanation = instances?.isEmpty == true ? Self.nothing : nil
   }
 
@@ -29,14 +34,16 @@ package struct StatusTable: Sendable {
 
   /// Returns the table as text.
   package func text(isColored: Bool) -> String {
-    if let explanation { return explanation }
+    let notice = lock.map { isColored ? "\u{1B}[\(Color.red.rawValue)m\($0)\u{1B}[0m" : $0 } ?? ""
+    if let explanation { return notice + explanation }
     let widths = Self.titles.indices.map { column in rows.map { $0[column].width }.max() ?? 0 }
-    return rows.map { row in
-      let cells = zip(row, widths).map { cell, width in
-        cell.text(isColored: isColored) + String(repeating: " ", count: width - cell.width)
-      }
-      return cells.joined(separator: "  ").trimmingEnd() + "\n"
-    }.joined()
+    return notice
+      + rows.map { row in
+        let cells = zip(row, widths).map { cell, width in
+          cell.text(isColored: isColored) + String(repeating: " ", count: width - cell.width)
+        }
+        return cells.joined(separator: "  ").trimmingEnd() + "\n"
+      }.joined()
   }
 
   private struct Cell: Sendable {

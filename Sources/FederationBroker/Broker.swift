@@ -69,6 +69,12 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
   /// Puts other settings in force; tokens that are cached keep the lead they got.
   package func configure(_ settings: CacheSettings) { cache.configure(settings) }
 
+  /// Gives and fetches no token until `resume()`; see `RefreshingCache.suspend`.
+  package func suspend(isErasing: Bool) { cache.suspend(isErasing: isErasing) }
+
+  /// Ends that.
+  package func resume() { cache.resume() }
+
   /// Returns what is known of each entry, in no order.
   package func snapshot() -> [TokenSnapshot] { cache.snapshot() }
 

@@ -13,14 +13,14 @@ extension CacheEntry {
         actions.append(.report(.lapsed(key)))
       }
       // Over already means that the machine slept or its clock was set: fetched at once as well.
-      if remaining <= lead(of: held, terms: terms), flight == nil, pacing.retryAt <= now.boot {
+      if remaining <= lead(of: held, terms: terms), flight == nil, !terms.isSuspended, pacing.retryAt <= now.boot {
         if isWanted {
           start(.background, now: now, actions: &actions)
         } else {
           self.held?.isLapsing = true
         }
       }
-    } else if isWarm, flight == nil, postponed.isEmpty, pacing.retryAt <= now.boot {
+    } else if isWarm, flight == nil, !terms.isSuspended, postponed.isEmpty, pacing.retryAt <= now.boot {
       start(.background, now: now, actions: &actions)
     }
     if !postponed.isEmpty, pacing.retryAt <= now.boot {
@@ -36,11 +36,13 @@ extension CacheEntry {
     if let first = postponed.first { waitEnds = min(first.deadline, pacing.retryAt) }
     guard let held else {
       if flight != nil || !postponed.isEmpty { return waitEnds }
-      return isWarm ? pacing.retryAt : forgottenAt(terms: terms)
+      guard isWarm else { return forgottenAt(terms: terms) }
+      return terms.isSuspended ? .max : pacing.retryAt
     }
     let over = now.boot + held.expiry.remaining(at: now)
     let refresh =
-      flight == nil && !held.isLapsing ? max(over - lead(of: held, terms: terms), pacing.retryAt) : .max
+      flight == nil && !held.isLapsing && !terms.isSuspended
+      ? max(over - lead(of: held, terms: terms), pacing.retryAt) : .max
     return min(waitEnds, over, refresh)
   }
 

@@ -80,6 +80,8 @@ struct Terms: Sendable {
   let settings: CacheSettings
   /// Whether the origin has throttled a fetch of any key of late.
   let isScarce: Bool
+  /// Whether nothing is fetched.
+  let isSuspended: Bool
 }
 
 /// What is known about one key, and how each event changes it: no clock, no task, no lock.
@@ -245,6 +247,18 @@ struct CacheEntry<Source: CacheSource>: Sendable {
     actions.append(.cancelFetch(key))
   }
 
+  /// Ends what is under way, whose result is dropped; those who wait are told.
+  mutating func suspend(isErasing: Bool, actions: inout Actions) {
+    let waiters = (flight?.waiters ?? []) + postponed
+    postponed = []
+    if flight != nil {
+      flight = nil
+      actions.append(.abandonFetch(key))
+    }
+    if !waiters.isEmpty { actions.append(.answer(waiters.map(\.id), .failure(.suspended))) }
+    if isErasing { drop(actions: &actions) }
+  }
+
   /// Drops the value because the fetch of another key showed that it is void.
   mutating func reject(_ error: Source.Failure, actions: inout Actions) {
     guard held != nil else { return }
@@ -365,7 +379,7 @@ extension CacheEntry {
     return overdue.waiters
   }
 
-  private mutating func drop(actions: inout Actions) {
+  mutating func drop(actions: inout Actions) {
     if held != nil { actions.append(.report(.erased(key))) }
     held = nil
     lastError = nil

@@ -27,6 +27,8 @@ public enum CacheError<Failure: CacheFailure>: Error, Sendable, Equatable {
   case source(Failure)
   /// `CacheSettings.requestTimeout` passed; the fetch goes on.
   case requestTimedOut
+  /// `RefreshingCache.suspend` is in force.
+  case suspended
   case shuttingDown
   /// The calling task was cancelled; the fetch goes on for the others.
   case cancelled

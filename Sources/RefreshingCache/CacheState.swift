@@ -26,6 +26,8 @@ struct CacheState<Source: CacheSource>: Sendable {
   /// The next slot whose deadline is to be computed anew, while that is under way.
   private var rescheduled: Int?
   private(set) var isShutDown = false
+  /// Whether nothing is given or fetched.
+  private(set) var isSuspended = false
   /// When a fetch was last throttled, milliseconds on the boot clock.
   private var throttledAt: Milliseconds?
   var settings: CacheSettings
@@ -45,7 +47,9 @@ struct CacheState<Source: CacheSource>: Sendable {
   mutating func hit(
     _ key: Source.Key, minimumLifetime: Int, now: Moment
   ) -> (answer: CacheAnswer<Source.Value>, wakes: Bool)? {
-    guard let number = numbers[key], let hit = slots[number]?.hit(minimumLifetime: minimumLifetime, now: now) else {
+    guard !isSuspended, let number = numbers[key],
+      let hit = slots[number]?.hit(minimumLifetime: minimumLifetime, now: now)
+    else {
       return nil
     }
     withValue.touch(number)
@@ -65,6 +69,10 @@ struct CacheState<Source: CacheSource>: Sendable {
   ) {
     guard !isShutDown else {
       actions.append(.answer([waiter], .failure(.shuttingDown)))
+      return
+    }
+    guard !isSuspended else {
+      actions.append(.answer([waiter], .failure(.suspended)))
       return
     }
     if case .value(let minimumLifetime) = demand, let hit = hit(key, minimumLifetime: minimumLifetime, now: now) {
@@ -89,6 +97,8 @@ struct CacheState<Source: CacheSource>: Sendable {
   mutating func fetched(
     _ key: Source.Key, _ result: Fetched<Source.Value>, now: Moment, actions: inout Actions
   ) {
+    // It was under way when the suspension began, which has not come to this entry yet.
+    guard !isSuspended else { return updateKnown(key, now: now) { $0.suspend(isErasing: false, actions: &actions) } }
     let (terms, jitter) = (terms(now: now), jitter)
     updateKnown(key, now: now) {
       $0.fetched(result, now: now, terms: terms, jitter: jitter, actions: &actions)
@@ -100,6 +110,10 @@ struct CacheState<Source: CacheSource>: Sendable {
   mutating func failed(
     _ key: Source.Key, _ error: Source.Failure, now: Moment, actions: inout Actions
   ) -> Bool {
+    guard !isSuspended else {
+      updateKnown(key, now: now) { $0.suspend(isErasing: false, actions: &actions) }
+      return false
+    }
     if error.verdict == .throttled { throttledAt = now.boot }
     let (terms, jitter) = (terms(now: now), jitter)
     var counts = false
@@ -158,6 +172,12 @@ struct CacheState<Source: CacheSource>: Sendable {
     return end < slots.count ? end : nil
   }
 
+  /// Gives and fetches nothing from now on; each entry is then to be suspended as well.
+  mutating func suspend() { isSuspended = true }
+
+  /// Gives and fetches again; what is due is known once each entry was looked at.
+  mutating func resume() { isSuspended = false }
+
   /// Drops everything; the waiting callers are told.
   mutating func shutDown(actions: inout Actions) {
     let waiters = slots.flatMap { ($0?.flight?.waiters ?? []) + ($0?.postponed ?? []) }
@@ -171,7 +191,7 @@ extension CacheState {
   private func terms(now: Moment) -> Terms {
     Terms(
       settings: settings,
-      isScarce: throttledAt.map { now.boot - $0 < RefreshTiming.scarcityPeriod } ?? false)
+      isScarce: throttledAt.map { now.boot - $0 < RefreshTiming.scarcityPeriod } ?? false, isSuspended: isSuspended)
   }
 
   private mutating func numberForNewOrKnown(_ key: Source.Key) -> Int {

@@ -110,6 +110,35 @@ public final class RefreshingCache<Source: CacheSource>: Sendable {
     }
   }
 
+  /// Gives and fetches nothing until `resume()`.
+  ///
+  /// All callers, the waiting ones too, get `.suspended`. Fetches under way are cancelled, and what they bring is dropped.
+  /// Values stay and age, unless `isErasing`; `seen` still returns them. In force for each call of `cached`, `value` and
+  /// `refresh` that begins after this one has returned.
+  public func suspend(isErasing: Bool = false) {
+    change { shared, _, _ in shared.cache.suspend() }
+    var position: Int? = 0
+    while let start = position {
+      change { shared, now, actions in
+        // Another thread may resume meanwhile; to erase is not taken back.
+        let isSuspended = shared.cache.isSuspended
+        position = shared.cache.sweep(from: start, now: now) { entry in
+          if isSuspended {
+            entry.suspend(isErasing: isErasing, actions: &actions)
+          } else if isErasing {
+            entry.drop(actions: &actions)
+          }
+        }
+      }
+    }
+  }
+
+  /// Ends a suspension: what is due by then is fetched at once.
+  public func resume() {
+    change { shared, _, _ in shared.cache.resume() }
+    sweep { _, _, _, _ in }
+  }
+
   /// Returns what is known of each entry, in no order; entries that come and go meanwhile may be left out.
   public func snapshot() -> [EntrySnapshot<Source>] {
     let now = clock.now

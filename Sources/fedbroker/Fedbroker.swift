@@ -12,7 +12,7 @@ struct Fedbroker: AsyncParsableCommand {
     version: "fedbroker \(Version.text)",
     subcommands: [
       Serve.self, GetFederationToken.self, SignIn.self, Status.self, Watch.self, Env.self, Exec.self, CheckConfig.self,
-      Login.self, Logout.self, Diagnose.self,
+      Login.self, Logout.self, Lock.self, Unlock.self, Diagnose.self,
       Emulate.self, Health.self, Fleet.self,
     ])
 

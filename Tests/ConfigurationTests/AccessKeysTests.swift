@@ -66,7 +66,7 @@ struct AccessKeysTests {
       """
     let found = try problems(text).map(Self.withoutLine)
     for expected in [
-      #"FILE: access[1].may = "read": one of token, refresh, forget, sign-in, state is expected"#,
+      #"FILE: access[1].may = "read": one of token, refresh, forget, sign-in, state, lock is expected"#,
       "FILE: unknown key access[1].user (did you mean access[1].users?)",
       "FILE: access[1].users = […]: a list of 1 to 1000 (each a name or a numeric id) is expected, not 0",
       #"FILE: access[2].session_names = "a b": a pattern of letters (a to z), digits, _+=,.@- and * or {peer} is expected"#,

@@ -33,7 +33,7 @@ struct ConfigurationChangeTests {
     for key in Configuration.keys where key.name != "instance_id" {
       let values = [
         "true", "false", "1030", "500", "\"4m\"", "\"us-east-9\"", "\"/x\"", "\"https://x.example\"", "\"debug\"",
-        "\"json\"",
+        "\"json\"", "\"forget\"",
         "7.5", "[\"127.0.0.1:9\"]", "[\"https://x.example\"]", "[\"x\"]",
       ]
       // Needs the other one beside it.

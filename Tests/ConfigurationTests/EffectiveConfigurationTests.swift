@@ -76,6 +76,7 @@ struct EffectiveConfigurationTests {
 
         [desktop]
         # browser is not set
+        # on_lock is not set
 
         [instances.sales]
         id = "11111111-2222-3333-4444-555555555555"  # file FILE

@@ -144,6 +144,25 @@ struct DrivenCache {
     }
   }
 
+  mutating func suspend(isErasing: Bool = false) {
+    state.suspend()
+    sweep { $0.suspend(isErasing: isErasing, actions: &$1) }
+  }
+
+  mutating func resume() {
+    state.resume()
+    sweep { _, _ in }
+  }
+
+  private mutating func sweep(_ change: (inout CacheEntry<TestSource>, inout [Action<TestSource>]) -> Void) {
+    var position: Int? = 0
+    while let start = position {
+      var actions: [Action<TestSource>] = []
+      position = state.sweep(from: start, now: now) { change(&$0, &actions) }
+      self.actions += actions
+    }
+  }
+
   /// Fetches a value for `key` as if someone had asked for it.
   mutating func hold(_ key: TestKey, lifetime seconds: Double, text: String = "token") {
     ask(key)

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import http.cookies
 import http.server
 import json
 import os
@@ -34,6 +35,14 @@ region = "us-east-1"
 """
 
 
+def until(condition, what, seconds=30):
+    """Returns once a condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
+
+
 class Server(http.server.ThreadingHTTPServer):
     """An HTTP server on loopback, on a thread of its own."""
 
@@ -61,7 +70,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        # The daemon may have given the call up.
+        with contextlib.suppress(ConnectionError):
+            self.wfile.write(body)
 
     def log_message(self, *_):
         pass
@@ -77,14 +88,31 @@ class Connect(Server):
     def __init__(self):
         self.sign_ins = []
         self.calls = 0
+        # With an event, calls for a token wait for it; how many have waited.
+        self.held = None
+        # Whose credentials ask, and who was signed out.
+        self.person = "ana@example.com"
+        self.signed_out = []
+        self.waiting = 0
         self.arrived = threading.Event()
         connect = self
 
         class ConnectHandler(Handler):
             def do_GET(self):
-                connect.calls += self.path.startswith("/user/federate/")
+                if self.path.startswith("/user/federate/"):
+                    connect.calls += 1
+                    if connect.held:
+                        connect.waiting += 1
+                        connect.held.wait(60)
                 if self.path == "/signed-in":
-                    return self.answer(200, "text/html", "<!doctype html><title>Connect</title><main>Connect</main>")
+                    return self.answer(
+                        200, "text/html",
+                        f"<!doctype html><title>Connect</title><main>Connect</main><p id=who>{self.signed_in()}</p>")
+                if self.path == "/logout":
+                    connect.signed_out.append(self.signed_in())
+                    return self.redirect("/login", "session=; Path=/; Max-Age=0")
+                if self.path == "/login":
+                    return self.answer(200, "text/html", "<!doctype html><title>Sign in</title><main>Sign in</main>")
                 if "denied" in self.path:
                     self.send_response(403)
                     self.send_header("x-amzn-ErrorType", "AccessDeniedException")
@@ -93,11 +121,12 @@ class Connect(Server):
                     return
                 self.answer(200, "application/json", json.dumps({
                     "Credentials": {
-                        "AccessToken": Connect.ACCESS_TOKEN, "AccessTokenExpiration": Connect.EXPIRATION,
+                        "AccessToken": Connect.ACCESS_TOKEN + ("" if "ana" in connect.person else connect.person),
+                        "AccessTokenExpiration": Connect.EXPIRATION,
                         "RefreshToken": "browser-refresh-token", "RefreshTokenExpiration": Connect.EXPIRATION + 43200,
                     },
                     "SignInUrl": f"{connect.origin}/auth/sign-in?a=1&b=2", "UserId": "user",
-                    "UserArn": "arn:aws:connect:us-west-2:123456789012:instance/i/agent/ana@example.com",
+                    "UserArn": f"arn:aws:connect:us-west-2:123456789012:instance/i/agent/{connect.person}",
                 }))
 
             def do_POST(self):
@@ -106,12 +135,21 @@ class Connect(Server):
                     "path": self.path, "headers": dict(self.headers),
                     "form": urllib.parse.parse_qs(form, keep_blank_values=True, strict_parsing=True),
                 })
-                # Connect redirects to the destination.
+                # Connect redirects to the destination. Who is signed in stays so until signed out.
+                self.redirect("/signed-in", None if self.signed_in() else f"session={connect.person}; Path=/; Max-Age=43200")
+                connect.arrived.set()
+
+            def signed_in(self):
+                cookies = http.cookies.SimpleCookie(self.headers["Cookie"] or "")
+                return cookies["session"].value if "session" in cookies else ""
+
+            def redirect(self, location, cookie):
                 self.send_response(303)
-                self.send_header("Location", "/signed-in")
+                self.send_header("Location", location)
+                if cookie:
+                    self.send_header("Set-Cookie", cookie)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
-                connect.arrived.set()
 
         super().__init__(ConnectHandler)
 
@@ -119,8 +157,11 @@ class Connect(Server):
 class Deployment:
     """The daemon, asked as fedbroker's own commands ask it: over its unix socket."""
 
-    def __init__(self, configuration="", only=None, environment=None, **settings):
-        """With an environment, the daemon takes AWS credentials as that says; otherwise it needs none."""
+    def __init__(self, configuration="", only=None, environment=None, variables=None, **settings):
+        """With an environment, the daemon takes AWS credentials as that says; otherwise it needs none.
+
+        Variables are added to the daemon's.
+        """
         self.connect = Connect()
         self.directory = tempfile.TemporaryDirectory(prefix="fedbroker-browser-")
         path = pathlib.Path(self.directory.name)
@@ -129,7 +170,9 @@ class Deployment:
             (f'[instances.{only}]\nid = "only"\nregion = "us-west-2"\nwarm = true\n' if only else INSTANCES) + configuration)
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(path), "XDG_RUNTIME_DIR": str(path)}
         self.options = [] if environment else ["--no-sign-request"]
-        self.environment |= environment or {}
+        self.environment |= (environment or {}) | (variables or {})
+        # The daemon's log so far.
+        self.lines = []
         self.start("127.0.0.1:0")
         self.broker = f"unix:{path}/fedbroker.sock"
         self.token = (path / "fedbroker" / "token").read_text()
@@ -141,18 +184,26 @@ class Deployment:
              "--listen", f"unix:{path}/fedbroker.sock", "--endpoint-url", self.connect.origin, *self.options],
             env=self.environment, stderr=subprocess.PIPE, text=True)
         for line in self.daemon.stderr:
+            self.lines.append(line)
             if " ready " in line:
                 listen = next(word for word in line.split() if word.startswith("listen="))
                 break
         self.origin = "http://" + listen.removeprefix("listen=").split(",")[0]
-        self.log = threading.Thread(target=self.daemon.stderr.read, daemon=True)
+        self.log = threading.Thread(target=self.follow_log, daemon=True)
         self.log.start()
+
+    def follow_log(self):
+        for line in self.daemon.stderr:
+            self.lines.append(line)
 
     def stop(self):
         self.daemon.terminate()
         self.daemon.wait()
         self.log.join()
         self.daemon.stderr.close()
+
+    def wait_for_log(self, text):
+        until(lambda: any(text in line for line in self.lines), f"the log says: {text}")
 
     def restart(self):
         """Ends the daemon and starts another one at the same address."""

@@ -255,6 +255,28 @@ class LoginTest(DesktopTest):
         self.browser.get(back)
         self.assertIn("This is not the answer to a sign-in", self.browser.page_source)
 
+    def test_a_lock_during_the_sign_in_keeps_it_for_after_the_unlocking(self):
+        desktop = self.open_status_page()
+        self.wait(lambda browser: browser.title.startswith("sales in trouble"))
+        page = self.browser.current_window_handle
+        self.sign_in_button().click()
+        self.wait(lambda browser: len(browser.window_handles) == 2)
+        [other] = set(self.browser.window_handles) - {page}
+        self.browser.switch_to.window(other)
+        self.wait(lambda browser: browser.find_elements(By.ID, "allow"))
+        self.assertEqual(desktop.ask("POST", "/v1/lock")[0], 200)
+        self.browser.find_element(By.ID, "allow").click()
+        self.wait(lambda browser: "Run fedbroker unlock" in browser.page_source)
+        # The code was not exchanged, and the page's button leads nowhere meanwhile.
+        self.assertEqual(self.home.center.requests[1:], [])
+        self.assertEqual(desktop.ask("POST", "/v1/instances/sales/aws-sign-in")[0], 423)
+        self.assertEqual(desktop.ask("DELETE", "/v1/lock")[0], 200)
+        self.browser.refresh()
+        self.wait(lambda browser: "You are signed in to AWS" in browser.page_source)
+        self.browser.close()
+        self.browser.switch_to.window(page)
+        self.wait(lambda browser: browser.title.startswith("sales ready"))
+
     def test_the_page_says_ten_minutes_before_that_the_sign_in_ends(self):
         self.assertEqual(self.home.run("login", "--device")[0], 0)
         [token] = [file for file in self.home.cache.iterdir() if "startUrl" in file.read_text()]

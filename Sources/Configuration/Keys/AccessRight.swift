@@ -10,4 +10,6 @@ package enum AccessRight: String, Sendable, Hashable, CaseIterable {
   case signIn = "sign-in"
   /// To see the instance and its state.
   case state
+  /// To lock and unlock the tokens of all; counts in a rule without instances and session names.
+  case lock
 }

@@ -49,6 +49,8 @@ package struct Configuration: Sendable, Equatable {
   package var audit: Audit
   /// Opens the pages of our commands; `nil` leaves the choice to the desktop (`xdg-open`).
   package var browser: BrowserCommand?
+  /// What a lock of the desktop's session means for tokens; `nil` leaves it to who the daemon's user is.
+  package var onLock: OnLock?
   /// Sorted by alias; each alias once.
   package var instances: [Instance]
   /// Sorted by name; each name once.
@@ -58,6 +60,16 @@ package struct Configuration: Sendable, Equatable {
 
   /// Whether any instance may be asked for, which is so when none is listed.
   package var servesAnyInstance: Bool { instances.isEmpty }
+
+  /// What happens to tokens when the desktop's session is locked.
+  package enum OnLock: String, Sendable, CaseIterable {
+    /// None is given or fetched.
+    case refuse
+    /// Likewise, and those that are cached are erased; also by `fedbroker lock`.
+    case forget
+    /// Nothing.
+    case ignore
+  }
 
   /// How a line of the log is written.
   package enum LogFormat: String, Sendable, CaseIterable {
@@ -197,6 +209,11 @@ package struct Configuration: Sendable, Equatable {
       "desktop.browser", ValueForm<BrowserCommand>.browserCommand, example: "firefox -P connect %u",
       "The command that opens the pages of fedbroker sign-in and status --web, %u being the address. If it is not set, "
         + "xdg-open.")
+    onLock = reader.read(
+      "desktop.on_lock", ValueForm<OnLock>.choice, example: "refuse",
+      "What a locked session of the daemon's own user means, as logind tells it: refuse gives and fetches no token, forget"
+        + " erases the tokens as well, ignore does nothing. If it is not set, refuse for the daemon of a desktop's user,"
+        + " else ignore.")
     instances = reader.readTables(
       of: "instances", where: Instance.isAlias, else: Instance.aliasRule, needing: "id", "the instance's id or ARN"
     ) { Instance(alias: $0, &$1) }

@@ -23,6 +23,23 @@ extension RunningDaemon {
     }
   }
 
+  /// Follows the sessions of the desktop as the configuration in force says.
+  func followDesktop() {
+    let (onLock, logger) = (configuration.onLock, logger)
+    guard let isErasing = DesktopLock.isErasing(onLock, environment: environment) else {
+      desktop?.stop()
+      desktop = nil
+      return
+    }
+    if let desktop { return desktop.setErasing(isErasing) }
+    do throws(SystemError) {
+      desktop = try DesktopLock(
+        service.lock, isErasing: isErasing, isExpected: onLock != nil, environment: environment, logger: logger)
+    } catch {
+      logger.error("the desktop's session is not followed", metadata: ["reason": "\(error)"])
+    }
+  }
+
   /// Uses the machine's region for instances that no flag, variable or file gives a region.
   private func learnMachineRegion() async {
     if let region = await upstream.neededMachineRegion(for: configuration.instances) {

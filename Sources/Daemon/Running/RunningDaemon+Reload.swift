@@ -35,6 +35,7 @@ extension RunningDaemon {
         accessGuard: AccessGuard(policy: plan.policy), tokens: tokens, rules: plan.rules,
         audit: plan.configuration.audit, directory: directory, effective: plan.effective)
     }
+    followDesktop()
     broker.configure(CacheSettings(configuration))
     broker.setWarm(directory.warmKeys)
     for snapshot in broker.snapshot() where !directory.serves(snapshot.key) { broker.forget(snapshot.key) }

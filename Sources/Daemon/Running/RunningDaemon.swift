@@ -38,6 +38,8 @@ actor RunningDaemon {
   // These follow the files and AWS.
   var watcher: FileWatcher?
   var callers: Task<Void, Never>?
+  /// Follows the desktop's sessions; `nil` where they do not matter.
+  var desktop: DesktopLock?
 
   init(
     _ plan: ServingPlan, environment: [String: String], logger: Logger, logTail: LogTail,
@@ -84,6 +86,7 @@ actor RunningDaemon {
   /// Starts to serve.
   func start() {
     configureRecords(.start)
+    followDesktop()
     broker.setWarm(service.currentState.directory.warmKeys)
     service.pages.listen(at: listeners.main.map(\.socket.boundAddress))
     for listener in listeners.main { server.serve(listener.socket, handler: service) }
@@ -108,6 +111,7 @@ actor RunningDaemon {
   func shutDown() async {
     watcher = nil
     callers?.cancel()
+    desktop?.stop()
     changes.end()
     let grace = configuration.shutdownTimeout
     async let drained: Void = server.shutdown(grace: grace)

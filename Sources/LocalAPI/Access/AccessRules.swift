@@ -91,6 +91,11 @@ struct Grants: Sendable {
   /// Returns whether any instance is given for `right`.
   func give(_ right: AccessRight) -> Bool { rules?.contains { $0.may.contains(right) } ?? true }
 
+  /// Returns whether `right` is given whatever the instance and the session name.
+  func giveOnEverything(_ right: AccessRight) -> Bool {
+    rules?.contains { $0.may.contains(right) && $0.instances == nil && $0.sessionNames == nil } ?? true
+  }
+
   /// Returns whether an instance, by any of its names, is given for `right`, perhaps for some session names only.
   func give(_ right: AccessRight, instance names: some Sequence<String>) -> Bool {
     rules?.contains { $0.may.contains(right) && $0.gives(names) } ?? true

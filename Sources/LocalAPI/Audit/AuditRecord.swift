@@ -11,6 +11,8 @@ package struct AuditRecord: Sendable, Equatable {
     case refresh
     case forget
     case signIn = "sign-in"
+    case lock
+    case unlock
     case refusal
     /// The credentials of a source now belong to another caller of AWS.
     case identityChange = "identity-change"

@@ -12,6 +12,8 @@ extension Service {
     let spender = call.caller
     return later(call) { [self] () async throws(Problem) in
       let key = try await key(of: call)
+      // The sources of credentials are asked on the way.
+      try checkLock()
       // It makes calls that no cache answers.
       guard budgets.take(spender, region: key.region) else { throw Self.diagnosedTooOften }
       var findings = await call.state.directory.diagnose(key)

@@ -117,8 +117,12 @@ struct ErrorCode: Sendable {
       "neither the instance nor anything else says a region",
       do: "set `region` for the instance"),
     ErrorCode(
+      .daemon, "Locked", status: "423",
+      "`fedbroker lock`, or the desktop's session is locked; no token is given or fetched",
+      do: "unlock the screen, or `fedbroker unlock`; `desktop.on_lock`"),
+    ErrorCode(
       .daemon, "NotReady", status: "503",
-      "`/readyz`: a warm instance has no live token yet",
+      "`/readyz`: a warm instance has no live token yet, or the daemon is locked",
       do: "the log has the reason: look for `a fetch failed`"),
     ErrorCode(
       .daemon, "Busy", status: "503",

@@ -102,6 +102,7 @@ extension Problem {
     case .requestTimedOut:
       self.init(
         .gatewayTimeout, "UpstreamTimeout", "AWS did not answer in time. The call goes on: ask again.", retryAfter: 1)
+    case .suspended: self = .locked(nil)
     case .shuttingDown, .cancelled:
       self.init(.serviceUnavailable, "ShuttingDown", "fedbroker is shutting down.", retryAfter: 1)
     }

@@ -37,7 +37,7 @@ package struct MetricsPage: Sendable {
     self.connections = connections
   }
 
-  func response(_ directory: InstanceDirectory, _ grants: Grants = .everything) -> Response {
+  func response(_ directory: InstanceDirectory, _ grants: Grants = .everything, isLocked: Bool = false) -> Response {
     var text = MetricsText()
     metrics.write(to: &text)
     let connections = connections()
@@ -48,6 +48,8 @@ package struct MetricsPage: Sendable {
     text.metric(
       "fedbroker_strangers_memory_bytes", .gauge,
       "Memory that holds parts of requests of clients that are not known to be admitted.", connections.strangersMemory)
+    text.metric(
+      "fedbroker_locked", .gauge, "1 while no token is given, as fedbroker lock does it; else 0.", isLocked ? 1 : 0)
     Self.writeExpiries(directory, broker.snapshot(), grants, to: &text)
     ProcessMetrics.write(to: &text)
     return Response(

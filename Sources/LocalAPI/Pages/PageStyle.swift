@@ -25,7 +25,8 @@ enum PageStyle {
     .user { margin: .25rem 0 0; font-size: 1.125rem; overflow-wrap: anywhere; }
     .error { margin: .25rem 0 0; overflow-wrap: anywhere; }
     .warning { margin: .25rem 0 0; font-weight: 600; }
-    .error:empty, .warning:empty { display: none; }
+    .error:empty, .warning:empty, .lock:empty { display: none; }
+    .lock { margin: 0 0 1rem; padding: .5rem .875rem; border: 2px solid var(--accent); border-radius: .5rem; font-weight: 600; }
     .state { margin: .25rem 0 0; font-weight: 600; font-variant-numeric: tabular-nums; }
     .live { color: var(--good); }
     .dead, .error { color: var(--bad); }

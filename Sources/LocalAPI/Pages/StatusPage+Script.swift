@@ -4,8 +4,8 @@ extension StatusPage {
     "use strict";
     (() => {
       const byID = id => document.getElementById(id);
-      const [list, message, start, finder, filter, count] =
-        ["instances", "message", "start", "finder", "filter", "count"].map(byID);
+      const [list, message, start, finder, filter, count, lock] =
+        ["instances", "message", "start", "finder", "filter", "count", "lock"].map(byID);
       const rows = new Map();
       // What the daemon's key allows, in milliseconds: it ends after that time, or when it is not used for that time.
       const [longest, idle] = [12 * 3600 * 1000, 600 * 1000];
@@ -14,6 +14,7 @@ extension StatusPage {
       let [opened, answered] = [0, 0];
       let timer = 0;
       let isAnswered = false;
+      let isLocked = false;
 
       const say = text => { if (message.textContent !== text) message.textContent = text; };
       const set = (node, text) => { if (node.textContent !== text) node.textContent = text; };
@@ -182,8 +183,8 @@ extension StatusPage {
           const hours = Math.floor(left / 3600);
           const clock = (hours > 0 ? hours + ":" + two(Math.floor(left / 60) % 60) : Math.floor(left / 60)) +
             ":" + two(left % 60);
-          set(row.state, left < 0 ? row.word : "Ready, " + clock + " left");
-          row.state.classList.toggle("live", left >= 0);
+          set(row.state, isLocked ? "Locked" : left < 0 ? row.word : "Ready, " + clock + " left");
+          row.state.classList.toggle("live", left >= 0 && !isLocked);
           row.state.classList.toggle("dead", left < 0 && row.kind === "trouble");
         }
         entitle();
@@ -196,6 +197,7 @@ extension StatusPage {
         let state = isAnswered ? "no instance" : "not opened";
         if (key !== null && !isAnswered) state = "no answer";
         else if (key === null && opened > 0) state = "ended";
+        else if (isLocked) state = "locked";
         else if (troubled.length > 0) state = (all.length === 1 ? all[0].name : troubled.length) + " in trouble";
         else if (all.length === 1) {
           state = all[0].name + " " + (all[0].kind === "ready" ? "ready, " + minutes(all[0]) : all[0].word.toLowerCase());
@@ -214,6 +216,8 @@ extension StatusPage {
           : "fedbroker was restarted, or its configuration was changed.");
         for (const row of rows.values()) row.item.remove();
         rows.clear();
+        isLocked = false;
+        set(lock, "");
         finder.hidden = true;
         offer("Go on", reopen);
       }
@@ -234,7 +238,10 @@ extension StatusPage {
         clearTimeout(timer);
         if (key === null) return;
         try {
-          show((await ask("GET", "/v1/instances")).instances);
+          const answer = await ask("GET", "/v1/instances");
+          isLocked = answer.lock !== null;
+          set(lock, isLocked ? "Locked: no token is given. " + answer.lock.remedy : "");
+          show(answer.instances);
           if (!isAnswered) say(rows.size === 0 ? "No instance is listed, and no token is cached." : "");
           isAnswered = true;
           answered = Date.now();

@@ -27,6 +27,7 @@ enum StatusPage {
         >Show who is signed in</button></p>
         <p id="finder" hidden><label>Find an instance or a person <input type="search" id="filter" autocomplete="off"></label>
         <span id="count" role="status"></span></p>
+        <p id="lock" class="lock" role="status"></p>
         <section aria-label="Instances"><ul id="instances"></ul></section>
         <noscript><p>This page needs scripts. <code>fedbroker status --watch</code> shows the same in a terminal.</p></noscript>
         """)

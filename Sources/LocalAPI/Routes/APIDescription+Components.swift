@@ -63,6 +63,12 @@ extension APIDescription {
           "content": {"text/plain": {"schema": {"type": "string"}}}
         },
         "NotModified": {"description": "The caller has the token that If-None-Match names, and there was no other in time"},
+        "Lock": {
+          "description": "Why no token is given; null while tokens are given",
+          "content": {"application/json": {"schema": {
+            "type": "object", "required": ["lock"], "properties": {"lock": {"$ref": "#/components/schemas/Lock"}}
+          }}}
+        },
         "Forgotten": {"description": "The token is erased, or there was none"},
         "Refreshed": {"description": "The token is fetched; the key of a page gets no token"},
         "WireToken": {
@@ -182,8 +188,19 @@ extension APIDescription {
           }
         },
         "Instances": {
-          "type": "object", "required": ["instances"],
-          "properties": {"instances": {"type": "array", "items": {"$ref": "#/components/schemas/Instance"}}}
+          "type": "object", "required": ["instances", "lock"],
+          "properties": {
+            "instances": {"type": "array", "items": {"$ref": "#/components/schemas/Instance"}},
+            "lock": {"$ref": "#/components/schemas/Lock"}
+          }
+        },
+        "Lock": {
+          "type": ["object", "null"], "required": ["causes", "since", "remedy"],
+          "properties": {
+            "causes": {"type": "array", "minItems": 1, "items": {"enum": [\#(LockState.Cause.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]}},
+            "since": {"type": "string", "format": "date-time"},
+            "remedy": {"type": "string", "description": "What unlocks, for people"}
+          }
         },
         "Instance": {
           "type": "object",

@@ -10,7 +10,7 @@ extension Route {
   /// Every route of the API: add one here, and nowhere else.
   static let all: [Route] = tokenRoutes + stateRoutes + pageRoutes
 
-  private static let upstreamErrors = [400, 403, 404, 409, 429, 502, 503, 504]
+  private static let upstreamErrors = [400, 403, 404, 409, 423, 429, 502, 503, 504]
 
   private static let tokenRoutes = [
     Route(
@@ -40,14 +40,15 @@ extension Route {
       handler: { (service, call) throws(Problem) in try service.refresh(call) }),
     Route(
       method: .post, pattern: "/v1/instances/{instance}/diagnosis", label: "diagnosis", needs: .everything,
-      right: .refresh, query: [.sessionName], answers: [200: "Diagnosis"], expectedErrors: [400, 403, 404, 429, 503],
+      right: .refresh, query: [.sessionName], answers: [200: "Diagnosis"],
+      expectedErrors: [400, 403, 404, 423, 429, 503],
       operation: .init(
         "diagnose", "Tries the way to the instance's token step by step, with a call for the token as the last one"),
       handler: { (service, call) throws(Problem) in try service.diagnose(call) }),
     Route(
       method: .get, pattern: "/user/federate/{instance}", label: "federate", needs: .everything, right: .token,
       errorFormat: .aws,
-      answers: [200: "WireToken"], expectedErrors: [400, 403, 404, 409, 429, 500, 502, 503, 504],
+      answers: [200: "WireToken"], expectedErrors: [400, 403, 404, 409, 423, 429, 500, 502, 503, 504],
       operation: .init(
         "GetFederationToken",
         "Amazon Connect's own operation, for AWS SDKs: signed with the access key id fedbroker and the token as secret key"
@@ -65,9 +66,25 @@ extension Route {
         service.later(call) { () async throws(Problem) in
           InstanceList.response(
             directory: call.state.directory, snapshots: service.broker.snapshot(), grants: call.grants,
-            userARN: { service.broker.seen($0)?.userARN }, signInToAWS: call.state.directory.signInToAWS)
+            userARN: { service.broker.seen($0)?.userARN }, signInToAWS: call.state.directory.signInToAWS,
+            lock: service.lock.current)
         }
       }),
+    Route(
+      method: .get, pattern: "/v1/lock", label: "lock", needs: .everything, right: .state, answers: [200: "Lock"],
+      expectedErrors: [403],
+      operation: .init("getLock", "Says whether no token is given, why, and what unlocks"),
+      handler: { (service, call) throws(Problem) in try service.lockState(call) }),
+    Route(
+      method: .post, pattern: "/v1/lock", label: "lock", needs: .everything, right: .lock, answers: [200: "Lock"],
+      expectedErrors: [403],
+      operation: .init("lock", "Locks: no token is given or fetched until it is unlocked"),
+      handler: { (service, call) throws(Problem) in try service.lockTokens(call) }),
+    Route(
+      method: .delete, pattern: "/v1/lock", label: "lock", needs: .everything, right: .lock,
+      answers: [200: "Lock"], expectedErrors: [403],
+      operation: .init("unlock", "Unlocks, whatever has locked"),
+      handler: { (service, call) throws(Problem) in try service.unlockTokens(call) }),
     Route(
       method: .get, pattern: "/v1/configuration", label: "configuration", needs: .everything, right: .state,
       answers: [200: "Configuration"],
@@ -97,7 +114,7 @@ extension Route {
       handler: { (service, call) throws(Problem) in
         .now(
           try Probe.readiness(
-            of: call.state.directory, snapshots: service.broker.snapshot(),
+            of: call.state.directory, snapshots: service.broker.snapshot(), lock: service.lock.current,
             namesMissing: call.rights == .everything ? call.grants : nil))
       }),
     Route(
@@ -106,7 +123,9 @@ extension Route {
       operation: .init("metrics", "Returns the metrics for Prometheus; on an admin listener without the token"),
       handler: { (service, call) throws(Problem) in
         // Not on the event loop, which has others to answer meanwhile.
-        .later { [page = service.metricsPage] in page.response(call.state.directory, call.grants) }
+        .later { [page = service.metricsPage, isLocked = service.lock.current != nil] in
+          page.response(call.state.directory, call.grants, isLocked: isLocked)
+        }
       }),
     Route(
       method: .post, pattern: "/quit", label: "quit", needs: .nothing, isOnAdminListener: true, isOnMainListener: false,
@@ -122,20 +141,20 @@ extension Route {
   private static let pageRoutes = [
     Route(
       method: .get, pattern: "/v1/instances/{instance}/sign-in", label: "signIn", needs: .nothing, errorFormat: .page,
-      requiredQuery: [.code], answers: [200: "SignInPage"], expectedErrors: [403, 404],
+      requiredQuery: [.code], answers: [200: "SignInPage"], expectedErrors: [403, 404, 423],
       operation: .init("openSignInPage", "For a browser: returns a page that posts the credentials to SignInUrl"),
       handler: { (service, call) throws(Problem) in service.signInPage(call) }),
     Route(
       method: .post, pattern: "/v1/instances/{instance}/sign-in", label: "signIn", needs: .page, right: .signIn,
       query: [.sessionName, .destination], answers: [201: "Address"],
-      expectedErrors: [403],
+      expectedErrors: [403, 423],
       operation: .init(
         "startSignIn", "Returns an address that signs in to Amazon Connect in a browser, once and within 30 s"),
       handler: { (service, call) throws(Problem) in try service.signInAddress(call) }),
     Route(
       method: .get, pattern: "/sign-in/{instance}", label: "signIn", needs: .nothing, right: .signIn,
       isOpenToNavigation: true, errorFormat: .page, query: [.sessionName, .destination],
-      answers: [200: "SignInButtonPage"], expectedErrors: [403, 404],
+      answers: [200: "SignInButtonPage"], expectedErrors: [403, 404, 423],
       operation: .init(
         "openLastingSignInPage",
         "For a browser of an admitted user: returns a page with a button that signs in; the address is for bookmarks"),
@@ -143,7 +162,7 @@ extension Route {
     Route(
       method: .post, pattern: "/sign-in/{instance}", label: "signIn", needs: .nothing, right: .signIn,
       errorFormat: .page, query: [.sessionName, .destination], keptBodyBytes: 4096,
-      answers: [200: "SignInButtonPage"], expectedErrors: [403, 404, 413],
+      answers: [200: "SignInButtonPage"], expectedErrors: [403, 404, 413, 423],
       operation: .init(
         "signInFromPage", "For that page: returns a page that posts the credentials to SignInUrl",
         requestBody:
@@ -152,14 +171,15 @@ extension Route {
       handler: { (service, call) throws(Problem) in try service.signInFromPage(call) }),
     Route(
       method: .post, pattern: "/v1/instances/{instance}/aws-sign-in", label: "awsSignIn", needs: .page, right: .signIn,
-      query: [.sessionName], answers: [201: "Address"], expectedErrors: [403, 409],
+      query: [.sessionName], answers: [201: "Address"], expectedErrors: [403, 409, 423],
       operation: .init(
         "startAWSSignIn",
         "Returns an address where the daemon's own user signs in to IAM Identity Center, as fedbroker login does"),
       handler: { (service, call) throws(Problem) in try service.awsSignInAddress(call) }),
     Route(
       method: .get, pattern: "/oauth/callback", label: "awsSignIn", needs: .nothing, isOpenToNavigation: true,
-      errorFormat: .page, ignoresUnknownQuery: true, answers: [200: "SignInButtonPage"], expectedErrors: [400, 403],
+      errorFormat: .page, ignoresUnknownQuery: true, answers: [200: "SignInButtonPage"],
+      expectedErrors: [400, 403, 423],
       operation: .init("finishAWSSignIn", "For a browser that IAM Identity Center sends back: keeps the sign-in"),
       handler: { (service, call) throws(Problem) in try service.awsSignInPage(call) }),
     Route(

@@ -19,6 +19,7 @@ extension Service {
     guard call.rights != .page || FetchMetadata(call.request).isFromOwnPage else {
       throw .forbidden(.code, "The key of a status page signs in from that page only.")
     }
+    try checkLock()
     let port = try pages.loopbackPort()
     return later(call) { [self] () async throws(Problem) in
       let key = try await key(of: call)
@@ -40,6 +41,8 @@ extension Service {
   /// Answers the browser that comes back.
   func awsSignInPage(_ call: Call) throws(Problem) -> Answer {
     try answerBrowser(call) { [self] (call, uid) async throws(Problem) in
+      // Nothing is spent meanwhile: the person unlocks, and loads this address again.
+      try checkLock()
       guard let (pending, answer) = pages.awsSignIn(of: uid, call.query) else { throw .foreignAnswer }
       guard case .code(let code) = answer else {
         return Self.page(

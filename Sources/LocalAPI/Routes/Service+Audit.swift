@@ -32,16 +32,18 @@ extension Service {
   }
 
   /// Records what a caller did; throws 503 where that cannot be recorded, and must be.
+  ///
+  /// - Parameter key: The token that it concerns; `nil` for all.
   func record(
-    _ event: AuditRecord.Event, _ call: Call, _ key: TokenKey, _ content: TokenContent? = nil,
+    _ event: AuditRecord.Event, _ call: Call, _ key: TokenKey? = nil, _ content: TokenContent? = nil,
     outcome: String = "success"
   ) async throws(Problem) {
     guard call.state.isAudited else { return }
     var record = AuditRecord(time: clock.now.wall, event: event)
     record.requestID = RequestID.current?.description
     record.peer = AuditRecord.Peer(call.client, call.caller).named()
-    record.instance = call.instance
-    record.sessionName = key.identity.sessionName
+    record.instance = key.map { _ in call.instance }
+    record.sessionName = key?.identity.sessionName
     record.outcome = outcome
     if let token = content?.token {
       record.userARN = token.userARN

@@ -11,6 +11,7 @@ extension Service {
   func lastingSignInPage(_ call: Call) throws(Problem) -> Answer {
     let destination = try call.destination()
     return try answerBrowser(call) { [self] (call, uid) async throws(Problem) in
+      try checkLock()
       let key = try await key(of: call)
       let signIn = PageSignIn(uid: uid, instance: call.instance, key: key)
       guard !call.isFromLoginOrigin else { return try await signInPage(call, key, destination).response }
@@ -26,6 +27,7 @@ extension Service {
       throw .forbidden(.origin, "Only the page at this address may send this.")
     }
     return try answerBrowser(call) { [self] (call, uid) async throws(Problem) in
+      try checkLock()
       let key = try await key(of: call)
       let signIn = PageSignIn(uid: uid, instance: call.instance, key: key)
       if let code = form.code {

@@ -9,6 +9,7 @@ extension Service {
       throw .forbidden(.code, "The key of a status page signs in from that page only.")
     }
     let destination = try call.destination()
+    try checkLock()
     return later(call) { [self] () async throws(Problem) in
       let key = try await key(of: call)
       try await record(.signIn, call, key, outcome: "code")
@@ -22,6 +23,8 @@ extension Service {
     // Asked now, on the connection's thread, for the audit log.
     if call.state.isAudited { _ = call.client.uid }
     return later(call) { [self] () async throws(Problem) in
+      // The code is not spent meanwhile.
+      try checkLock()
       let signIn = try pages.signIn(call)
       let content = try await token(for: signIn.key).payload
       try await record(.signIn, call, signIn.key, content)

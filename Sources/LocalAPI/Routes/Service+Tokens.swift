@@ -2,6 +2,7 @@ internal import Configuration
 internal import FederationBroker
 internal import HTTPTypes
 internal import LocalHTTP
+internal import RefreshingCache
 
 /// The handlers of the routes of tokens.
 extension Service {
@@ -131,7 +132,7 @@ extension Service {
   private func answer(
     _ ask: () async throws(BrokerError) -> TokenAnswer<TokenContent>
   ) async throws(Problem) -> TokenAnswer<TokenContent> {
-    do { return try await ask() } catch { throw Problem(error) }
+    do { return try await ask() } catch { throw error == .suspended ? .locked(lock.current) : Problem(error) }
   }
 
   private func cached(_ key: TokenKey, minimumLifetime: Int = 0) -> TokenAnswer<TokenContent>? {

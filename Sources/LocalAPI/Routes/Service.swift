@@ -14,6 +14,8 @@ package import Telemetry
 /// Safe to use from any thread.
 package final class Service: RequestHandler {
   let broker: Broker<TokenContent>
+  /// Whether tokens are given at all.
+  package let lock: TokenLock
   let metricsPage: MetricsPage
   let userNames = UserNames()
   /// The pages for browsers.
@@ -48,6 +50,7 @@ package final class Service: RequestHandler {
     self.metricsPage = metricsPage
     self.changes = changes
     broker = metricsPage.broker
+    lock = TokenLock(broker: metricsPage.broker, clock: clock, logger: logger)
     observer = RequestObserver(metrics: metricsPage.metrics, logger: logger)
     self.clock = clock
     pages = Pages(clock: clock)

@@ -14,7 +14,8 @@ internal import Timestamps
 enum InstanceList {
   static func response(
     directory: InstanceDirectory, snapshots: [TokenSnapshot], grants: Grants = .everything,
-    userARN: (TokenKey) -> String?, signInToAWS: (TokenKey) -> IdentityCenterSignIn? = { _ in nil }
+    userARN: (TokenKey) -> String?, signInToAWS: (TokenKey) -> IdentityCenterSignIn? = { _ in nil },
+    lock: LockState? = nil
   ) -> Response {
     var signIns: [Identity: JSONValue] = [:]
     func signIn(_ key: TokenKey) -> JSONValue {
@@ -39,7 +40,7 @@ enum InstanceList {
       instances.append(
         item(alias: nil, id: snapshot.key.instanceID, key: snapshot.key, isWarm: false, snapshot, userARN, signIn))
     }
-    let body: JSONValue = ["instances": .array(instances)]
+    let body: JSONValue = ["instances": .array(instances), "lock": lock?.json ?? .null]
     return Response(status: .ok, content: Content(mediaType: "application/json", bytes: Secret(body.text)))
   }
 

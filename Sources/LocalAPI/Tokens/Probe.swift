@@ -12,12 +12,15 @@ enum Probe {
     response(["status": "ok"])
   }
 
-  /// Returns 200 where each warm instance holds a live token; throws 503 otherwise.
+  /// Returns 200 where each warm instance holds a live token and it is not locked; throws 503 otherwise.
   ///
   /// - Parameter namesMissing: What the caller may know of the missing ones; `nil` names none.
   static func readiness(
-    of directory: InstanceDirectory, snapshots: [TokenSnapshot], namesMissing grants: Grants?
+    of directory: InstanceDirectory, snapshots: [TokenSnapshot], lock: LockState?, namesMissing grants: Grants?
   ) throws(Problem) -> Response {
+    guard lock == nil else {
+      throw Problem(.serviceUnavailable, "NotReady", Problem.locked(lock).detail, retryAfter: 5)
+    }
     let live = Set(snapshots.filter { $0.state == .live || $0.state == .refreshing }.map(\.key))
     let missing = directory.entries.filter { entry in
       entry.isWarm && !(entry.key.map(live.contains) ?? false)

@@ -40,6 +40,7 @@ struct APIDescriptionTests {
     (.post, "/v1/instances/demo/aws-sign-in?session_name=ana", ""), (.get, "/oauth/callback?code=x&state=y&iss=z", ""),
     (.get, "/sign-in/demo?destination=/&session_name=ana", ""),
     (.post, "/sign-in/demo?destination=/&session_name=ana", "code=x"),
+    (.get, "/v1/lock", ""), (.post, "/v1/lock", ""), (.delete, "/v1/lock", ""),
     (.post, "/v1/status-page", ""), (.post, "/v1/status-page/key", #"{"code":"x"}"#), (.get, "/?code=x", ""),
   ]
 
