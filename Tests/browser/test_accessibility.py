@@ -2,6 +2,8 @@
 
 import pathlib
 import unittest
+import urllib.parse
+import urllib.request
 
 import axe_selenium_python
 from selenium.webdriver.common.by import By
@@ -12,7 +14,7 @@ from desktop import DesktopTest
 AXE = (pathlib.Path(axe_selenium_python.__file__).parent / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
-class AccessibilityTest(DesktopTest):
+class CheckedTest(DesktopTest):
     def check(self, page):
         """Fails with what axe-core finds, under both colour schemes, and where a narrow window cuts something off."""
         for scheme in ["light", "dark"]:
@@ -34,6 +36,25 @@ class AccessibilityTest(DesktopTest):
             self.assertLessEqual(
                 *self.browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]"), page)
         self.browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+class AccessibilityTest(CheckedTest):
+    def test_the_page_between_two_people(self):
+        connect = self.desktop.connect
+        for person in ["ana@example.com", "bo@example.com"]:
+            connect.person = person
+            self.desktop.ask("POST", "/v1/instances/sales/refresh")
+            self.browser.get(self.desktop.url("/v1/instances/sales/sign-in"))
+        self.wait(lambda browser: browser.find_element(By.ID, "go").is_displayed())
+        self.assertEqual(self.browser.switch_to.active_element, self.browser.find_element(By.ID, "go"))
+        self.check("page between two people")
+
+    def test_the_status_page_while_locked(self):
+        self.open_status_page()
+        self.desktop.ask("POST", "/v1/lock")
+        self.addCleanup(self.desktop.ask, "DELETE", "/v1/lock")
+        self.wait(lambda browser: browser.title.startswith("locked"))
+        self.check("status page while locked")
 
     def test_the_sign_in_page(self):
         self.browser.get(self.desktop.localhost + "/sign-in/sales")
@@ -74,6 +95,34 @@ class AccessibilityTest(DesktopTest):
         self.assertEqual(len(set(reached)), 6)
         outline = self.browser.execute_script("return getComputedStyle(document.activeElement).outlineStyle")
         self.assertEqual(outline, "solid", "the focus can be seen")
+
+
+class EmulatorPageTest(CheckedTest):
+    """Where the emulator's SignInUrl leads."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.start(environment={"AWS_EC2_METADATA_DISABLED": "true"}, emulate=True)
+
+    def test_it_says_who_would_be_signed_in_and_shows_no_secret(self):
+        self.browser.get(self.desktop.localhost + "/sign-in/sales?destination=/ccp-v2/%3Fa=b%26c")
+        self.browser.find_element(By.CSS_SELECTOR, "button.main").click()
+        self.wait(lambda browser: browser.find_element(By.TAG_NAME, "h1").text == "Emulated sign-in")
+        for text in ["emulated-agent", "11111111-2222-3333-4444-555555555555", "/ccp-v2/?a=b&c"]:
+            self.assertIn(text, self.text())
+        self.assertNotIn("emulated-access-token", self.browser.page_source)
+        self.check("emulated sign-in")
+
+    def test_other_credentials_sign_nobody_in_and_its_fields_are_those_of_our_pages(self):
+        url = self.desktop.ask("GET", "/v1/instances/sales/token")[1]["SignInUrl"]
+        form = urllib.parse.urlencode({"credentials": '{"AccessToken":"x"}', "destination": "/"}).encode()
+        for body in [form, b"", b"credentials=%&&=", b"\xff" * 100, None]:
+            with urllib.request.urlopen(urllib.request.Request(url, data=body), timeout=10) as answer:
+                self.assertIn("Nobody", answer.read().decode())
+                self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"])
+                self.assertEqual(answer.headers["Referrer-Policy"], "no-referrer")
+                self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
+                self.assertEqual(answer.headers["Cache-Control"], "no-store")
 
 
 if __name__ == "__main__":

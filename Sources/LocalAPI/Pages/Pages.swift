@@ -20,6 +20,9 @@ package final class Pages: Sendable {
     var statusOffers = OneTimeCodes<Caller>(lifetime: 600_000)
     /// Each for the page with the button, which a person may look at for a while, and with the key that it may keep.
     var offers = OneTimeCodes<(signIn: PageSignIn, shiftKey: Secret)>(lifetime: 600_000)
+    /// Each for the page between two people.
+    var handovers = OneTimeCodes<SignIn>(lifetime: 600_000)
+    var people = SignedInPeople()
     var shiftKeys = ShiftKeys()
     /// The sign-ins to AWS that a browser is to come back from, the oldest first.
     var awsSignIns: [PendingAWSSignIn] = []
@@ -42,7 +45,8 @@ package final class Pages: Sendable {
 
   /// Makes all codes and keys worthless.
   func revokeAll() {
-    state.withLock { $0 = State(address: $0.address) }
+    // The cookies of those who are signed in stay.
+    state.withLock { $0 = State(people: $0.people, address: $0.address) }
   }
 
   /// Returns who opened the status page whose key a request shows, and resets the key's idle timer; `nil` where it shows
@@ -68,8 +72,34 @@ package final class Pages: Sendable {
 
   /// Answers with an address that signs in.
   func address(of signIn: SignIn, _ call: Call) throws(Problem) -> Response {
-    let target = "/v1/instances/\(PercentEncoding.encode(signIn.instance))/sign-in?code="
-    return try address(target, call) { $0.signIns.add($1, for: signIn, now: $2) }
+    try address(Self.target(of: signIn), call) { $0.signIns.add($1, for: signIn, now: $2) }
+  }
+
+  private static func target(of signIn: SignIn) -> String {
+    "/v1/instances/\(PercentEncoding.encode(signIn.instance))/sign-in?code="
+  }
+
+  /// Returns who is signed in to an instance in a user's browsers, unless it is `person`.
+  func other(than person: SignedInPeople.Person, uid: UInt32?, instanceID: String) -> SignedInPeople.Person? {
+    state.withLock { $0.people.other(than: person, uid: uid, instanceID: instanceID) }
+  }
+
+  /// Takes note of who is signed in there from now on.
+  func note(_ person: SignedInPeople.Person, uid: UInt32?, instanceID: String) {
+    state.withLock { $0.people.note(person, uid: uid, instanceID: instanceID) }
+  }
+
+  /// Makes the path that signs in once the former person is signed out.
+  func offerHandover(_ signIn: SignIn) -> Secret {
+    var signIn = signIn
+    signIn.isHandedOver = true
+    let code = RandomToken.make()
+    let now = clock.now.boot
+    state.withLock { $0.handovers.add(code, for: signIn, now: now) }
+    return Secret(capacity: 256) { path in
+      path.append(Self.target(of: signIn))
+      path.append(code)
+    }
   }
 
   /// Answers with an address that opens the status page.
@@ -194,8 +224,12 @@ package final class Pages: Sendable {
   private func signIn(with code: Secret, to instance: String, spending: Bool) -> SignIn? {
     let now = clock.now.boot
     return state.withLock { state in
-      guard let signIn = state.signIns.grant(of: code, now: now), signIn.instance == instance else { return nil }
-      if spending { state.signIns.spend(code) }
+      let found = state.signIns.grant(of: code, now: now) ?? state.handovers.grant(of: code, now: now)
+      guard let signIn = found, signIn.instance == instance else { return nil }
+      if spending {
+        state.signIns.spend(code)
+        state.handovers.spend(code)
+      }
       return signIn
     }
   }

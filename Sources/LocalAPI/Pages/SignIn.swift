@@ -9,4 +9,6 @@ struct SignIn: Sendable, Equatable {
   /// Whether the code was given for the key of a page, which is good in a browser only: whoever has the token or is an
   /// allowed peer may have the credentials anyway.
   var isForPageKey = false
+  /// Whether the person who was signed in before has been signed out.
+  var isHandedOver = false
 }

@@ -31,6 +31,15 @@ enum SignInPage {
     ).response()
   }
 
+  /// Returns the address that signs out at the origin of `SignInUrl`; `nil` where the page would not post there either.
+  static func logout(of token: FederationToken) -> Secret? {
+    guard let address = token.signInURL?.exposed, formTarget(of: address) != nil,
+      let scheme = address.firstRange(of: "://")
+    else { return nil }
+    let authority = address[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    return Secret(address[..<scheme.upperBound] + authority + "/logout")
+  }
+
   /// Returns the source for `form-action`: where the form may be sent, and where Amazon Connect may redirect it.
   ///
   /// Without TLS it may be sent only to this machine, where the emulator may run.

@@ -14,7 +14,7 @@ extension Service {
       try checkLock()
       let key = try await key(of: call)
       let signIn = PageSignIn(uid: uid, instance: call.instance, key: key)
-      guard !call.isFromLoginOrigin else { return try await signInPage(call, key, destination).response }
+      guard !call.isFromLoginOrigin else { return try await signInPage(call, signIn, destination).response }
       return signInButton(for: signIn)
     }
   }
@@ -32,14 +32,14 @@ extension Service {
       let signIn = PageSignIn(uid: uid, instance: call.instance, key: key)
       if let code = form.code {
         guard let shiftKey = pages.spend(code, for: signIn) else { return signInButton(for: signIn, .tooLate) }
-        let (response, user) = try await signInPage(call, key, destination)
+        let (response, user) = try await signInPage(call, signIn, destination)
         if form.remembers { pages.remember(shiftKey, ShiftKeys.Grant(page: signIn, userARN: user)) }
         return response
       }
       guard let shiftKey = form.key, let grant = pages.grant(ofShiftKey: shiftKey), grant.page == signIn else {
         return signInButton(for: signIn, .notRemembered)
       }
-      let (response, user) = try await signInPage(call, key, destination)
+      let (response, user) = try await signInPage(call, signIn, destination)
       // The credentials may belong to the person of the next shift.
       guard grant.userARN == user else {
         pages.forget(shiftKey)
@@ -61,14 +61,11 @@ extension Service {
     }
   }
 
-  /// Returns the page that signs in, and who it signs in as AWS says.
   private func signInPage(
-    _ call: Call, _ key: TokenKey, _ destination: Destination
+    _ call: Call, _ page: PageSignIn, _ destination: Destination
   ) async throws(Problem) -> (response: Response, userARN: String?) {
-    let content = try await token(for: key).payload
-    try await record(.signIn, call, key, content)
-    let token = content.token
-    return (try SignInPage.response(token, destination), token.userARN)
+    try await signInPage(
+      call, SignIn(instance: page.instance, key: page.key, destination: destination), uid: page.uid)
   }
 
   private func signInButton(for signIn: PageSignIn, _ note: LastingSignInPage.Note? = nil) -> Response {
@@ -136,7 +133,7 @@ extension Request {
 
 extension String {
   /// What follows the last `/`.
-  fileprivate var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? self }
+  var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? self }
 }
 
 extension Problem {

@@ -1,3 +1,4 @@
+internal import AWS
 internal import FederationBroker
 internal import LocalHTTP
 
@@ -20,15 +21,34 @@ extension Service {
   }
 
   func signInPage(_ call: Call) -> Answer {
-    // Asked now, on the connection's thread, for the audit log.
-    if call.state.isAudited { _ = call.client.uid }
+    // Asked now, on the connection's thread.
+    let uid = call.client.uid
     return later(call) { [self] () async throws(Problem) in
       // The code is not spent meanwhile.
       try checkLock()
       let signIn = try pages.signIn(call)
-      let content = try await token(for: signIn.key).payload
-      try await record(.signIn, call, signIn.key, content)
-      return try SignInPage.response(content.token, signIn.destination)
+      return try await signInPage(call, signIn, uid: uid).response
     }
+  }
+
+  /// Returns the page that signs in, and who it signs in as AWS says; where another person was signed in in the browsers of
+  /// that user, the page that signs that one out first.
+  func signInPage(
+    _ call: Call, _ signIn: SignIn, uid: UInt32?
+  ) async throws(Problem) -> (response: Response, userARN: String?) {
+    let content = try await token(for: signIn.key).payload
+    let token = content.token
+    let (instanceID, sessionName) = (signIn.key.instanceID, signIn.key.identity.sessionName)
+    let person = token.userARN.map { SignedInPeople.Person(arn: $0, name: sessionName ?? $0.lastPathComponent) }
+    if let person, !signIn.isHandedOver, let logout = SignInPage.logout(of: token),
+      let former = pages.other(than: person, uid: uid, instanceID: instanceID)
+    {
+      let page = HandoverPage(former: former, next: person, logout: logout, signIn: pages.offerHandover(signIn))
+      return (page.response(), token.userARN)
+    }
+    try await record(.signIn, call, signIn.key, content)
+    let response = try SignInPage.response(token, signIn.destination)
+    if let person { pages.note(person, uid: uid, instanceID: instanceID) }
+    return (response, token.userARN)
   }
 }
