@@ -31,10 +31,12 @@ package final class ConnectEmulator: Sendable {
     var script: EmulatorScript
     var calls = 0
     var tokens = 0
+    /// Where its pages are; `nil` where it has none.
+    var pages: String?
   }
 
   private let keyPair: KeyPair
-  private let userName: String
+  let userName: String
   private let now: @Sendable () -> Double
   private let state: Mutex<State>
 
@@ -58,6 +60,9 @@ package final class ConnectEmulator: Sendable {
 
   /// How many calls were well signed, and so went by the script.
   package var callCount: Int { state.withLock(\.calls) }
+
+  /// Has `SignInUrl` lead to pages at an origin, such as `http://127.0.0.1:2777`.
+  package func showPages(at origin: String) { state.withLock { $0.pages = origin } }
 
   /// Plays another script from the next call on.
   package func play(_ script: EmulatorScript) {
@@ -128,9 +133,11 @@ package final class ConnectEmulator: Sendable {
       state.tokens += 1
       return state.tokens
     }
-    return EmulatedToken(
-      instanceID: instanceID, userName: userName, serial: serial, issuedAt: time, script: script
-    ).body
+    return token(instanceID: instanceID, serial: serial).body(issuedAt: time, script, pages: state.withLock(\.pages))
+  }
+
+  func token(instanceID: String, serial: Int) -> EmulatedToken {
+    EmulatedToken(instanceID: instanceID, userName: userName, serial: serial)
   }
 
   private func success(_ body: [UInt8], _ time: Double) -> EmulatorResponse {

@@ -1,4 +1,5 @@
 internal import JSON
+internal import System
 
 /// A made-up answer of `GetFederationToken`, as long as real ones are.
 struct EmulatedToken {
@@ -7,20 +8,25 @@ struct EmulatedToken {
   let userName: String
   /// Numbers the tokens of one emulator: 1, 2, ….
   let serial: Int
-  /// Epoch seconds.
-  let issuedAt: Double
-  let script: EmulatorScript
 
-  /// The body as AWS writes it: times in epoch seconds.
-  var body: [UInt8] {
+  var accessToken: String { opaque("access") }
+
+  /// Returns the body as AWS writes it: times in epoch seconds.
+  ///
+  /// - Parameters:
+  ///   - issuedAt: Epoch seconds.
+  ///   - pages: The origin of the emulator's pages; `nil` where it has none.
+  func body(issuedAt: Double, _ script: EmulatorScript, pages: String?) -> [UInt8] {
     let value: JSONValue = [
       "Credentials": [
-        "AccessToken": .string(opaque("access")),
+        "AccessToken": .string(accessToken),
         "AccessTokenExpiration": .number(Self.number(issuedAt + script.lifetime)),
         "RefreshToken": .string(opaque("refresh")),
         "RefreshTokenExpiration": .number(Self.number(issuedAt + script.refreshLifetime)),
       ],
-      "SignInUrl": .string("https://\(hostLabel).my.connect.emulated.invalid/auth/sign-in?call=\(serial)"),
+      "SignInUrl": .string(
+        (pages ?? "https://\(hostLabel).my.connect.emulated.invalid")
+          + "\(EmulatedSignIn.path)?instance=\(PercentEncoding.encode(instanceID))&call=\(serial)"),
       "UserArn": .string("arn:aws:connect:us-east-1:111122223333:instance/\(printableID)/agent/\(userName)"),
       "UserId": .string(userName),
     ]

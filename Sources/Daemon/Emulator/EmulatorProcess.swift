@@ -52,7 +52,8 @@ package enum EmulatorProcess {
     let socket = try ListeningSocket.bind(to: try address(options.listen), hopLimit: 1)
     let server = try Server(logger: logger)
     let signals = Signals.events(Signals.terminating)
-    server.serve(socket, handler: EmulatorHandler(emulator, logger: logger))
+    if case .tcp = socket.boundAddress { emulator.showPages(at: "http://\(socket.boundAddress)") }
+    server.serve(socket, handler: EmulatorPages(emulator, logger: logger))
     logger.notice("ready", metadata: ["version": "\(Version.text)", "listen": "\(socket.boundAddress)"])
     if StandardError.isTerminal { StandardError.write(usage(socket.boundAddress, keyPair)) }
     for await _ in signals { break }

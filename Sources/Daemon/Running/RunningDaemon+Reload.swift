@@ -14,11 +14,12 @@ extension RunningDaemon {
     let formerUpstream = upstream
     Task(executorPreference: TaskPool.shared) { [self] in await eraseChanged(formerUpstream) }
     effective = plan.effective
+    showEmulatorPages()
     tokenFiles = plan.tokenFiles
     let settings = Upstream.Settings(configuration)
     if settings != upstreamSettings {
       upstream = Upstream(
-        settings, environment: environment, clock: clock, metrics: metrics, after: formerUpstream)
+        settings, environment: environment, clock: clock, metrics: metrics, emulator: emulator, after: formerUpstream)
       upstream.machineRegion = formerUpstream.machineRegion
       source.replace(with: upstream.source)
       if !settings.haveSameAccount(as: upstreamSettings) { broker.erase { _ in true } }

@@ -1,5 +1,6 @@
 internal import Clocks
 internal import Configuration
+internal import ConnectEmulator
 internal import FederationBroker
 internal import Glibc
 internal import LocalAPI
@@ -23,6 +24,9 @@ actor RunningDaemon {
   let admin: AdminService
   let environment: [String: String]
   let logger: Logger
+  /// Stands for Amazon Connect where the configuration says so, and shows its pages then.
+  let emulator = ConnectEmulator()
+  var showsEmulatorPages = false
   /// What a configuration and the AWS files need and the daemon's sandbox keeps away; `nil` where there is nothing.
   let obstacle: @Sendable (Configuration) -> String?
 
@@ -53,7 +57,8 @@ actor RunningDaemon {
     }
     listeningSince = clock.now.nextSecond
     upstreamSettings = Upstream.Settings(plan.configuration)
-    upstream = Upstream(upstreamSettings, environment: environment, clock: clock, metrics: metrics)
+    upstream = Upstream(
+      upstreamSettings, environment: environment, clock: clock, metrics: metrics, emulator: emulator)
     source = ReplaceableSource(upstream.source)
     changes = TokenChanges(clock: clock)
     broker = Broker<TokenContent>(
@@ -87,11 +92,22 @@ actor RunningDaemon {
   func start() {
     configureRecords(.start)
     followDesktop()
+    showEmulatorPages()
     broker.setWarm(service.currentState.directory.warmKeys)
     service.pages.listen(at: listeners.main.map(\.socket.boundAddress))
     for listener in listeners.main { server.serve(listener.socket, handler: service) }
     for listener in listeners.admin { server.serve(listener.socket, handler: admin, exemptFromCap: true) }
     follow()
+  }
+
+  /// Serves the pages that the emulator's `SignInUrl` leads to, on a port of their own, where the emulator is used.
+  func showEmulatorPages() {
+    guard configuration.emulate, !showsEmulatorPages,
+      let socket = try? ListeningSocket.bind(to: .tcp(host: "127.0.0.1", port: 0), hopLimit: 1)
+    else { return }
+    showsEmulatorPages = true
+    emulator.showPages(at: "http://\(socket.boundAddress)")
+    server.serve(socket, handler: EmulatorPages(emulator, logger: logger))
   }
 
   /// Puts the audit log and the budgets of callers in force, and opens the log's file anew.

@@ -20,11 +20,13 @@ struct Upstream: Sendable {
   /// The machine's region, for instances without another one; `nil` until the metadata service was asked.
   var machineRegion: String?
 
-  /// - Parameter former: What was in force before, in the same environment: what is known of the files stays known, so that
-  ///   a reload reads no file that has not changed.
+  /// - Parameters:
+  ///   - emulator: Stands for Amazon Connect where the settings say so.
+  ///   - former: What was in force before, in the same environment: what is known of the files stays known, so that a reload
+  ///     reads no file that has not changed.
   init(
     _ settings: Settings, environment: [String: String], clock: any MomentClock, metrics: Metrics,
-    after former: Upstream? = nil
+    emulator: ConnectEmulator = ConnectEmulator(), after former: Upstream? = nil
   ) {
     let environment = settings.emulates ? Self.emulatedEnvironment : AWS.Environment(environment)
     emulates = settings.emulates
@@ -32,7 +34,7 @@ struct Upstream: Sendable {
     let files = knownFiles ?? SharedConfigFiles(environment: environment)
     let transport = MeteredTransport(
       transport: settings.emulates
-        ? EmulatorTransport(ConnectEmulator())
+        ? EmulatorTransport(emulator)
         : CurlTransport(TransportSettings(settings.calls, environment: environment)),
       metrics: metrics)
     let credentials = CredentialResolver(

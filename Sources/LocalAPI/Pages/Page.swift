@@ -1,21 +1,38 @@
 internal import HTTPTypes
-internal import LocalHTTP
-internal import Secrets
+package import LocalHTTP
+package import Secrets
 
 /// An HTML page that contains everything it needs and loads nothing.
-struct Page {
+package struct Page {
   var status = HTTPResponse.Status.ok
   /// Plain text.
   let title: String
   /// The content of `<main>`, as HTML.
   let main: Secret
-  var script: String?
+  let script: String?
   /// What the pages that it leads to learn of its address, which may hold a code.
-  var referrerPolicy = "no-referrer"
+  let referrerPolicy: String
   /// Directives of its policy beyond the style sheet and the script.
-  var directives = ["form-action 'none'"]
+  let directives: [String]
 
-  func response() -> Response {
+  /// Makes a page without a script.
+  package init(title: String, main: Secret) {
+    self.init(title: title, main: main, script: nil)
+  }
+
+  init(
+    title: String, main: Secret, script: String?, referrerPolicy: String = "no-referrer",
+    directives: [String] = ["form-action 'none'"]
+  ) {
+    self.title = title
+    self.main = main
+    self.script = script
+    self.referrerPolicy = referrerPolicy
+    self.directives = directives
+  }
+
+  /// Returns the page as an answer, with its policies.
+  package func response() -> Response {
     var fields: HTTPFields = [
       .contentSecurityPolicy: ContentSecurityPolicy.text(style: PageStyle.text, script: script, directives)
     ]
