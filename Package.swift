@@ -208,7 +208,7 @@ let package = Package(
     .testTarget(
       name: "ConnectEmulatorTests",
       dependencies: [
-        "AWS", "ConnectEmulator", "JSON", "LocalHTTP", "Outbound", "Secrets", "TestSupport",
+        "AWS", "ConnectEmulator", "JSON", "LocalHTTP", "Outbound", "Secrets", "System", "TestSupport",
       ],
       swiftSettings: strict),
     .testTarget(

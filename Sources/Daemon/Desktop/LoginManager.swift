@@ -111,6 +111,9 @@ struct LoginManager: ~Copyable {
     isGoingToSleep = answer.first?.content?.boolean ?? false
   }
 
+  /// Whether a class of sessions is of a person, not of a user's service manager, a greeter or cron (pam_systemd(8)).
+  private static func isPerson(_ name: String?) -> Bool { ["user", "user-early", "user-light"].contains(name) }
+
   private mutating func readSessions() throws(BusError) {
     let listed = try client.call(Self.name, path: Self.path, interface: Self.manager, "ListSessions")
     var own: [String: DesktopSessions.Session] = [:]
@@ -121,8 +124,7 @@ struct LoginManager: ~Copyable {
         let properties = try client.call(
           Self.name, path: path, interface: Self.properties, "GetAll", Self.session
         ).first?.properties
-        // Not the service manager of a user, nor what a greeter or cron starts.
-        guard let properties, properties["Class"]?.text == "user", properties["State"]?.text != "closing" else {
+        guard let properties, Self.isPerson(properties["Class"]?.text), properties["State"]?.text != "closing" else {
           continue
         }
         own[path] = DesktopSessions.Session(
