@@ -30,7 +30,7 @@ BENCH_PACKAGES := nginx-light haproxy h2o wrk curl gcc golang-go python3 python3
 GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
 BROWSER_PACKAGES := awscli chromium chromium-driver dbus-daemon desktop-file-utils openssl python3 python3-venv
 
-.PHONY: compare manual recording run build test test-browser test-container faults fuzz sanitize soak check deb release test-release test-builds test-upgrade mutations diagrams test-systemd test-boot \
+.PHONY: compare manual recording run build test test-browser test-container faults fuzz sanitize soak check deb release test-release test-builds mutations diagrams test-systemd test-boot \
   format bench bench-check bench-growth journeys docs packages test-packages bench-packages browser-packages
 
 run: build
@@ -123,11 +123,6 @@ test-release: release
 # The program and the package alone, which takes half as long.
 test-builds: deb
 	Tests/release/builds
-
-# The release before this one, upgraded in place; as root.
-test-upgrade: deb
-	@.ci/install-packages $(SYSTEMD_PACKAGES)
-	Tests/upgrade/run
 
 # Fails where the explorations do not find one of the mistakes in Tests/Mutations.
 mutations: packages test-packages
