@@ -16,6 +16,7 @@ package typealias TokenSnapshot = EntrySnapshot<FederationSource>
 /// the payload's type is defined. The methods may be called from any thread.
 package final class Broker<Payload: AnyObject & Sendable>: Sendable {
   private let cache: RefreshingCache<FederationSource>
+  private let source: any TokenSource
 
   /// Starts with nothing cached.
   ///
@@ -25,6 +26,7 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
     jitter: Jitter = .random, observe: @escaping @Sendable (BrokerEvent) -> Void = { _ in },
     makePayload: @escaping @Sendable (FederationToken) -> Payload
   ) {
+    self.source = source
     cache = RefreshingCache(
       source: FederationSource(source: source, makePayload: makePayload), clock: clock, settings: settings,
       jitter: jitter, observe: observe)
@@ -57,8 +59,14 @@ package final class Broker<Payload: AnyObject & Sendable>: Sendable {
     TokenAnswer(try await cache.refresh(key, mayForce: mayForce))
   }
 
-  /// Drops the key's token; see `RefreshingCache.forget`.
-  package func forget(_ key: TokenKey) { cache.forget(key) }
+  /// Drops the key's token, here and wherever the source keeps it; see `RefreshingCache.forget`.
+  package func forget(_ key: TokenKey) {
+    cache.forget(key)
+    source.drop(key)
+  }
+
+  /// Drops the key's token from this cache only.
+  package func release(_ key: TokenKey) { cache.forget(key) }
 
   /// Drops the tokens of keys whose caller has changed; see `RefreshingCache.erase`.
   package func erase(where isAffected: (TokenKey) -> Bool) { cache.erase(where: isAffected) }

@@ -7,6 +7,13 @@ package protocol TokenSource: Sendable {
   /// Takes as long as upstream takes; the broker bounds each caller's wait. Ends soon, with any error, once the calling
   /// task is cancelled: a shutdown waits for that.
   func fetch(_ key: TokenKey, priority: @escaping CallUrgency) async throws(AWSError) -> FetchedToken
+
+  /// The key's token is void wherever it may be kept, this cache and others alike.
+  func drop(_ key: TokenKey)
+}
+
+extension TokenSource {
+  package func drop(_ key: TokenKey) {}
 }
 
 extension ConnectFederation: TokenSource {

@@ -184,6 +184,8 @@ struct StoreClientTests {
     let server = LoopbackServer { connection in
       var buffer = [UInt8](repeating: 0, count: 4096)
       _ = recv(connection.descriptor, &buffer, buffer.count, 0)
+      connection.write("+PONG\r\n")
+      _ = recv(connection.descriptor, &buffer, buffer.count, 0)
       connection.write("+A\r\n+B\r\n")
       connection.waitForClose()
     }
@@ -197,6 +199,8 @@ struct StoreClientTests {
     let server = LoopbackServer { connection in
       var buffer = [UInt8](repeating: 0, count: 4096)
       _ = recv(connection.descriptor, &buffer, buffer.count, 0)
+      connection.write("+PONG\r\n")
+      _ = recv(connection.descriptor, &buffer, buffer.count, 0)
       connection.drip("*2\r\n$5\r\nhello\r\n:12\r\n", every: 1)
       connection.waitForClose()
     }
@@ -208,6 +212,8 @@ struct StoreClientTests {
   @Test func `without TLS no server elsewhere is connected to, whoever names it`() async throws {
     let server = LoopbackServer { connection in
       var buffer = [UInt8](repeating: 0, count: 4096)
+      _ = recv(connection.descriptor, &buffer, buffer.count, 0)
+      connection.write("+PONG\r\n")
       while recv(connection.descriptor, &buffer, buffer.count, 0) > 0 {
         connection.write("-MOVED 1 192.0.2.1:6379\r\n")
       }

@@ -63,6 +63,14 @@ package final class ConnectFederation: Sendable {
     }
   }
 
+  /// Returns whose token a call would fetch: the caller's own ARN, and the address that would be called.
+  package func caller(
+    region: String, identity: Identity, endpointURL: String?
+  ) async throws(AWSError) -> (arn: String, endpoint: String) {
+    let (endpoint, _) = try target(region: region, identity, endpointURL: endpointURL)
+    return (try await credentials.callerARN(of: identity), endpoint.url(path: ""))
+  }
+
   /// Adds to a `UserNotFoundException` which user was asked for: the one whose name is the session name.
   private func namingUser(_ error: AWSError, of identity: Identity) -> AWSError {
     guard case .service(_, "UserNotFoundException") = error.reason else { return error }

@@ -8,6 +8,8 @@ package struct CredentialContext: Sendable {
   package let transport: any HTTPTransport
   package let clock: any MomentClock
   package let cache: CredentialCache
+  /// How many temporary credentials are held at most.
+  let capacity: Int
   let signInCache = SignInCache()
   let metadata: InstanceMetadata
   let stsClient: ServiceClient
@@ -26,6 +28,7 @@ package struct CredentialContext: Sendable {
     self.environment = environment
     self.transport = transport
     self.clock = clock
+    self.capacity = capacity
     cache = CredentialCache(clock: clock, capacity: capacity, patience: patience)
     metadata = InstanceMetadata(transport: transport, clock: clock)
     stsClient = ServiceClient(transport: transport, rateLimit: rateLimit, clock: clock, jitter: jitter)

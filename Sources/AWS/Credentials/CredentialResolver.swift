@@ -1,3 +1,4 @@
+internal import RefreshingCache
 internal import Synchronization
 
 /// Whose credentials sign for an identity.
@@ -9,6 +10,8 @@ package final class CredentialResolver: Sendable {
   /// What was handed out last for each profile, before any role of an instance: the tokens got with
   /// the profile are theirs.
   private let handedOut = Mutex<[ProfileName: AWSCredentials]>([:])
+  /// The callers by the lineage of their credentials, as far as AWS was asked.
+  private let callers: Mutex<RecentValues<String, String>>
   private let reportChange: AsyncStream<ProfileName>.Continuation
   /// Profiles whose caller turned out to be another one when credentials were renewed.
   ///
@@ -18,6 +21,7 @@ package final class CredentialResolver: Sendable {
   package init(_ context: CredentialContext, files: SharedConfigFiles) {
     self.context = context
     self.files = files
+    callers = Mutex(RecentValues(capacity: context.capacity))
     (changes, reportChange) = AsyncStream.makeStream(of: ProfileName.self)
   }
 
@@ -108,6 +112,25 @@ package final class CredentialResolver: Sendable {
     let credentials = try await credentials(for: identity)
     let service = try context.securityTokenService(profileName(of: identity).name, try files.load())
     return try await service.callerIdentity(of: credentials)
+  }
+
+  /// Returns the ARN of the caller that an identity's current credentials are of, as AWS says it (GetCallerIdentity); asked
+  /// once for credentials that their source vouches to be the same caller's.
+  ///
+  /// Throws `.badResponse` where a person signs in for them: such tokens stay on the person's machine.
+  func callerARN(of identity: Identity) async throws(AWSError) -> String {
+    let profile = profileName(of: identity)
+    switch try files.plan(for: profile).way.get().source {
+    case .identityCenter, .login:
+      throw AWSError(.badResponse, "a person signs in for these credentials: the tokens got with them are not shared")
+    default: break
+    }
+    let credentials = try await credentials(for: identity)
+    if let known = callers.withLock({ $0[credentials.lineage] }) { return known }
+    let service = try context.securityTokenService(profile.name, try files.load())
+    let caller = try await service.callerIdentity(of: credentials).arn
+    callers.withLock { $0[credentials.lineage] = caller }
+    return caller
   }
 
   /// The session name of the role that an identity's credentials are of; `nil` where the source alone knows it.

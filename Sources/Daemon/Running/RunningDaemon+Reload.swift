@@ -39,7 +39,7 @@ extension RunningDaemon {
     followDesktop()
     broker.configure(CacheSettings(configuration))
     broker.setWarm(directory.warmKeys)
-    for snapshot in broker.snapshot() where !directory.serves(snapshot.key) { broker.forget(snapshot.key) }
+    for snapshot in broker.snapshot() where !directory.serves(snapshot.key) { broker.release(snapshot.key) }
     server.configure(configuration.limits)
     replaceListeners(with: plan.listeners)
     follow()

@@ -18,4 +18,8 @@ final class ReplaceableSource: TokenSource {
   func fetch(_ key: TokenKey, priority: @escaping CallUrgency) async throws(AWSError) -> FetchedToken {
     try await source.withLock { $0 }.fetch(key, priority: priority)
   }
+
+  func drop(_ key: TokenKey) {
+    source.withLock { $0 }.drop(key)
+  }
 }

@@ -9,13 +9,14 @@ struct Connector: Sendable {
   let thread: OutboundThread
   let clock: any MomentClock
 
-  /// Returns a connection that is logged in.
+  /// Returns a connection that stands and is logged in.
   func connect(
     to endpoint: Endpoint, observe: @escaping @Sendable (Connection.Event) -> Void = { _ in }
   ) async throws(StoreError) -> Connection {
     let connection = try begin(endpoint, observe)
-    guard let login = try login else { return connection }
-    try Self.check(try await connection.perform([login], within: settings.timeout).first, closing: connection)
+    // Without a login, a question shows that the connection stands.
+    let greeting = try login ?? Command("PING")
+    try Self.check(try await connection.perform([greeting], within: settings.timeout).first, closing: connection)
     return connection
   }
 

@@ -85,13 +85,9 @@ package final class StoreClient: Sendable {
   /// Sends commands and returns their replies, none of which is an error that says that the store does not work.
   ///
   /// Where the server turns out to be another one now, it is looked for once. Throws within twice the time-out.
-  ///
-  /// - Parameter extraTime: Milliseconds that a command may wait by itself, beside the time-out.
-  package func perform(
-    _ commands: [Command], extraTime: Milliseconds = 0
-  ) async throws(StoreError) -> [Reply] {
+  package func perform(_ commands: [Command]) async throws(StoreError) -> [Reply] {
     do throws(StoreError) {
-      return try await attempt(commands, extraTime)
+      return try await attempt(commands)
     } catch {
       guard case .refused(let code, let message) = error, ["MOVED", "READONLY"].contains(code) else {
         fail(error)
@@ -100,11 +96,26 @@ package final class StoreClient: Sendable {
       relocate(code == "MOVED" ? message : nil)
     }
     do throws(StoreError) {
-      return try await attempt(commands, extraTime)
+      return try await attempt(commands)
     } catch {
       fail(error)
       throw error
     }
+  }
+
+  /// Sends commands that may wait by themselves, on a connection of their own: behind them no step of others could be
+  /// answered in time.
+  ///
+  /// - Parameter extraTime: For how long they may wait, in milliseconds.
+  package func performApart(_ commands: [Command], extraTime: Milliseconds) async throws(StoreError) -> [Reply] {
+    // Finds the server that takes writes.
+    _ = try await perform([probe])
+    guard let endpoint else { throw .alone }
+    let connection = try await connector.connect(to: endpoint)
+    defer { connection.close() }
+    let replies = try await connection.perform(commands, within: connector.settings.timeout + extraTime)
+    for case .error(let text) in replies { throw StoreError(reply: text) }
+    return replies
   }
 
   /// Returns how many replicas the server has, as it says on a new connection.
@@ -118,9 +129,9 @@ package final class StoreClient: Sendable {
     return count
   }
 
-  private func attempt(_ commands: [Command], _ extraTime: Milliseconds) async throws(StoreError) -> [Reply] {
+  private func attempt(_ commands: [Command]) async throws(StoreError) -> [Reply] {
     let connection = try await connection()
-    let replies = try await connection.perform(commands, within: connector.settings.timeout + extraTime)
+    let replies = try await connection.perform(commands, within: connector.settings.timeout)
     for case .error(let text) in replies where !text.hasPrefix("NOSCRIPT") { throw StoreError(reply: text) }
     return replies
   }

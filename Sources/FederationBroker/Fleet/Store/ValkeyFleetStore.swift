@@ -138,11 +138,18 @@ package final class ValkeyFleetStore: FleetStore {
 
   package func drop(_ drop: FleetDrop, in region: String) async throws(FleetStoreFailure) -> FleetDropOutcome {
     let script = command(
-      FleetScripts.drop, in: region, names: drop.names,
+      in: region, names: drop.names,
       [.text(RandomBytes.hexadecimal(count: 16)), .text(drop.generation ?? ""), .text(channel(region))]
         + drop.names.map { .text($0) })
-    let replies = try await perform(
-      script, FleetScripts.drop, followedBy: [Command("WAIT", "1", .number(Self.replicaTime))], in: region)
+    let client = try self.region(region).client
+    let replies: [Reply]
+    do throws(StoreError) {
+      replies = try await client.performApart(
+        [Command(["EVAL", .text(FleetScripts.drop.body)] + script), Command("WAIT", "1", .number(Self.replicaTime))],
+        extraTime: Self.replicaTime)
+    } catch {
+      throw FleetStoreFailure(error)
+    }
     guard let dropped = replies.first?.elements, dropped.first?.text == "dropped", let replicas = replies.last?.number
     else { throw .malformed("drop") }
     return FleetDropOutcome(
@@ -176,8 +183,8 @@ package final class ValkeyFleetStore: FleetStore {
   private func run(
     _ script: FleetScript, in region: String, names: [String], _ arguments: [Command.Argument]
   ) async throws(FleetStoreFailure) -> [Reply] {
-    let command = command(script, in: region, names: names, arguments)
-    guard let reply = try await perform(command, script, followedBy: [], in: region).first?.elements else {
+    let command = command(in: region, names: names, arguments)
+    guard let reply = try await perform(command, script, in: region)?.elements else {
       throw .malformed("a script")
     }
     return reply
@@ -185,23 +192,21 @@ package final class ValkeyFleetStore: FleetStore {
 
   /// The call of a script, without the word that says how it is called.
   private func command(
-    _ script: FleetScript, in region: String, names: [String], _ arguments: [Command.Argument]
+    in region: String, names: [String], _ arguments: [Command.Argument]
   ) -> [Command.Argument] {
     let keys = ["\(scope.prefix(of: region)):q"] + names.map { key($0, region) }
     return [.number(Int64(keys.count))] + keys.map { .text($0) } + arguments
   }
 
   private func perform(
-    _ call: [Command.Argument], _ script: FleetScript, followedBy others: [Command], in region: String
-  ) async throws(FleetStoreFailure) -> [Reply] {
+    _ call: [Command.Argument], _ script: FleetScript, in region: String
+  ) async throws(FleetStoreFailure) -> Reply? {
     let client = try self.region(region).client
     do throws(StoreError) {
-      let replies = try await client.perform(
-        [Command(["EVALSHA", .text(script.digest)] + call)] + others, extraTime: others.isEmpty ? 0 : Self.replicaTime)
-      guard case .error = replies.first else { return replies }
+      let reply = try await client.perform([Command(["EVALSHA", .text(script.digest)] + call)]).first
+      guard case .error? = reply else { return reply }
       // NOSCRIPT: the server has started anew, or is another one.
-      return try await client.perform(
-        [Command(["EVAL", .text(script.body)] + call)] + others, extraTime: others.isEmpty ? 0 : Self.replicaTime)
+      return try await client.perform([Command(["EVAL", .text(script.body)] + call)]).first
     } catch {
       throw FleetStoreFailure(error)
     }
