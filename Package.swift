@@ -92,7 +92,8 @@ let package = Package(
     .target(
       name: "Configuration",
       dependencies: [
-        "AWS", "Clocks", "LocalHTTP", "Secrets", "System", "TOMLKit", .product(name: "Logging", package: "swift-log"),
+        "AWS", "Clocks", "LocalHTTP", "Secrets", "System", "TOMLKit", "Valkey",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(
@@ -116,7 +117,8 @@ let package = Package(
       dependencies: [
         "AWS", "CLinux", "Client", "Clocks", "Configuration", "ConnectEmulator", "DBus", "LocalAPI", "LocalHTTP",
         "Outbound", "Secrets",
-        "FederationBroker", "RefreshingCache", "System", "Telemetry", .product(name: "Logging", package: "swift-log"),
+        "FederationBroker", "RefreshingCache", "System", "Telemetry", "Valkey",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -33,16 +33,32 @@ struct ConfigurationChangeTests {
     for key in Configuration.keys where key.name != "instance_id" {
       let values = [
         "true", "false", "1030", "500", "\"4m\"", "\"us-east-9\"", "\"/x\"", "\"https://x.example\"", "\"debug\"",
-        "\"json\"", "\"forget\"",
-        "7.5", "[\"127.0.0.1:9\"]", "[\"https://x.example\"]", "[\"x\"]",
+        "\"json\"", "\"forget\"", "7.5", "\"tokens\"", "\"600ms\"", "\"987654321098\"", "\"unix:/x\"",
+        "[\"127.0.0.1:9\"]", "[\"https://x.example\"]", "[\"x\"]",
       ]
-      // Needs the other one beside it.
-      let base = key.name == "audit.required" ? "audit.file = \"/x\"\n" : ""
-      let unchanged = try load(base)
-      let others = values.lazy.compactMap { try? load("\(base)\(key.name) = \($0)") }
-      let other = try #require(others.first { $0.configuration != unchanged.configuration }, "\(key.name)")
+      // Some need others beside them.
+      let bases = [
+        [:], ["audit.file": "\"/y\""],
+        [
+          "fleet.store": "\"unix:/y\"", "fleet.account": "\"123456789012\"", "fleet.password_file": "\"/y\"",
+          "fleet.key_file": "\"/y\"",
+        ],
+      ]
+      let pairs = bases.lazy.flatMap { base in
+        values.lazy.compactMap { value -> (EffectiveConfiguration, EffectiveConfiguration)? in
+          guard let unchanged = try? load(Self.text(base)),
+            let other = try? load(Self.text(base.merging([key.name: value]) { $1 }))
+          else { return nil }
+          return (unchanged, other)
+        }
+      }
+      let (unchanged, other) = try #require(pairs.first { $0.configuration != $1.configuration }, "\(key.name)")
       #expect(ConfigurationChange.all(from: unchanged, to: other).map(\.key) == [key.name])
     }
+  }
+
+  private static func text(_ values: [String: String]) -> String {
+    values.map { "\($0.key) = \($0.value)\n" }.sorted().joined()
   }
 
   @Test("Many instances are compared", .timeLimit(.minutes(5)))

@@ -56,6 +56,17 @@ struct EffectiveConfigurationTests {
         burst = 5  # default
         fleet = 0  # default
 
+        [fleet]
+        # store is not set
+        share = "quota"  # default
+        name = "fedbroker"  # default
+        # account is not set
+        # user is not set
+        # password_file is not set
+        # key_file is not set
+        # ca_bundle is not set
+        timeout = "250ms"  # default
+
         [limits]
         max_connections = 1024  # default
         max_admin_connections = 64  # default

@@ -44,6 +44,7 @@ package struct Configuration: Sendable, Equatable {
 
   package var cache: Cache
   package var rateLimit: RateLimit
+  package var fleet: Fleet
   package var limits: Limits
   package var shutdownTimeout: Duration
   package var audit: Audit
@@ -156,6 +157,7 @@ package struct Configuration: Sendable, Equatable {
         + " needs (seccomp), as far as the kernel can; a change takes effect at the next start.")
     cache = Cache(&reader)
     rateLimit = RateLimit(&reader)
+    fleet = Fleet(&reader)
     limits = Limits()
     limits.connections = reader.read(
       "limits.max_connections", .integer(1...100_000), default: limits.connections,

@@ -118,6 +118,19 @@ extension ValueForm where Value == String {
   }
 
   /// Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html.
+  static var fleetName: Self {
+    text(expecting: "a name of 1 to 64 letters (a to z), digits, hyphens and underscores", limit: 64) { text in
+      text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_".utf8.contains($0) }
+    }
+  }
+
+  /// A number would lose its leading zeros.
+  static var accountID: Self {
+    text(expecting: "an AWS account of twelve digits, in quotation marks", limit: 12) { text in
+      text.utf8.count == 12 && text.utf8.allSatisfy(\.isASCIIDigit)
+    }
+  }
+
   static var externalID: Self {
     text(expecting: "an external id: 2 to 1224 letters (a to z), digits and _+=,.@:/-", limit: 1224) { text in
       text.utf8.count >= 2 && text.utf8.allSatisfy { SessionName.isAllowed($0) || ":/".utf8.contains($0) }

@@ -52,6 +52,7 @@ struct ConsistencyCheck {
     checkTokens(configuration)
     checkAccess(configuration)
     checkAudit(configuration)
+    checkFleet(configuration)
     warnOfRegions(configuration)
     warnOfTwins(configuration)
   }
@@ -185,6 +186,35 @@ struct ConsistencyCheck {
   private mutating func checkAudit(_ configuration: Configuration) {
     guard configuration.audit.required, configuration.audit.destination == nil else { return }
     problems.append("\(place(of: "audit.required")) = true: it needs audit.file beside it")
+  }
+
+  private mutating func checkFleet(_ configuration: Configuration) {
+    let fleet = configuration.fleet
+    guard fleet.store != nil else {
+      let needing = [
+        ("share", fleet.share == .tokens), ("account", fleet.account != nil), ("user", fleet.user != nil),
+        ("password_file", fleet.passwordFile != nil), ("key_file", fleet.keyFile != nil),
+        ("ca_bundle", fleet.caBundle != nil),
+      ]
+      for (key, isSet) in needing where isSet {
+        problems.append("\(place(of: "fleet.\(key)")): it needs fleet.store beside it")
+      }
+      return
+    }
+    let store = place(of: "fleet.store")
+    if fleet.account == nil {
+      problems.append("\(store): it needs fleet.account beside it, which says whose quota it is")
+    }
+    if fleet.user != nil, fleet.passwordFile == nil {
+      problems.append("\(place(of: "fleet.user")): it needs fleet.password_file beside it")
+    }
+    if configuration.emulate { problems.append("\(store): the emulator has no quota to share; remove one of the two") }
+    guard fleet.share == .tokens else { return }
+    let share = "\(place(of: "fleet.share")) = \"tokens\""
+    if fleet.keyFile == nil { problems.append("\(share): it needs fleet.key_file beside it") }
+    if configuration.noSignRequest {
+      problems.append("\(share): unsigned calls have no caller whose tokens they would be")
+    }
   }
 
   /// A region that differs from the one of the ARN asks AWS for an instance that is elsewhere.

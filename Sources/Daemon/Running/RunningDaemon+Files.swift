@@ -93,6 +93,7 @@ extension RunningDaemon {
       metadata: ["profile": "\(profile.name)"])
     service.auditLog.record(AuditRecord(identityChangeOf: profile.name, at: clock.now.wall))
     broker.erase { upstream.isOf(profile, $0) }
+    upstream.sharing?.drop { upstream.isOf(profile, $0) }
   }
 
   /// If a token file is missing or invalid, the former token stays in force.

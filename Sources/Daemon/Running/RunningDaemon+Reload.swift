@@ -16,12 +16,15 @@ extension RunningDaemon {
     effective = plan.effective
     showEmulatorPages()
     tokenFiles = plan.tokenFiles
-    let settings = Upstream.Settings(configuration)
+    let settings = Upstream.Settings(configuration, fleet: plan.fleet)
     if settings != upstreamSettings {
       upstream = Upstream(
-        settings, environment: environment, clock: clock, metrics: metrics, emulator: emulator, after: formerUpstream)
+        settings, environment: environment, clock: clock, metrics: metrics, emulator: emulator, on: thread,
+        logger: logger, after: formerUpstream)
       upstream.machineRegion = formerUpstream.machineRegion
       source.replace(with: upstream.source)
+      leaveFleet(formerUpstream)
+      joinFleet()
       if !settings.haveSameAccount(as: upstreamSettings) { broker.erase { _ in true } }
       upstreamSettings = settings
     }

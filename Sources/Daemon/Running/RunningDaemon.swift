@@ -6,7 +6,9 @@ internal import Glibc
 internal import LocalAPI
 internal import LocalHTTP
 internal import Logging
+internal import Outbound
 internal import RefreshingCache
+internal import Synchronization
 internal import System
 internal import Telemetry
 
@@ -16,6 +18,10 @@ internal import Telemetry
 actor RunningDaemon {
   nonisolated let server: Server
   let metrics = Metrics()
+  /// Drives all calls and the connections to a fleet's store.
+  let thread = OutboundThread()
+  /// What `/metrics` shows of the fleet.
+  private let fleetInForce = FleetInForce()
   nonisolated let clock: SystemClock
   let source: ReplaceableSource
   let broker: Broker<TokenContent>
@@ -44,6 +50,7 @@ actor RunningDaemon {
   var callers: Task<Void, Never>?
   /// Follows the desktop's sessions; `nil` where they do not matter.
   var desktop: DesktopLock?
+  var fleetChanges: [Task<Void, Never>] = []
 
   init(
     _ plan: ServingPlan, environment: [String: String], logger: Logger, logTail: LogTail,
@@ -56,9 +63,10 @@ actor RunningDaemon {
       throw StartError(error)
     }
     listeningSince = clock.now.nextSecond
-    upstreamSettings = Upstream.Settings(plan.configuration)
+    upstreamSettings = Upstream.Settings(plan.configuration, fleet: plan.fleet)
     upstream = Upstream(
-      upstreamSettings, environment: environment, clock: clock, metrics: metrics, emulator: emulator)
+      upstreamSettings, environment: environment, clock: clock, metrics: metrics, emulator: emulator, on: thread,
+      logger: logger)
     source = ReplaceableSource(upstream.source)
     changes = TokenChanges(clock: clock)
     broker = Broker<TokenContent>(
@@ -68,7 +76,9 @@ actor RunningDaemon {
         changes.note(event)
         BrokerLog.write(event, to: logger)
       }, makePayload: TokenContent.init)
-    let metricsPage = MetricsPage(metrics: metrics, broker: broker) { [server] in
+    let metricsPage = MetricsPage(
+      metrics: metrics, broker: broker, isStoreUp: { [fleetInForce] in fleetInForce.isUp }
+    ) { [server] in
       MetricsPage.Connections(
         open: server.openConnections, rejected: server.rejectedConnections, strangersMemory: server.strangersByteCount)
     }
@@ -93,6 +103,7 @@ actor RunningDaemon {
     configureRecords(.start)
     followDesktop()
     showEmulatorPages()
+    joinFleet()
     broker.setWarm(service.currentState.directory.warmKeys)
     service.pages.listen(at: listeners.main.map(\.socket.boundAddress))
     for listener in listeners.main { server.serve(listener.socket, handler: service) }
@@ -108,6 +119,26 @@ actor RunningDaemon {
     showsEmulatorPages = true
     emulator.showPages(at: "http://\(socket.boundAddress)")
     server.serve(socket, handler: EmulatorPages(emulator, logger: logger))
+  }
+
+  /// Begins to connect to the fleet's store, and follows what other daemons do.
+  func joinFleet() {
+    fleetInForce.replace(with: upstream.fleet)
+    guard let fleet = upstream.fleet else { return }
+    fleet.start(regions: Set(service.currentState.directory.entries.compactMap { $0.key?.region }))
+    guard let sharing = upstream.sharing else { return }
+    fleetChanges = [
+      Task(executorPreference: TaskPool.shared) { await sharing.follow() },
+      Task(executorPreference: TaskPool.shared) { [broker] in for await key in sharing.voided { broker.release(key) } },
+    ]
+  }
+
+  /// Ends what an upstream has with the fleet.
+  func leaveFleet(_ former: Upstream) {
+    for task in fleetChanges { task.cancel() }
+    fleetChanges = []
+    former.sharing?.end()
+    former.fleet?.end()
   }
 
   /// Puts the audit log and the budgets of callers in force, and opens the log's file anew.
@@ -128,6 +159,7 @@ actor RunningDaemon {
     watcher = nil
     callers?.cancel()
     desktop?.stop()
+    leaveFleet(upstream)
     changes.end()
     let grace = configuration.shutdownTimeout
     async let drained: Void = server.shutdown(grace: grace)
@@ -145,4 +177,14 @@ actor RunningDaemon {
 extension Moment {
   /// The first second of the wall clock that begins from now on: a date of a signature has no milliseconds.
   var nextSecond: Int64 { (wall + 999) / 1000 }
+}
+
+/// The fleet in force, for those who look from other threads.
+private final class FleetInForce: Sendable {
+  private let membership = Mutex<FleetMembership?>(nil)
+
+  /// Whether its store answers; `nil` without a fleet.
+  var isUp: Bool? { membership.withLock { $0 }?.isUp }
+
+  func replace(with other: FleetMembership?) { membership.withLock { $0 = other } }
 }

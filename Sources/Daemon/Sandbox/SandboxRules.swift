@@ -25,6 +25,8 @@ struct SandboxRules: Sendable, Equatable {
       if let directory = environment[name] { read(directory) }
     }
     let bundles = [environment["SSL_CERT_FILE"], environment["AWS_CA_BUNDLE"], configuration.caBundle]
+    let fleet = configuration.fleet
+    for path in [fleet.passwordFile, fleet.keyFile, fleet.caBundle].compactMap({ $0 }) { read(directoryOf: path) }
     for path in bundles.compactMap({ $0 }) { read(directoryOf: path) }
     guard !configuration.emulate else { return }
     let needs = CredentialNeeds(

@@ -9,6 +9,8 @@ struct ServingPlan: Sendable {
   let listeners: Listeners
   let rules: AccessRules?
   let tokenFiles: TokenFiles
+  /// `nil` without a fleet.
+  let fleet: FleetSettings?
   private let readTokens: [TokenFiles.Read]
 
   /// - Parameters:
@@ -19,6 +21,7 @@ struct ServingPlan: Sendable {
     let configuration = effective.configuration
     policy = try AccessGuard.Policy(configuration)
     rules = try AccessRules.rules(of: configuration)
+    fleet = try FleetSettings(effective)
     tokenFiles = try TokenFiles(configuration)
     // The tokens are made only after all addresses are bound: a second daemon must not touch the first one's files.
     listeners = try Listeners(

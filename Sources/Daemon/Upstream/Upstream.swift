@@ -11,6 +11,10 @@ internal import Secrets
 /// Where tokens come from, by the configuration: Amazon Connect, or an emulator of it within the process.
 struct Upstream: Sendable {
   let source: any TokenSource
+  /// How the daemon works with its fleet; `nil` without one.
+  let fleet: FleetMembership?
+  /// What shares tokens with the fleet; `nil` where none are shared.
+  let sharing: FleetSource?
   private let federation: ConnectFederation
   private let settings: UpstreamSettings
   private let environment: AWS.Environment
@@ -26,7 +30,8 @@ struct Upstream: Sendable {
   ///     reads no file that has not changed.
   init(
     _ settings: Settings, environment: [String: String], clock: any MomentClock, metrics: Metrics,
-    emulator: ConnectEmulator = ConnectEmulator(), after former: Upstream? = nil
+    emulator: ConnectEmulator = ConnectEmulator(), on thread: OutboundThread = OutboundThread(), logger: Logger? = nil,
+    after former: Upstream? = nil
   ) {
     let environment = settings.emulates ? Self.emulatedEnvironment : AWS.Environment(environment)
     emulates = settings.emulates
@@ -35,7 +40,7 @@ struct Upstream: Sendable {
     let transport = MeteredTransport(
       transport: settings.emulates
         ? EmulatorTransport(emulator)
-        : CurlTransport(TransportSettings(settings.calls, environment: environment)),
+        : CurlTransport(TransportSettings(settings.calls, environment: environment), on: thread),
       metrics: metrics)
     let credentials = CredentialResolver(
       CredentialContext(
@@ -43,14 +48,29 @@ struct Upstream: Sendable {
         rateLimit: RateLimiter(clock: clock, rate: Self.stsRate, burst: Self.stsBurst), clock: clock,
         capacity: settings.capacity, patience: settings.patience),
       files: files)
+    // Our bucket and AWS's never agree to the millisecond: the last call of a full burst would be throttled.
+    let ownLimit = RateLimiter(
+      clock: clock, rate: settings.rateLimit.rate, burst: max(1, settings.rateLimit.burst - 1))
+    if let fleet = settings.fleet, let logger {
+      self.fleet = FleetMembership(
+        fleet, requestTimeout: settings.requestTimeout, on: thread, clock: clock, metrics: metrics.fleet, logger: logger
+      )
+    } else {
+      fleet = nil
+    }
+    let limit: any RateLimiting = fleet?.limit(ownLimit) ?? ownLimit
     let federation = ConnectFederation(
       settings: settings.calls, environment: environment, files: files, credentials: credentials, transport: transport,
-      // Our bucket and AWS's never agree to the millisecond: the last call of a full burst would be throttled.
-      rateLimit: RateLimiter(
-        clock: clock, rate: settings.rateLimit.rate, burst: max(1, settings.rateLimit.burst - 1)),
-      clock: clock)
+      rateLimit: limit, clock: clock)
     self.federation = federation
-    source = settings.emulates ? RolelessSource(source: federation) : federation
+    sharing = fleet?.sharing(federation)
+    if settings.emulates {
+      source = RolelessSource(source: federation)
+    } else if let sharing {
+      source = sharing
+    } else {
+      source = federation
+    }
     self.settings = settings.calls
     self.environment = environment
     self.sharedFiles = files
@@ -217,8 +237,13 @@ extension Upstream {
     /// Less than a request waits: the call that a request has waited for in vain must not hold the next one.
     let patience: Duration
     let emulates: Bool
+    let requestTimeout: Duration
+    /// `nil` without a fleet, and for those who only look at credentials.
+    let fleet: FleetSettings?
 
-    init(_ configuration: Configuration) {
+    init(_ configuration: Configuration, fleet: FleetSettings? = nil) {
+      self.fleet = fleet
+      requestTimeout = configuration.requestTimeout
       rateLimit = configuration.rateLimit
       capacity = configuration.cache.maxEntries
       patience = min(configuration.requestTimeout, .seconds(30)) * 0.9

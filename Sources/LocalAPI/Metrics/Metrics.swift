@@ -36,6 +36,9 @@ package final class Metrics: Sendable {
   private let auditLost = CounterFamily(
     "fedbroker_audit_lost_total", "Lines that the audit log could not take.", labels: [], series: [[]])
 
+  /// Those of the fleet, written where the daemon has one.
+  package let fleet = FleetMetrics()
+
   enum CacheResult: Int, CaseIterable {
     /// Answered from memory.
     case hit

@@ -13,6 +13,8 @@ package struct MetricsPage: Sendable {
   let broker: Broker<TokenContent>
   /// Returns what the server says of its connections.
   let connections: @Sendable () -> Connections
+  /// Returns whether the fleet's store answers; `nil` where the daemon has no fleet.
+  let isStoreUp: @Sendable () -> Bool?
 
   /// The connections of a server.
   package struct Connections: Sendable {
@@ -30,8 +32,10 @@ package struct MetricsPage: Sendable {
   }
 
   package init(
-    metrics: Metrics, broker: Broker<TokenContent>, connections: @escaping @Sendable () -> Connections
+    metrics: Metrics, broker: Broker<TokenContent>, isStoreUp: @escaping @Sendable () -> Bool? = { nil },
+    connections: @escaping @Sendable () -> Connections
   ) {
+    self.isStoreUp = isStoreUp
     self.metrics = metrics
     self.broker = broker
     self.connections = connections
@@ -50,6 +54,7 @@ package struct MetricsPage: Sendable {
       "Memory that holds parts of requests of clients that are not known to be admitted.", connections.strangersMemory)
     text.metric(
       "fedbroker_locked", .gauge, "1 while no token is given, as fedbroker lock does it; else 0.", isLocked ? 1 : 0)
+    if let isUp = isStoreUp() { metrics.fleet.write(isUp: isUp, to: &text) }
     Self.writeExpiries(directory, broker.snapshot(), grants, to: &text)
     ProcessMetrics.write(to: &text)
     return Response(
