@@ -3,6 +3,7 @@
 # make test-browser  opens its pages in a real browser
 # make test-container  builds the image and runs it in a container engine, as docs/install.md says (as root)
 # make faults prints what is lost to each fault
+# make fleet  runs daemons that share a real store
 # make compare  runs COUNT generated command lines through it and the AWS CLI, from SEED
 # make bench  compares it with nginx, Go, Python and the AWS CLI, side by side
 #
@@ -30,7 +31,7 @@ BENCH_PACKAGES := nginx-light haproxy h2o wrk curl gcc golang-go python3 python3
 GUIDES := $(notdir $(basename $(wildcard Sources/*/*.docc)))
 BROWSER_PACKAGES := awscli chromium chromium-driver dbus-daemon desktop-file-utils openssl python3 python3-venv
 
-.PHONY: compare manual recording run build test test-browser test-container faults fuzz sanitize soak check deb release test-release test-builds mutations diagrams test-systemd test-boot \
+.PHONY: compare manual recording run build test test-browser test-container faults fleet fuzz sanitize soak check deb release test-release test-builds mutations diagrams test-systemd test-boot \
   format bench bench-check bench-growth journeys docs packages test-packages bench-packages browser-packages
 
 run: build
@@ -69,10 +70,15 @@ test-container: packages .venv/deployment
 	.venv/bin/python Tests/container/container.py
 
 # What is lost to each fault of upstream, of the process, its clock and its files, and to callers by the thousand: one
-# line a cell, in some six minutes. As root.
+# line a cell, in some seven minutes. As root.
 faults: build
 	@.ci/install-packages python3 openssl
 	Tests/faults/faults.py
+
+# Daemons of one account and a real redis-server, Sentinels and a cluster: one line a cell, in some seven minutes.
+fleet: build
+	@.ci/install-packages python3 redis-server redis-sentinel redis-tools
+	Tests/fleet/fleet.py .build/release/fedbroker
 
 # Ten minutes for each parser of what others send; SECONDS_EACH sets the time. A finding becomes a test. KEEP=1 keeps the
 # inputs that reach more code, which make test reads again.
