@@ -1,9 +1,9 @@
-package import Clocks
+public import Clocks
 
 /// When the cache fetches on its own account.
 ///
 /// All times are milliseconds.
-package enum RefreshTiming {
+public enum RefreshTiming {
   /// A value with less to live than this only answers the waiting callers for it.
   static let shortestKept: Milliseconds = 5_000
   /// How long `min_ttl` is satisfied with what is cached, after the origin gave less than it asked for.
@@ -28,7 +28,7 @@ package enum RefreshTiming {
   }
 
   /// The same, before anything is taken off at random.
-  package static func longestLead(lifetime: Milliseconds, isScarce: Bool, settings: CacheSettings) -> Milliseconds {
+  public static func longestLead(lifetime: Milliseconds, isScarce: Bool, settings: CacheSettings) -> Milliseconds {
     min(settings.refreshBefore.milliseconds, lifetime / 3, isScarce ? longestScarceLead : .max)
   }
 
