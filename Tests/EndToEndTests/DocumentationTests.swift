@@ -35,13 +35,14 @@ struct DocumentationTests {
     }
   }
 
-  @Test("Commands that need root, a session, an engine or a cluster are well-formed, and their files exist")
+  @Test("Commands that need root, a session, an engine, a cluster or a store are well-formed, and their files exist")
   func unrunnableCommands() async throws {
     var count = 0
     for page in ["README.md"] + (try Documentation.pages()) {
       for block in try Documentation.blocks(of: page) where block.kind.hasPrefix("sh ") {
         #expect(
-          ["root", "user", "session", "container", "cluster"].contains(block.kind.dropFirst("sh ".count)), "\(page)")
+          ["root", "user", "session", "container", "cluster", "store"].contains(block.kind.dropFirst("sh ".count)),
+          "\(page)")
         let syntax = try await LoggedProcess.run("/bin/sh", ["-n", "-c", block.text])
         #expect(syntax.status == 0, "\(page): \(syntax.error)")
         for word in block.commands.flatMap({ $0.split(separator: " ") }) where word.hasPrefix("config/") {

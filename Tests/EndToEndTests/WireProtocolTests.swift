@@ -113,7 +113,7 @@ struct WireProtocolTests {
     let words = result.output.split(separator: " ")
     #expect(words.count == 3)
     #expect(words.first?.hasPrefix("20") == true)
-    #expect(words.dropFirst().first?.hasPrefix("https://demo.") == true)
+    #expect(words.dropFirst().first?.hasPrefix("http://") == true)
     await deployment.stop()
   }
 

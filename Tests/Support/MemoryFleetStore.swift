@@ -103,8 +103,9 @@ package final class MemoryFleetStore: FleetStore {
         if !want.isUrgent, entry.notBefore > now { return .leased(entry.notBefore - now) }
       }
       let interval = 1000 / scope.rate
-      let arrival = max(min(contents.arrival, Double(now + 600_000)), Double(now)) + interval
       let tolerance = Double(max(0, scope.burst - 2)) * interval
+      let latest = Double(now + 600_000) + tolerance + interval
+      let arrival = max(min(contents.arrival, latest), Double(now)) + interval
       let wait = Milliseconds(max(0, (arrival - interval - tolerance - Double(now)).rounded(.up)))
       guard wait <= want.longestWait else { return .queue(wait) }
       contents.arrival = arrival

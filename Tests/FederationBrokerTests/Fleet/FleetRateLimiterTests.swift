@@ -8,7 +8,7 @@ import Testing
 @testable import RefreshingCache
 
 /// The order of calls that all daemons of a fleet share.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct FleetRateLimiterTests {
   private static let region = "us-west-2"
 

@@ -10,7 +10,7 @@ import Testing
 @testable import RefreshingCache
 
 /// Daemons that share tokens through one store.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(10)))
 struct FleetSourceTests {
   static let scope = FleetScope(name: "prod", account: "123456789012", rate: 2, burst: 5)
   static let key = TokenKey.instance("sales", profile: "default")

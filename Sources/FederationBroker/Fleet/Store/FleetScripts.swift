@@ -25,9 +25,12 @@ enum FleetScripts {
     """
 
   /// Gives out the next place in the order of calls, which none has further away than ten minutes.
+  ///
+  /// The order that the server holds counts up to the place after that one: a value that nobody reserved stalls nobody for
+  /// longer, and who comes when all places within ten minutes are taken gets none of them twice.
   private static let slot = """
     local function slot(key, interval, tolerance, longest)
-      local q = math.min(tonumber(redis.call('GET', key) or '0') or 0, now + 600000)
+      local q = math.min(tonumber(redis.call('GET', key) or '0') or 0, now + 600000 + tolerance + interval)
       local tat = math.max(q, now) + interval
       local wait = math.max(0, math.ceil(tat - interval - tolerance - now))
       if wait > longest then return nil, wait end
@@ -83,9 +86,11 @@ enum FleetScripts {
     prelude + """
       local penalty = tonumber(ARGV[2])
       if penalty > 0 then
-        local q = math.min(tonumber(redis.call('GET', KEYS[1]) or '0') or 0, now + 600000)
-        local tat = math.min(math.max(q, now) + penalty, now + 600000)
-        redis.call('SET', KEYS[1], string.format('%.3f', tat), 'PX', string.format('%.0f', tat - now + 60000))
+        local q = tonumber(redis.call('GET', KEYS[1]) or '0') or 0
+        if q < now + 600000 then
+          local tat = math.min(math.max(q, now) + penalty, now + 600000)
+          redis.call('SET', KEYS[1], string.format('%.3f', tat), 'PX', string.format('%.0f', tat - now + 60000))
+        end
       end
       if #KEYS < 2 or redis.call('HGET', KEYS[2], 'o') ~= ARGV[1] then return {'ok'} end
       redis.call('HDEL', KEYS[2], 'o', 'l')
