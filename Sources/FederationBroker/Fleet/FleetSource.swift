@@ -14,7 +14,7 @@ package final class FleetSource: TokenSource {
   /// Returns whose token a key's is.
   package typealias Identify = @Sendable (TokenKey) async throws(AWSError) -> FleetIdentity
 
-  private struct State {
+  struct State {
     var tokens = SharedTokens()
     var lastCall: UInt64 = 0
     /// Fetches that wait for another daemon's call, by the names of the entry.
@@ -26,7 +26,7 @@ package final class FleetSource: TokenSource {
     var clockOffset: Milliseconds = 0
   }
 
-  private struct PendingDrop: Hashable {
+  struct PendingDrop: Hashable {
     let region: String
     let drop: FleetDrop
 
@@ -37,7 +37,7 @@ package final class FleetSource: TokenSource {
   }
 
   /// A fetch that waits for another daemon's call.
-  private final class Waiting: Sendable {
+  final class Waiting: Sendable {
     let alarm: Alarm
     let isOver = Atomic(false)
 
@@ -49,16 +49,16 @@ package final class FleetSource: TokenSource {
   private static let shortestShared: Milliseconds = 5_000
 
   private let upstream: any TokenSource
-  private let store: any FleetStore
+  let store: any FleetStore
   private let seal: FleetSeal
   private let identify: Identify
-  private let clock: any MomentClock
+  let clock: any MomentClock
   private let patience: FleetPatience
-  private let jitter: Jitter
-  private let observe: @Sendable (FleetEvent) -> Void
+  let jitter: Jitter
+  let observe: @Sendable (FleetEvent) -> Void
   /// Tells this daemon's calls from others'.
   private let daemonID = RandomBytes.hexadecimal(count: 8)
-  private let state = Mutex(State())
+  let state = Mutex(State())
   /// Keys whose cached tokens were dropped by another daemon; for one task.
   package let voided: AsyncStream<TokenKey>
   private let void: AsyncStream<TokenKey>.Continuation
@@ -271,7 +271,7 @@ extension FleetSource {
     }
   }
 
-  private func void(_ key: TokenKey) { void.yield(key) }
+  func void(_ key: TokenKey) { void.yield(key) }
 
   private func giveBack(_ lease: Lease, in region: String, after error: AWSError? = nil) {
     let kind: FleetCallFailure.Kind
@@ -349,107 +349,6 @@ extension FleetSource {
     for waiting in state.withLock({ $0.waiting[name] ?? [:] }).values {
       waiting.isOver.store(true, ordering: .relaxed)
       waiting.alarm.ring()
-    }
-  }
-}
-
-// MARK: - Drops
-
-extension FleetSource {
-  private static let firstPause: Milliseconds = 1_000
-  private static let longestPause: Milliseconds = 30_000
-
-  /// Keeps in mind that a generation is void, and takes its tokens out of the cache.
-  private func noteDrop(_ generation: String) {
-    let now = clock.now.boot
-    for key in state.withLock({ $0.tokens.drop(generation, now: now) }) { void(key) }
-  }
-
-  /// Makes a drop in the store, and repeats it until it is lasting.
-  private func drop(_ drop: PendingDrop, known generation: String? = nil) async {
-    let count = state.withLock { state in
-      state.pendingDrops[drop] = clock.now.boot + SharedTokens.dropMemory
-      return state.pendingDrops.count
-    }
-    observe(.dropsPending(count))
-    await attempt(drop, known: generation)
-    state.withLock { state in
-      guard !state.pendingDrops.isEmpty, state.repeating == nil else { return }
-      state.repeating = Task(executorPreference: TaskPool.shared) { [weak self] in
-        var pause = Self.firstPause
-        while let self, !Task.isCancelled {
-          guard (try? await clock.pause(pause + jitter.upTo(pause / 4))) != nil else { return }
-          pause = min(Self.longestPause, 2 * pause)
-          if await repeatDrops() { return }
-        }
-      }
-    }
-  }
-
-  /// Tries the drops that are not lasting yet; returns whether none is left.
-  private func repeatDrops() async -> Bool {
-    let now = clock.now.boot
-    for (drop, end) in state.withLock({ $0.pendingDrops }) {
-      if end <= now { settle(drop) } else { await attempt(drop) }
-    }
-    return state.withLock { state in
-      guard state.pendingDrops.isEmpty else { return false }
-      state.repeating = nil
-      return true
-    }
-  }
-
-  /// What was dropped is named from then on, so that a repetition leaves alone what came after.
-  private func attempt(_ pending: PendingDrop, known generation: String? = nil) async {
-    let outcome: FleetDropOutcome
-    do throws(FleetStoreFailure) { outcome = try await store.drop(pending.drop, in: pending.region) } catch {
-      // What is repeated leaves alone what may have come after.
-      guard let generation, pending.drop.generation == nil else { return }
-      return state.withLock { state in
-        guard let end = state.pendingDrops.removeValue(forKey: pending) else { return }
-        state.pendingDrops[PendingDrop(pending.region, pending.drop.names, generation)] = end
-      }
-    }
-    for generation in outcome.generations { noteDrop(generation) }
-    let end = state.withLock { $0.pendingDrops[pending] }
-    guard !outcome.isLasting, let end else { return settle(pending) }
-    guard pending.drop.generation == nil else { return }
-    state.withLock { state in
-      state.pendingDrops[pending] = nil
-      for generation in Set(outcome.generations + [generation].compactMap(\.self)) {
-        state.pendingDrops[PendingDrop(pending.region, pending.drop.names, generation)] = end
-      }
-    }
-    tellPending()
-  }
-
-  private func settle(_ drop: PendingDrop) {
-    state.withLock { $0.pendingDrops[drop] = nil }
-    tellPending()
-  }
-
-  private func tellPending() { observe(.dropsPending(state.withLock { $0.pendingDrops.count })) }
-
-  /// Looks for what was dropped while nothing was heard.
-  private func compareGenerations(in region: String) async {
-    var pause: Milliseconds = 500
-    while !Task.isCancelled {
-      let names = state.withLock { state in state.tokens.held.values.filter { $0.region == region }.flatMap(\.names) }
-      do throws(FleetStoreFailure) {
-        for start in stride(from: 0, to: names.count, by: 100) {
-          let batch = Array(names[start..<min(start + 100, names.count)])
-          let found = zip(batch, try await store.generations(of: batch, in: region))
-          let generations = Dictionary(
-            found.compactMap { name, generation in generation.map { (name, $0) } },
-            uniquingKeysWith: { first, _ in first })
-          let now = clock.now.boot
-          for key in state.withLock({ $0.tokens.compare(generations, now: now) }) { void(key) }
-        }
-        return
-      } catch {
-        guard (try? await clock.pause(pause)) != nil else { return }
-        pause = min(2 * pause, 4_000)
-      }
     }
   }
 }

@@ -238,6 +238,27 @@ struct FleetStoreTests {
     }
   }
 
+  @Test func `what somebody else stores or says makes nobody wait longer, and is kept by nobody`() async throws {
+    let stores = try Stores(.server)
+    var heard = stores.second.changes.makeAsyncIterator()
+    _ = try await stores.second.generations(of: ["h"], in: Self.region)
+    #expect(await heard.next() == .gap(region: Self.region))
+    let prefix = "fb1:{prod:123456789012:us-west-2}"
+    stores.server?.command("HSET", "\(prefix):e:h", "o", "x", "l", "9000000000000000000")
+    guard case .leased(let wait) = try await stores.first.take(Self.want(["h"], owner: "a")) else {
+      Issue.record("not leased")
+      return
+    }
+    #expect(1...3_600_000 ~= wait)
+    stores.server?.command("HSET", "\(prefix):e:i", "g", String(repeating: "a", count: 10_000))
+    await #expect(throws: FleetStoreFailure.self) { try await stores.first.take(Self.want(["i"], owner: "a")) }
+    for text in ["h drop \(String(repeating: "a", count: 10_000))", "h drop short", "h", "h drop a b"] {
+      stores.server?.command("PUBLISH", "\(prefix):n", text)
+    }
+    stores.server?.command("PUBLISH", "\(prefix):n", "i put")
+    #expect(await heard.next() == .settled(name: "i"))
+  }
+
   @Test func `a server that has lost its scripts is given them again`() async throws {
     let stores = try Stores(.server)
     _ = try Self.place(await stores.first.take(Self.want(["h"], owner: "a")))

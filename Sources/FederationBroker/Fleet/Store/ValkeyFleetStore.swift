@@ -84,6 +84,14 @@ package final class ValkeyFleetStore: FleetStore {
     heard.finish()
   }
 
+  /// Milliseconds after which the store is asked again, whatever it said: longer than any lease and any order of calls.
+  private static let longestWait: Milliseconds = 3_600_000
+
+  /// Whether a text is a generation: nothing longer is kept of what somebody else stores or says.
+  fileprivate static func isGeneration(_ text: some StringProtocol) -> Bool {
+    text.utf8.count == 32 && text.utf8.allSatisfy(\.isASCIIAlphanumeric)
+  }
+
   package func take(_ want: FleetWant) async throws(FleetStoreFailure) -> FleetTaken {
     let reply = try await run(
       FleetScripts.take, in: want.region, names: want.names,
@@ -95,18 +103,21 @@ package final class ValkeyFleetStore: FleetStore {
     switch (reply.first?.text, reply.count) {
     case ("present", 6):
       guard let content = reply[1].secret, let left = reply[2].number, let expiry = reply[3].number,
-        let generation = reply[4].text, let index = reply[5].number, want.names.indices ~= Int(clamping: index)
+        let generation = reply[4].text, Self.isGeneration(generation), let index = reply[5].number,
+        want.names.indices ~= Int(clamping: index)
       else { break }
       return .present(
         SealedEntry(name: want.names[Int(index)], generation: generation, expiry: expiry, content: content), left: left)
     case ("leased", 2):
-      if let wait = reply[1].number { return .leased(max(0, wait)) }
+      if let wait = reply[1].number { return .leased(min(max(0, wait), Self.longestWait)) }
     case ("yours", 3):
-      if let wait = reply[1].number, 0...want.longestWait ~= wait, let generation = reply[2].text {
+      if let wait = reply[1].number, 0...want.longestWait ~= wait, let generation = reply[2].text,
+        want.names.isEmpty || Self.isGeneration(generation)
+      {
         return .yours(wait: wait, generation: generation)
       }
     case ("queue", 2):
-      if let wait = reply[1].number { return .queue(max(0, wait)) }
+      if let wait = reply[1].number { return .queue(min(max(0, wait), Self.longestWait)) }
     default: break
     }
     throw .malformed("take")
@@ -261,7 +272,8 @@ extension FleetChange {
     switch (words[1], words.count) {
     case ("put", 2), ("fail", 2): self = .settled(name: String(words[0]))
     case ("drop", 2): self = .dropped(name: String(words[0]), generation: nil)
-    case ("drop", 3): self = .dropped(name: String(words[0]), generation: String(words[2]))
+    case ("drop", 3) where ValkeyFleetStore.isGeneration(words[2]):
+      self = .dropped(name: String(words[0]), generation: String(words[2]))
     default: return nil
     }
   }
